@@ -1,0 +1,91 @@
+/**
+ * Everything that can go wrong with a request, free of any transport. `kind` is the name of the gRPC status that says the
+ * same; `runtime/grpc/error-status.ts` maps it. docs/errors.md lists them (a test compares).
+ */
+export const ERROR_CATALOGUE = {
+  MALFORMED_MESSAGE: { kind: 'INVALID_ARGUMENT', when: 'the bytes are no message of the service' },
+  MALFORMED_TENSOR: {
+    kind: 'INVALID_ARGUMENT',
+    when: 'a TensorProto contradicts itself or has an unknown dtype',
+  },
+  INPUT_MISSING: { kind: 'INVALID_ARGUMENT', when: 'an input that the pipeline names was not sent' },
+  INPUT_MISMATCH: {
+    kind: 'INVALID_ARGUMENT',
+    when: "an input's dtype, shape or values do not fit its format",
+  },
+  STEP_REFUSED: { kind: 'INVALID_ARGUMENT', when: 'a preprocessing step could not work on the data' },
+  STEP_FAILED: {
+    kind: 'INTERNAL',
+    when: 'a postprocessing step failed, or a step of any kind in its own code',
+  },
+  STEP_TIMEOUT: { kind: 'DEADLINE_EXCEEDED', when: "a component's step did not return in time" },
+  MODEL_REFUSED: { kind: 'INVALID_ARGUMENT', when: 'the model cannot take values of these sizes' },
+  MODEL_FAILED: { kind: 'INTERNAL', when: 'the model run failed' },
+  OUTPUT_MISMATCH: {
+    kind: 'INTERNAL',
+    when: 'the answer does not fit the service or the declared output format',
+  },
+  PIPELINE_UNKNOWN: { kind: 'NOT_FOUND', when: 'no pipeline has the name in x-pipeline' },
+  SERVICE_MISMATCH: { kind: 'FAILED_PRECONDITION', when: 'the pipeline is not served over this service' },
+  QUEUE_FULL: { kind: 'RESOURCE_EXHAUSTED', when: "the pipeline's queue is full" },
+  DEADLINE_PASSED: { kind: 'DEADLINE_EXCEEDED', when: "the call's deadline passed before the model ran" },
+  CANCELLED: { kind: 'CANCELLED', when: 'the client gave up' },
+  DRAINING: { kind: 'UNAVAILABLE', when: 'the server is stopping' },
+  WORKER_LOST: { kind: 'UNAVAILABLE', when: 'the worker thread that ran the request ended' },
+  INTERNAL: { kind: 'INTERNAL', when: 'anything else; the cause is in the log' },
+} as const satisfies Record<string, { kind: string; when: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+export type ErrorKind = (typeof ERROR_CATALOGUE)[ErrorCode]['kind'];
+
+/**
+ * Thrown when one request fails. The message is for the client: what was wrong, what was got, what is allowed.
+ * `step` names the pipeline step, e.g. `preprocessing[1] vector-length`; `cause` stays in the log.
+ */
+export class InferenceError extends Error {
+  override readonly name = 'InferenceError';
+  readonly step?: string;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: { step?: string; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.step = options.step;
+  }
+
+  get kind(): ErrorKind {
+    return ERROR_CATALOGUE[this.code].kind;
+  }
+}
+
+/** One thing that is wrong with a configuration: where, and one sentence of what was found and what is allowed. */
+export interface Problem {
+  /** Path in the document, e.g. `preprocessing[1].axis`; empty for the document as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Thrown at load with every problem that was found, before anything is served. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+
+  constructor(
+    /** The file, directory or object that the problems are in. */
+    readonly source: string,
+    readonly problems: readonly Problem[],
+  ) {
+    super(problems.map((problem) => formatProblem(source, problem)).join('\n'));
+  }
+}
+
+/** `pipeline.yaml: preprocessing[1].axis: …` */
+export function formatProblem(source: string, { path, message }: Problem): string {
+  return [source, path, message].filter((part) => part !== '').join(': ');
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

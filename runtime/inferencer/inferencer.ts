@@ -1,0 +1,42 @@
+import { type TensorFormat } from '../pipeline/format';
+import { type Tensor } from '../tensor/tensor';
+
+/** Tensors by the model's own names. */
+export type NamedTensors = Readonly<Record<string, Tensor>>;
+
+/** What the model file itself says of its inputs and outputs, in the model's order. */
+export interface ModelMetadata {
+  readonly inputs: Readonly<Record<string, TensorFormat>>;
+  readonly outputs: Readonly<Record<string, TensorFormat>>;
+}
+
+/** What a caller may say of one prediction. */
+export interface PredictOptions {
+  /** Epoch milliseconds after which nobody waits for the answer; checked until the run starts. */
+  readonly deadlineMs?: number;
+  /** Takes the request out of the queue; a run that has started goes on and its answer is dropped. */
+  readonly signal?: AbortSignal;
+  /** Told once, when the answer is there. */
+  readonly onTimes?: (times: PredictTimes) => void;
+}
+
+/** Where one prediction spent its time, in milliseconds, and how many requests shared its run. */
+export interface PredictTimes {
+  readonly queueMs: number;
+  readonly modelMs: number;
+  readonly batchRequests: number;
+  readonly batchRows: number;
+}
+
+/**
+ * Loads a model and predicts; hides the ML engine.
+ * `predict` is called for each request, concurrently; it rejects with an InferenceError and never throws synchronously.
+ * Its owner calls `close` once, after the last answer; what is in the queue then is rejected.
+ */
+export interface Inferencer {
+  readonly metadata: ModelMetadata;
+  predict(inputs: NamedTensors, options?: PredictOptions): Promise<NamedTensors>;
+  /** Requests that wait for a run. */
+  readonly queueDepth: number;
+  close(): Promise<void>;
+}

@@ -1,0 +1,121 @@
+/** Element types that a tensor can have, in the spelling of the pipeline document. */
+export const DTYPES = [
+  'float32',
+  'float64',
+  'float16',
+  'bfloat16',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'bool',
+  'string',
+  'complex64',
+] as const;
+
+export type DType = (typeof DTYPES)[number];
+
+/**
+ * What holds the elements of each dtype.
+ * `float16` and `bfloat16` are bit patterns; `bool` is 0 or 1; `complex64` is two floats an element (real, imaginary);
+ * `string` elements are bytes, because the wire's strings are (an encoded picture is one).
+ */
+export interface DataOf {
+  float32: Float32Array;
+  float64: Float64Array;
+  float16: Uint16Array;
+  bfloat16: Uint16Array;
+  int8: Int8Array;
+  int16: Int16Array;
+  int32: Int32Array;
+  int64: BigInt64Array;
+  uint8: Uint8Array;
+  uint16: Uint16Array;
+  uint32: Uint32Array;
+  uint64: BigUint64Array;
+  bool: Uint8Array;
+  string: Uint8Array[];
+  complex64: Float32Array;
+}
+
+export type NumericDType = Exclude<DType, 'string'>;
+export type TypedArray = DataOf[NumericDType];
+export type IntegerDType = 'int8' | 'int16' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'uint32' | 'uint64';
+
+interface TypedArrayConstructor {
+  new (length: number): TypedArray;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+const CONSTRUCTORS: Record<NumericDType, TypedArrayConstructor> = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+  complex64: Float32Array,
+};
+
+/** Array slots that one element takes: 2 for a complex number, 1 otherwise. */
+export function slotsPerElement(dtype: DType): 1 | 2 {
+  return dtype === 'complex64' ? 2 : 1;
+}
+
+/** Bytes that one element takes on the wire and in memory. Strings have no fixed size. */
+export function bytesPerElement(dtype: NumericDType): number {
+  return CONSTRUCTORS[dtype].BYTES_PER_ELEMENT * slotsPerElement(dtype);
+}
+
+/** Zeros (or empty strings) for `elements` elements of `dtype`. */
+export function allocateData<D extends DType>(dtype: D, elements: number): DataOf[D] {
+  if (dtype === 'string') return Array.from({ length: elements }, () => new Uint8Array(0)) as DataOf[D];
+  return new CONSTRUCTORS[dtype](elements * slotsPerElement(dtype)) as DataOf[D];
+}
+
+/**
+ * The elements that lie in `bytes` (little-endian), as a view where their address allows it and as one copy where not.
+ * The caller has checked that the byte count fits.
+ */
+export function viewData<D extends NumericDType>(dtype: D, bytes: Uint8Array): DataOf[D] {
+  const constructor = CONSTRUCTORS[dtype];
+  const length = bytes.byteLength / constructor.BYTES_PER_ELEMENT;
+  if (bytes.byteOffset % constructor.BYTES_PER_ELEMENT === 0) {
+    return new constructor(bytes.buffer, bytes.byteOffset, length) as DataOf[D];
+  }
+  const copy = new constructor(length);
+  new Uint8Array(copy.buffer).set(bytes);
+  return copy as DataOf[D];
+}
+
+const INTEGER_RANGES: Record<IntegerDType, readonly [bigint, bigint]> = {
+  int8: [-128n, 127n],
+  int16: [-32768n, 32767n],
+  int32: [-2147483648n, 2147483647n],
+  int64: [-(2n ** 63n), 2n ** 63n - 1n],
+  uint8: [0n, 255n],
+  uint16: [0n, 65535n],
+  uint32: [0n, 4294967295n],
+  uint64: [0n, 2n ** 64n - 1n],
+};
+
+export function isInteger(dtype: DType): dtype is IntegerDType {
+  return dtype in INTEGER_RANGES;
+}
+
+/** Smallest and largest value of an integer dtype. */
+export function integerRange(dtype: IntegerDType): readonly [bigint, bigint] {
+  return INTEGER_RANGES[dtype];
+}
