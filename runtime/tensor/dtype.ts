@@ -82,7 +82,7 @@ export function bytesPerElement(dtype: NumericDType): number {
 /** Zeros (or empty strings) for `elements` elements of `dtype`. */
 export function allocateData<D extends DType>(dtype: D, elements: number): DataOf[D] {
   if (dtype === 'string') return Array.from({ length: elements }, () => new Uint8Array(0)) as DataOf[D];
-  return new CONSTRUCTORS[dtype](elements * slotsPerElement(dtype)) as DataOf[D];
+  return new CONSTRUCTORS[dtype as NumericDType](elements * slotsPerElement(dtype)) as DataOf[D];
 }
 
 /**
