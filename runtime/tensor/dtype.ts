@@ -81,8 +81,12 @@ export function bytesPerElement(dtype: NumericDType): number {
 
 /** Zeros (or empty strings) for `elements` elements of `dtype`. */
 export function allocateData<D extends DType>(dtype: D, elements: number): DataOf[D] {
-  if (dtype === 'string') return Array.from({ length: elements }, () => new Uint8Array(0)) as DataOf[D];
-  return new CONSTRUCTORS[dtype as NumericDType](elements * slotsPerElement(dtype)) as DataOf[D];
+  return allocate(dtype, elements) as DataOf[D];
+}
+
+function allocate(dtype: DType, elements: number): DataOf[DType] {
+  if (dtype === 'string') return Array.from({ length: elements }, () => new Uint8Array(0));
+  return new CONSTRUCTORS[dtype](elements * slotsPerElement(dtype));
 }
 
 /**
