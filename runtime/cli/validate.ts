@@ -10,7 +10,7 @@ export function addValidateCommand(program: Command): void {
     .addOption(option('--components <dir...>', "local components, beside the documents' own"))
     .action(async (paths: string[], { components = [] }: { components?: string[] }) => {
       requirePaths([...paths, ...components]);
-      const { validatePipelines } = await import('./validate-pipelines');
+      const { validatePipelines } = await import('./validate-pipelines.js');
       await validatePipelines(paths, components, (line) => process.stdout.write(`${line}\n`));
     });
 }

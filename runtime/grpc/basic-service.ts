@@ -1,15 +1,16 @@
 import { InferenceError } from '../errors';
 import { elementCount, formatShape } from '../tensor/shape';
 import { isTensor, type Flow, type Tensor, type Value } from '../tensor/tensor';
-import { type BasicResponse, type Tensor32 } from './codec/basic-message';
+import { type BasicRequest, type BasicResponse, type Tensor32 } from './codec/basic-message';
 import { toInBandError } from './error-status';
-import { type DecodedBasicRequest } from './service-definitions';
+import { basicSize } from './message-size';
 import { type ServiceAdapter } from './service-adapter';
 
 /** The Basic service: one float32 tensor in, one out, for pipelines with one input and one output. */
-export const basicService: ServiceAdapter<DecodedBasicRequest, BasicResponse> = {
+export const basicService: ServiceAdapter<BasicRequest, BasicResponse> = {
   service: 'basic',
   leniency: 'numbers',
+  sizeOf: basicSize,
   toInputs(request, inputNames) {
     if (inputNames.length !== 1) {
       throw new InferenceError(

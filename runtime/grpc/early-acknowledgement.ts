@@ -3,8 +3,7 @@ import {
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
-import { type BasicResponse } from './codec/basic-message';
-import { type ExtendedResponse } from './codec/extended-message';
+import { basicSize, extendedSize } from './message-size';
 import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
 
 /** How much of one stream may be on its way to the network while more is taken. */
@@ -18,17 +17,9 @@ export const DEFAULT_EARLY_ACKNOWLEDGEMENT: EarlyAcknowledgementOptions = {
   maxBytes: 4 * 1024 * 1024,
 };
 
-/** About how many bytes a response is, without encoding it. */
 const SIZES: Readonly<Record<string, ((response: never) => number) | undefined>> = {
-  [EXTENDED_SERVICE.predict.path]: ({ tensors }: ExtendedResponse) => {
-    let size = 0;
-    for (const [, { tensorContent, stringVal }] of tensors) {
-      size += 64 + (tensorContent?.length ?? 0);
-      if (stringVal) for (const value of stringVal) size += value.length;
-    }
-    return size;
-  },
-  [BASIC_SERVICE.predict.path]: ({ tensor }: BasicResponse) => 64 + (tensor?.array.byteLength ?? 0),
+  [EXTENDED_SERVICE.predict.path]: extendedSize,
+  [BASIC_SERVICE.predict.path]: basicSize,
 };
 
 /**

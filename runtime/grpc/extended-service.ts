@@ -1,15 +1,16 @@
 import { InferenceError } from '../errors';
 import { isTensor, type Flow, type Value } from '../tensor/tensor';
-import { type ExtendedResponse, type NamedTensorProto } from './codec/extended-message';
+import { type ExtendedRequest, type ExtendedResponse, type NamedTensorProto } from './codec/extended-message';
 import { toTensor, toTensorProto } from './converters';
 import { toInBandError } from './error-status';
-import { type DecodedExtendedRequest } from './service-definitions';
+import { extendedSize } from './message-size';
 import { type ServiceAdapter } from './service-adapter';
 
 /** The Extended service: named tensors of any dtype, in both directions. */
-export const extendedService: ServiceAdapter<DecodedExtendedRequest, ExtendedResponse> = {
+export const extendedService: ServiceAdapter<ExtendedRequest, ExtendedResponse> = {
   service: 'extended',
   leniency: 'integers',
+  sizeOf: extendedSize,
   toInputs(request, inputNames) {
     const inputs = new Map<string, Value>();
     for (const [name, proto] of request.tensors) {

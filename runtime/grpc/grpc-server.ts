@@ -3,12 +3,12 @@ import { type Lifecycle } from '../lifecycle';
 import { type Logger } from '../observability/logger';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { basicService } from './basic-service';
-import { createEarlyAcknowledgement } from './early-acknowledgement';
+import { earlyAcknowledgement } from './early-acknowledgement';
 import { extendedService } from './extended-service';
 import { Health } from './health';
 import { InferenceService } from './inference-service';
 import { addReflection } from './reflection';
-import { basicDefinition, extendedDefinition } from './service-definitions';
+import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
 
 /** 512 MiB, both ways. */
 const MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
@@ -18,7 +18,7 @@ const CLOSE_GRACE_MS = 250;
 /** The gRPC side: both inference services, health and reflection on one port. */
 export class GrpcServer {
   private readonly server = new Server({
-    interceptors: [createEarlyAcknowledgement()],
+    interceptors: [earlyAcknowledgement()],
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
   });
@@ -31,8 +31,8 @@ export class GrpcServer {
     log: Logger,
   ) {
     this.inference = new InferenceService(registry, lifecycle, log);
-    this.server.addService(extendedDefinition, { predict: this.inference.handler(extendedService) });
-    this.server.addService(basicDefinition, { predict: this.inference.handler(basicService) });
+    this.server.addService(EXTENDED_SERVICE, { predict: this.inference.handler(extendedService) });
+    this.server.addService(BASIC_SERVICE, { predict: this.inference.handler(basicService) });
     this.health = new Health(this.server, lifecycle);
   }
 

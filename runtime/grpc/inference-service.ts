@@ -5,7 +5,8 @@ import { type Logger } from '../observability/logger';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { toStatus } from './error-status';
 import { InferenceStream, type ErrorMode } from './inference-stream';
-import { type Decoded, type ServiceAdapter } from './service-adapter';
+import { type ServiceAdapter } from './service-adapter';
+import { type DecodedRequest } from './service-definitions';
 
 /** Both inference services: opens a stream for each call, and knows those that are open. */
 export class InferenceService {
@@ -19,9 +20,9 @@ export class InferenceService {
   ) {}
 
   /** The handler of one service's `predict`. */
-  handler<Request extends Decoded, Response>(
+  handler<Request extends { readonly id: number }, Response>(
     adapter: ServiceAdapter<Request, Response>,
-  ): handleBidiStreamingCall<Request, Response> {
+  ): handleBidiStreamingCall<DecodedRequest<Request>, Response> {
     return (call) => {
       try {
         this.refuseUnlessReady();

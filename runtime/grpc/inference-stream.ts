@@ -4,7 +4,8 @@ import { type Logger } from '../observability/logger';
 import { type AnswerOptions } from '../pipeline/pipeline';
 import { type ServedPipeline } from '../serving/served-pipeline';
 import { toStatus } from './error-status';
-import { type Decoded, type ServiceAdapter } from './service-adapter';
+import { type ServiceAdapter } from './service-adapter';
+import { UndecodableRequest, type DecodedRequest } from './service-definitions';
 
 /** How a failed request is answered: in its place on the stream, or by ending the stream. */
 export type ErrorMode = 'in-band' | 'status';
@@ -23,7 +24,7 @@ interface Slot<Response> {
  * One bidirectional stream: requests are answered concurrently, responses leave in the order of their requests.
  * It stops reading while its pipeline's gate is closed or its client does not read, and ends by itself.
  */
-export class InferenceStream<Request extends Decoded, Response> {
+export class InferenceStream<Request extends { readonly id: number }, Response> {
   private first: Slot<Response> | undefined;
   private last: Slot<Response> | undefined;
   private halfClosed = false;
@@ -37,7 +38,7 @@ export class InferenceStream<Request extends Decoded, Response> {
 
   /** @param onEnd called once, when the stream is over and nothing of it is in flight */
   constructor(
-    private readonly call: ServerDuplexStream<Request, Response>,
+    private readonly call: ServerDuplexStream<DecodedRequest<Request>, Response>,
     private readonly adapter: ServiceAdapter<Request, Response>,
     private readonly served: ServedPipeline,
     private readonly errorMode: ErrorMode,
@@ -52,7 +53,7 @@ export class InferenceStream<Request extends Decoded, Response> {
       ...(Number.isFinite(deadlineMs) ? { deadlineMs } : {}),
     };
     served.metrics.streams += 1;
-    call.on('data', (request: Request) => this.take(request));
+    call.on('data', (request: DecodedRequest<Request>) => this.take(request));
     call.on('end', () => this.halfClose());
     call.on('drain', () => this.clientReads());
     call.on('cancelled', () => this.cancel());
@@ -67,12 +68,12 @@ export class InferenceStream<Request extends Decoded, Response> {
     this.endIfDone();
   }
 
-  private take(request: Request): void {
+  private take(request: DecodedRequest<Request>): void {
     const { gate, metrics } = this.served;
     if (this.finished) return;
     const slot: Slot<Response> = {
       id: request.id,
-      byteLength: request.byteLength,
+      byteLength: request instanceof UndecodableRequest ? 0 : this.adapter.sizeOf(request),
       arrivedMs: performance.now(),
       response: undefined,
       failure: undefined,
@@ -87,11 +88,11 @@ export class InferenceStream<Request extends Decoded, Response> {
     if (!gate.isOpen) this.hold();
   }
 
-  private async answer(slot: Slot<Response>, request: Request): Promise<void> {
+  private async answer(slot: Slot<Response>, request: DecodedRequest<Request>): Promise<void> {
     const version = this.served.current;
     version.enter();
     try {
-      if (request.error !== undefined) throw request.error;
+      if (request instanceof UndecodableRequest) throw request.error;
       const inputs = this.adapter.toInputs(request, version.pipeline.inputNames);
       const outputs = await version.pipeline.answer(inputs, this.options);
       slot.response = this.adapter.toResponse(slot.id, outputs);

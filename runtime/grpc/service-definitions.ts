@@ -34,9 +34,10 @@ export class UndecodableRequest {
 export type DecodedRequest<M> = M | UndecodableRequest;
 
 /** The one method of a service: a stream of requests, answered by a stream of responses. */
-interface PredictDefinition<Request, Response> {
+// A type, not an interface: grpc-js wants a record of methods.
+type PredictDefinition<Request, Response> = {
   readonly predict: MethodDefinition<DecodedRequest<Request>, Response>;
-}
+};
 
 export const EXTENDED_SERVICE: PredictDefinition<ExtendedRequest, ExtendedResponse> = {
   predict: {

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { EXTENDED_PATH } from '../../runtime/grpc/service-definitions';
+import { EXTENDED_SERVICE } from '../../runtime/grpc/service-definitions';
 import { packageRoot } from '../package-root';
 import { runClosedLoop } from './closed-loop';
 import { fallDetectionFrames } from './fall-detection-frames';
@@ -40,7 +40,7 @@ async function throughput(frames: readonly Buffer[]): Promise<void> {
     bare.push(await runClosedLoop({ ...loop, address: yardstick.ready.grpc, path: '/echo.Echo/predict' }));
     await yardstick.stop();
     const server = await ServerProcess.start(serve, SERVER_CPU);
-    ours.push(await runClosedLoop({ ...loop, address: server.ready.grpc, path: EXTENDED_PATH }));
+    ours.push(await runClosedLoop({ ...loop, address: server.ready.grpc, path: EXTENDED_SERVICE.predict.path }));
     await server.stop();
   }
   say(`bare echo, 1 stream, ${WINDOW} in flight`, `${median(bare).toFixed(0)} answers/s`);
@@ -56,7 +56,7 @@ async function load(frames: readonly Buffer[]): Promise<void> {
     ...LOAD,
     frames,
     address: server.ready.grpc,
-    path: EXTENDED_PATH,
+    path: EXTENDED_SERVICE.predict.path,
   });
   const ms = (percentile: number): string => (latencyUs.getValueAtPercentile(percentile) / 1000).toFixed(2);
   const rate = LOAD.clients * LOAD.devices * LOAD.rateHz;
@@ -77,7 +77,7 @@ async function soak(frames: readonly Buffer[]): Promise<void> {
   const parts = 10;
   for (let part = 0; part < parts; part += 1) {
     const loop = { frames, window: WINDOW, requests: SOAK_REQUESTS / parts - 1_000, warmUp: 1_000 };
-    await runClosedLoop({ ...loop, address: server.ready.grpc, path: EXTENDED_PATH });
+    await runClosedLoop({ ...loop, address: server.ready.grpc, path: EXTENDED_SERVICE.predict.path });
     samples.push(server.residentMb('now'));
   }
   say(
