@@ -1,5 +1,6 @@
 import { InferenceError } from '../errors';
 import { type NamedTensors } from '../inferencer/inferencer';
+import { castTensor } from '../tensor/cast';
 import { isTensor, type Flow, type Tensor } from '../tensor/tensor';
 import { type ModelBinding } from './checked-pipeline';
 

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { EXTENDED_SERVICE } from '../../runtime/grpc/service-definitions';
-import { packageRoot } from '../package-root';
+import { findPackageRoot } from '../package-root';
 import { runClosedLoop } from './closed-loop';
 import { fallDetectionFrames } from './fall-detection-frames';
 import { runOpenLoop } from './open-loop';
@@ -17,7 +17,7 @@ const LOAD = { clients: 16, devices: 160, rateHz: 2, warmUpMs: 2_000, durationMs
 const SOAK_REQUESTS = 1_000_000;
 const SERVER_CPU = 0;
 
-const root = packageRoot();
+const root = findPackageRoot(__dirname);
 const mis = [process.execPath, join(root, 'lib/runtime/main.js'), 'serve'];
 const document = join(root, 'stacks/pipelines/fall-detection/pipeline.yaml');
 const serve = [...mis, document, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'];

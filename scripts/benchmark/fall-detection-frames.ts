@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { toTensorProto } from '../../runtime/grpc/converters';
 import { encodeExtendedRequest } from '../../runtime/grpc/codec/extended-message';
 import { tensor } from '../../runtime/tensor/tensor';
-import { packageRoot } from '../package-root';
+import { findPackageRoot } from '../package-root';
 import { frame } from './raw-grpc-stream';
 
 const WINDOW = 9;
@@ -11,7 +11,7 @@ const AXES = 3;
 
 /** The recording's observations, [n][3], in units of the sensor. */
 export function readRecording(): number[][] {
-  const file = join(packageRoot(), 'stacks/pipelines/fall-detection/recording.csv');
+  const file = join(findPackageRoot(__dirname), 'stacks/pipelines/fall-detection/recording.csv');
   const rows = readFileSync(file, 'utf8').trim().split('\n').slice(1);
   return rows.flatMap((row) => {
     const values = row.split(',').map(Number);
