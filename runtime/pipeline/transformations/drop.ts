@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { requireValues } from '../flow-values';
+import { requireValue } from '../flow-values';
 import { FormatError } from '../format';
 import { valueName } from '../parameters';
 import { defineBuiltInFlow } from '../tensor-transformation';
@@ -18,7 +18,7 @@ export const drop = defineBuiltInFlow({
     values: z.array(valueName).min(1).meta({ uniqueItems: true }).describe('Values to drop'),
   }),
   format(flow, { values }) {
-    requireValues(flow, values);
+    for (const name of values) requireValue(flow, name);
     const next = without(flow, values);
     if (next.size === 0) throw new FormatError('would leave no value');
     return next;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { requireValues } from '../flow-values';
+import { requireValue } from '../flow-values';
 import { valueName } from '../parameters';
 import { defineBuiltInFlow } from '../tensor-transformation';
 
@@ -16,7 +16,7 @@ export const select = defineBuiltInFlow({
     values: z.array(valueName).min(1).meta({ uniqueItems: true }).describe('Values to keep'),
   }),
   format(flow, { values }) {
-    requireValues(flow, values);
+    for (const name of values) requireValue(flow, name);
     return selected(flow, values);
   },
   apply: (flow, { values }) => selected(flow, values),
