@@ -120,16 +120,27 @@ questions.on('message', (question: HostQuestion) => {
   Atomics.notify(signal, 0);
 });
 
+/** What a promise that nobody waits for was rejected with while a job ran: that job's error. */
+let stray: { readonly reason: unknown } | undefined;
+process.on('unhandledRejection', (reason) => (stray ??= { reason }));
+
+async function run(job: HostJob): Promise<void> {
+  stray = undefined;
+  try {
+    const flow = await apply(job);
+    // Rejections that nobody handles are known only after this turn.
+    await new Promise(setImmediate);
+    if (stray !== undefined) throw (stray as { reason: unknown }).reason;
+    report({ kind: 'done', id: job.id, flow });
+  } catch (error) {
+    report({ kind: 'threw', id: job.id, message: messageOf(error) });
+  }
+}
+
 // One job at a time, so that the owner knows which one hangs.
 let last: Promise<void> = Promise.resolve();
 port.on('message', (job: HostJob) => {
-  last = last.then(async () => {
-    try {
-      report({ kind: 'done', id: job.id, flow: await apply(job) });
-    } catch (error) {
-      report({ kind: 'threw', id: job.id, message: messageOf(error) });
-    }
-  });
+  last = last.then(() => run(job));
 });
 
 try {
