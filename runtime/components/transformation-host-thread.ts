@@ -63,12 +63,12 @@ function format(handle: number, flow: FlowFormat, names: StepNames): HostAnswer 
 async function apply({ handle, flow, names }: HostJob): Promise<Flow> {
   const { definition, parameters } = prepared[handle];
   if (definition.over === 'flow') {
-    const result: unknown = await definition.apply(flow, parameters, names);
+    const result: unknown = await Promise.resolve(definition.apply(flow, parameters, names));
     if (!(result instanceof Map)) throw new Error(`apply must return a Map of values, got ${typeof result}`);
     for (const [name, value] of result as Map<string, Value>) assertValue(name, value);
     return result as Flow;
   }
-  const result: unknown = await definition.apply(flow.get(names.on) as Value, parameters);
+  const result: unknown = await Promise.resolve(definition.apply(flow.get(names.on) as Value, parameters));
   assertValue(names.as, result as Value);
   return replace(flow, names, result as Value);
 }

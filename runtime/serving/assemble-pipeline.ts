@@ -53,8 +53,14 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
     const resolve = (step: Step): RunnableTransformation | undefined =>
       resolveBuiltIn(step) ??
       (host !== undefined && found.has(step.use) ? new HostedTransformation(step.use, host) : undefined);
-    const checked = checkPipeline<RunnableTransformation>(document, { resolve, model: model?.metadata });
-    problems.push(...checked.problems);
+    const checked = checkPipeline<RunnableTransformation>(document, {
+      resolve,
+      knownNames: [...BUILT_IN_NAMES, ...components.names('transformation')],
+      model: model?.metadata,
+    });
+    // What was not found has been told already, with where it was looked for.
+    const told = new Set(problems.map(({ path }) => path));
+    problems.push(...checked.problems.filter(({ path }) => !told.has(path)));
     if (problems.length > 0 || checked.pipeline === undefined || model === undefined) {
       throw new ConfigurationError(source, problems);
     }

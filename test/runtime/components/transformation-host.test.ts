@@ -88,7 +88,7 @@ describe('TransformationHost', () => {
     const transformation = await hosted('add');
     expect(transformation.parse({ by: 'a' })).toMatchObject({ problems: [{ path: 'by' }] });
     expect(transformation.parse({ bye: 1 })).toMatchObject({
-      problems: [{ message: expect.stringContaining('bye') }],
+      problems: [{ message: expect.stringContaining('bye') as string }],
     });
   });
 

@@ -9,7 +9,7 @@ const declared: FlowFormat = new Map([
 ]);
 
 describe('selectOutput', () => {
-  it('gives the only value the only declared name', () => {
+  it('gives a value the name that it was bound to', () => {
     expect([...selectOutput(new Map<string, Value>([['dense', one]]), declared)]).toEqual([
       ['prediction', one],
     ]);
@@ -20,11 +20,11 @@ describe('selectOutput', () => {
       ['extra', other],
       ['prediction', one],
     ]);
-    expect([...selectOutput(flow, declared)]).toEqual([['prediction', one]]);
+    expect([...selectOutput(flow, byName)]).toEqual([['prediction', one]]);
   });
 
   it('refuses an answer that is not what the document promised', () => {
-    expect(() => selectOutput(new Map<string, Value>([['prediction', other]]), declared)).toThrow(
+    expect(() => selectOutput(new Map<string, Value>([['prediction', other]]), byName)).toThrow(
       "output 'prediction' is int64 [2], declared is float32 [batch, 1]",
     );
   });
