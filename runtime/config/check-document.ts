@@ -1,4 +1,4 @@
-import { ConfigurationError, type Problem } from '../errors';
+import { ConfigurationError } from '../errors';
 import { BUILT_IN_NAMES, resolveBuiltIn } from '../pipeline/built-in-step';
 import { checkPipeline, type CheckResult } from '../pipeline/format-check';
 import { UNKNOWN_FLOW } from '../pipeline/format';

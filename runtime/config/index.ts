@@ -21,7 +21,7 @@ export {
   type CheckDocumentOptions,
   type CheckedDocument,
 } from './check-document';
-export { parseDocument, readDocument } from './read-document';
+export { parseDocument, readDocument, type ReadDocument } from './read-document';
 export { writeDocument } from './write-document';
 export { ConfigurationError, formatProblem, type Problem } from '../errors';
 export { type ModelMetadata } from '../inferencer/inferencer';

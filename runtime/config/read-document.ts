@@ -29,15 +29,21 @@ export function parseDocument(text: string, source = 'document'): PipelineDocume
   return validDocument(parseText(text, source), source);
 }
 
+/** A document and what it was read from. */
+export interface ReadDocument {
+  readonly document: PipelineDocument;
+  readonly from: 'file' | 'reference-directory';
+}
+
 /**
  * Reads a pipeline document: a YAML or JSON file, or a reference configuration directory.
  * @throws ConfigurationError with every problem of the file or of the directory's files.
  */
-export function readDocument(path: string): PipelineDocument {
-  if (!isDirectory(path)) return parseDocument(readText(path), path);
+export function readDocument(path: string): ReadDocument {
+  if (!isDirectory(path)) return { document: parseDocument(readText(path), path), from: 'file' };
   if (!isReferenceDirectory(path)) {
     const message = `holds no pipeline; expected a document's file, or a directory with ${Object.keys(REFERENCE_FILES).join(', ')}`;
     throw new ConfigurationError(path, [{ path: '', message }]);
   }
-  return validDocument(readReferenceDirectory(path), path);
+  return { document: validDocument(readReferenceDirectory(path), path), from: 'reference-directory' };
 }

@@ -17,7 +17,7 @@ export type BuiltInStepInput = {
 /** A component's transformation with its parameters, which only the component knows. */
 export interface ComponentStepInput extends StepNamesInput {
   // `& {}` keeps the names of the built-ins in what an editor offers.
-   
+
   readonly use: string & {};
   /** Version of the component. @default - the newest */
   readonly version?: string;
