@@ -5,7 +5,7 @@ import { HostedTransformation } from '../components/hosted-transformation';
 import { LocalComponents, type LocalComponent } from '../components/local-components';
 import { TransformationHost } from '../components/transformation-host';
 import { didYouMean } from '../config/nearest-name';
-import { readModelMetadata } from '../config/onnx-metadata';
+import { readOnnxMetadata } from '../config/onnx-metadata';
 import { type PipelineDocument, type Step } from '../config/pipeline-document';
 import { readDocument } from '../config/read-document';
 import { ConfigurationError, messageOf, type Problem } from '../errors';
@@ -84,7 +84,7 @@ async function findModel(
 ): Promise<{ component: LocalComponent; metadata: ModelMetadata } | undefined> {
   try {
     const component = await components.find('model', document.model);
-    return { component, metadata: readModelMetadata(component.file) };
+    return { component, metadata: readOnnxMetadata(component.file) };
   } catch (error) {
     problems.push({ path: 'model', message: messageOf(error) });
     return undefined;

@@ -1,3 +1,4 @@
+import { allocateTyped } from './slab';
 import { type DType, type NumericDType } from './dtype';
 
 /** Dtypes whose elements are single, ordered numbers: all but strings and complex numbers. */
@@ -19,5 +20,5 @@ export function floatResult(dtype: NumberDType): FloatDType {
 
 /** Zeros for results of {@link floatResult}. */
 export function allocateFloats(dtype: FloatDType, elements: number): Float32Array | Float64Array {
-  return dtype === 'float64' ? new Float64Array(elements) : new Float32Array(elements);
+  return dtype === 'float64' ? allocateTyped(Float64Array, elements) : allocateTyped(Float32Array, elements);
 }

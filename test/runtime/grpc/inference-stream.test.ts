@@ -3,6 +3,7 @@ import { type ExtendedResponse } from '../../../runtime/grpc/codec/extended-mess
 import { toTensor } from '../../../runtime/grpc/converters';
 import { tensor } from '../../../runtime/tensor/tensor';
 import { FALL, NO_FALL } from '../../fixtures/fall-detection-windows';
+import { eventually } from '../../fixtures/eventually';
 import { FALL_DETECTION, startServer, type StartedServer } from '../../fixtures/start-server';
 import { StockClient, outcomeOf, request } from '../../fixtures/stock-client';
 
@@ -122,13 +123,17 @@ describe('a stream of the Extended service', () => {
   it('goes on serving when a client cancels with requests in flight', async () => {
     const stream = client.open();
     const outcome = outcomeOf(stream);
+    const first = new Promise((resolve) => stream.once('data', resolve));
     for (let id = 0; id < 200; id += 1) stream.write(request(id, { array: FALL.window }));
+    await first;
     stream.cancel();
     expect((await outcome).status.code).toBe(status.CANCELLED);
     const { responses } = await client.call([request(1, { array: NO_FALL.window })]);
     expect(confidence(responses[0])).toBeCloseTo(NO_FALL.confidence, 5);
-    const metrics = await (await fetch(`http://${started.http}/metrics`)).text();
-    expect(metrics).toMatch(/^inference_in_flight\{pipeline="fall-detection"\} 0$/m);
-    expect(metrics).toMatch(/^inference_streams\{pipeline="fall-detection"\} 0$/m);
+    await eventually(async () => {
+      const metrics = await (await fetch(`http://${started.http}/metrics`)).text();
+      expect(metrics).toMatch(/^inference_in_flight\{pipeline="fall-detection"\} 0$/m);
+      expect(metrics).toMatch(/^inference_streams\{pipeline="fall-detection"\} 0$/m);
+    });
   });
 });
