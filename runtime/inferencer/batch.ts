@@ -71,6 +71,7 @@ function sliceTensorRows(tensor: Tensor, from: number, rows: number): Tensor {
   const end = start + rows * rowSlots;
   const shape = tensor.shape.slice();
   shape[0] = rows;
-  if (Array.isArray(data) || end - start <= SMALL_SLOTS) return { dtype, shape, data: data.slice(start, end) };
+  if (Array.isArray(data) || end - start <= SMALL_SLOTS)
+    return { dtype, shape, data: data.slice(start, end) };
   return { dtype, shape, data: data.subarray(start, end) };
 }

@@ -16,8 +16,6 @@ export interface BatcherOptions {
   readonly maxQueueDelayMs: number;
   /** Most requests that wait; further ones are refused. */
   readonly maxQueueSize: number;
-  /** Whether the engine cannot take tensors without elements. Default: false. */
-  readonly refusesEmpty?: boolean;
   readonly observer?: BatcherObserver;
   readonly clock?: Clock;
 }
@@ -49,7 +47,7 @@ export class Batcher implements Inferencer {
     this.idle = [...sessions].reverse();
     this.clock = options.clock ?? SYSTEM_CLOCK;
     this.queue = new RequestQueue(this.clock);
-    this.forms = new RequestForms(this.metadata, options.batchable, options.refusesEmpty);
+    this.forms = new RequestForms(this.metadata, options.batchable, sessions[0].refusesEmpty);
     this.runner = new BatchRunner(this.metadata, this.clock, options.observer ?? {});
     this.maxWeight = options.batchable ? options.maxBatchSize : 1;
   }
@@ -87,7 +85,8 @@ export class Batcher implements Inferencer {
     if (this.closed !== undefined) return draining();
     if (options !== undefined) {
       if (options.signal?.aborted) return cancelled();
-      if (options.deadlineMs !== undefined && options.deadlineMs <= this.clock.epoch()) return deadlinePassed();
+      if (options.deadlineMs !== undefined && options.deadlineMs <= this.clock.epoch())
+        return deadlinePassed();
     }
     if (this.queue.length < this.options.maxQueueSize) return undefined;
     return new InferenceError(
@@ -149,7 +148,8 @@ export class Batcher implements Inferencer {
   /** A session that works; while none does, one that is being replaced, and says what came of it. */
   private takeIdle(): ModelSession | undefined {
     let index = this.idle.findLastIndex((session) => session.state === 'ready');
-    if (index < 0 && this.sessions.every((session) => session.state !== 'ready')) index = this.idle.length - 1;
+    if (index < 0 && this.sessions.every((session) => session.state !== 'ready'))
+      index = this.idle.length - 1;
     return index < 0 ? undefined : this.idle.splice(index, 1)[0];
   }
 

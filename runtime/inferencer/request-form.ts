@@ -37,7 +37,7 @@ export class RequestForms {
   constructor(
     metadata: ModelMetadata,
     private readonly batchable: boolean,
-    private readonly refusesEmpty = false,
+    private readonly refusesEmpty: boolean,
   ) {
     this.inputs = Object.entries(metadata.inputs);
     this.fromAxis = batchable ? 1 : 0;

@@ -35,7 +35,8 @@ export class RequestQueue {
     const options = request.options;
     if (options === undefined) return;
     if (options.signal !== undefined) request.watch = this.aborts.enter(options.signal);
-    if (options.deadlineMs !== undefined && options.deadlineMs < this.nextDeadlineMs) this.arm(options.deadlineMs);
+    if (options.deadlineMs !== undefined && options.deadlineMs < this.nextDeadlineMs)
+      this.arm(options.deadlineMs);
   }
 
   /**
@@ -129,7 +130,10 @@ export class RequestQueue {
 }
 
 export function deadlinePassed(): InferenceError {
-  return new InferenceError('DEADLINE_PASSED', "the call's deadline passed while the request waited for the model");
+  return new InferenceError(
+    'DEADLINE_PASSED',
+    "the call's deadline passed while the request waited for the model",
+  );
 }
 
 export function cancelled(): InferenceError {

@@ -3,7 +3,7 @@ import { type Tensor } from '../../tensor/tensor';
 import { type ModelMetadata, type NamedTensors } from '../inferencer';
 import { type ModelSession, type SessionState } from './model-session';
 import { toRunError } from './ort-error';
-import { openOrtModel, type OrtModelOptions } from './ort-model';
+import { openOrtModel, type OrtModel, type OrtModelOptions } from './ort-model';
 import { fromOrtTensor, fromOrtValue, toOrtTensor, toOrtValue } from './ort-value';
 
 /**
@@ -19,18 +19,22 @@ export class InlineSession implements ModelSession {
   private readonly inputNames: readonly string[];
   private readonly outputNames: readonly string[];
 
-  private constructor(
-    private readonly session: InferenceSession,
-    readonly metadata: ModelMetadata,
-  ) {
-    this.inputNames = Object.keys(metadata.inputs);
-    this.outputNames = Object.keys(metadata.outputs);
+  private constructor(private readonly model: OrtModel) {
+    this.inputNames = Object.keys(model.metadata.inputs);
+    this.outputNames = Object.keys(model.metadata.outputs);
   }
 
   /** @throws ConfigurationError when the model cannot be loaded. */
   static async open(options: OrtModelOptions): Promise<InlineSession> {
-    const { session, metadata } = await openOrtModel(options);
-    return new InlineSession(session, metadata);
+    return new InlineSession(await openOrtModel(options));
+  }
+
+  get metadata(): ModelMetadata {
+    return this.model.metadata;
+  }
+
+  get refusesEmpty(): boolean {
+    return this.model.refusesEmpty;
   }
 
   run(feeds: NamedTensors): Promise<NamedTensors> {
@@ -43,7 +47,7 @@ export class InlineSession implements ModelSession {
     if (this.state === 'closed') return;
     this.state = 'closed';
     await this.running.catch(() => undefined);
-    await this.session.release();
+    await this.model.session.release();
   }
 
   private async runModel(feeds: NamedTensors): Promise<NamedTensors> {
@@ -52,7 +56,7 @@ export class InlineSession implements ModelSession {
       for (const name of this.inputNames) values[name] = toOrtTensor(toOrtValue(name, feeds[name]));
       // Immediates run in order: this one just before the run that ONNX Runtime schedules.
       setImmediate(this.stamp);
-      const results = await this.session.run(values, this.outputNames);
+      const results = await this.model.session.run(values, this.outputNames);
       this.lastRunMs = performance.now() - this.startedMs;
       return this.toTensors(results);
     } catch (error) {

@@ -9,6 +9,8 @@ export type SessionState = 'ready' | 'restarting' | 'failed' | 'closed';
  */
 export interface ModelSession {
   readonly metadata: ModelMetadata;
+  /** Whether the engine dies of a tensor without elements instead of refusing it. */
+  readonly refusesEmpty: boolean;
   /** Whether a run occupies the thread that asked for it. */
   readonly blocksCaller: boolean;
   readonly state: SessionState;

@@ -4,7 +4,8 @@ import { InferenceError, messageOf } from '../../errors';
 const REFUSALS =
   /invalid dimensions|invalid rank|unexpected input data type|dimension mismatch|mismatched dimensions|dimensions must match|out of data bounds|cannot be reshaped|invalid input shape|attempting to broadcast/i;
 
-const NODE_FAILURE = /^Non-zero status code returned while running (\S+) node\.(?: Name:'([^']*)')?\s*Status Message: /;
+const NODE_FAILURE =
+  /^Non-zero status code returned while running (\S+) node\.(?: Name:'([^']*)')?\s*Status Message: /;
 
 /** The error of one run. The caller gets what it can act on; ONNX Runtime's whole text is the cause. */
 export function toRunError(error: unknown): InferenceError {

@@ -42,7 +42,10 @@ const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export function toOrtValue(name: string, { dtype, shape, data }: Tensor): OrtValue {
   if (!isOrtDType(dtype)) {
-    throw new InferenceError('MODEL_REFUSED', `model input '${name}' is ${dtype}, which ONNX Runtime cannot take`);
+    throw new InferenceError(
+      'MODEL_REFUSED',
+      `model input '${name}' is ${dtype}, which ONNX Runtime cannot take`,
+    );
   }
   return { type: dtype, data: Array.isArray(data) ? decodeStrings(name, data) : data, dims: shape };
 }
