@@ -26,10 +26,14 @@ export function describeFound(value: unknown): string {
   return `string ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`;
 }
 
-const SIZE_UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
+const SIZE_UNITS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  string: [' character', ' characters'],
+  array: [' entry', ' entries'],
+};
 
 function limitOf(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string {
-  const unit = SIZE_UNITS[issue.origin] ?? '';
+  const limit = issue.code === 'too_small' ? issue.minimum : issue.maximum;
+  const unit = SIZE_UNITS[issue.origin]?.[Number(limit) === 1 ? 0 : 1] ?? '';
   if (issue.code === 'too_small') {
     return `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unit}`;
   }
