@@ -88,7 +88,7 @@ export class WorkerSession implements ModelSession {
     const { thread } = this;
     await new Promise<void>((resolve) => {
       const cancel = this.clock.after(CLOSE_GRACE_MS, () => {
-        giveUp(thread, lost('the model was closed before the run was over'));
+        thread.abandon(lost('the model was closed before the run was over'));
         resolve();
       });
       void thread.close().then(() => {
@@ -104,7 +104,7 @@ export class WorkerSession implements ModelSession {
     if (hangLimitMs === undefined) return thread.run(values, owned);
     const cancel = this.clock.after(hangLimitMs, () => {
       const reason = `a run took longer than ${hangLimitMs} ms and was given up`;
-      giveUp(thread, lost(reason));
+      thread.abandon(lost(reason));
       this.lose(thread, reason);
     });
     try {
@@ -139,7 +139,7 @@ export class WorkerSession implements ModelSession {
       const { metadata } = await thread.opened;
       if (!isDeepStrictEqual(metadata, this.metadata)) throw new Error('the model file has changed');
     } catch (error) {
-      thread.terminate();
+      void thread.close();
       this.lose(thread, messageOf(error));
       return;
     }
@@ -152,12 +152,6 @@ export class WorkerSession implements ModelSession {
     this.current = state;
     this.options.onState?.(state, reason);
   }
-}
-
-function giveUp(thread: ModelThread, error: InferenceError): void {
-  thread.abandon(error);
-  thread.terminate();
-  thread.unref();
 }
 
 function lost(message: string): InferenceError {
