@@ -55,7 +55,9 @@ export class InferenceServer {
       if (this.options.reload) this.reloader.start();
       this.lifecycle.enter('ready');
       this.log.info({ ...addresses, pipelines: this.registry.names }, 'ready');
-      setImmediate(() => (this.reflection = this.addReflection()));
+      setImmediate(() => {
+        this.reflection = this.addReflection();
+      });
       return addresses;
     } catch (error) {
       this.lifecycle.enter('failed');

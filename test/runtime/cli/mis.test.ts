@@ -34,7 +34,7 @@ const broken = temporaryFolder({ 'pipeline.yaml': 'name: Broken Name\ninputs: {}
 const unfit = pipelineFolder(identityModel('float32'), {
   name: 'unfit',
   input: { x: { dtype: 'float32', shape: ['batch', 3] } },
-  preprocessing: [{ use: 'scale', faktor: 2 } as never, { use: 'nothing-of-the-kind' }],
+  preprocessing: [{ use: 'scale', faktor: 2 }, { use: 'nothing-of-the-kind' }],
 });
 const corrupt = temporaryFolder({
   'pipeline.yaml': [
