@@ -56,6 +56,8 @@ function expectedOf(issue: Issue): string | undefined {
     case 'too_small':
     case 'too_big':
       return limitOf(issue);
+    case 'invalid_format':
+      return issue.format === 'regex' ? `text that matches ${issue.pattern}` : issue.format;
     default:
       return undefined;
   }
