@@ -13,6 +13,9 @@ import { PipelineLoader } from './serving/pipeline-loader';
 import { PipelineRegistry } from './serving/pipeline-registry';
 import { Reloader } from './serving/reloader';
 
+/** Longest that clients which go on sending are read while the server drains, in milliseconds. */
+const MAX_DRAIN_READ_MS = 1000;
+
 /** Where a started server really listens. */
 export interface ServerAddresses {
   readonly grpc: string;
@@ -70,7 +73,10 @@ export class InferenceServer {
     const late = new Promise<'late'>(
       (resolve) => (timer = setTimeout(() => resolve('late'), drainTimeoutMs)),
     );
-    const outcome = await Promise.race([this.grpc.drain(), late]);
+    const outcome = await Promise.race([
+      this.grpc.drain(Math.min(MAX_DRAIN_READ_MS, drainTimeoutMs / 2)),
+      late,
+    ]);
     clearTimeout(timer);
     if (outcome === 'late')
       this.log.warn({ drainTimeoutMs }, 'drain timeout: requests in flight are given up');

@@ -4,9 +4,11 @@ import { tensor, type Value } from '../../../runtime/tensor/tensor';
 
 const one = tensor('float32', [1, 1], Float32Array.of(0.5));
 const other = tensor('int64', [2], BigInt64Array.of(1n, 2n));
-const declared: FlowFormat = new Map([
+const output: FlowFormat = new Map([
   ['prediction', { kind: 'tensor', dtype: 'float32', shape: ['batch', 1] }],
 ]);
+const declared = { output, outputValues: new Map([['prediction', 'dense']]) };
+const byName = { output, outputValues: new Map([['prediction', 'prediction']]) };
 
 describe('selectOutput', () => {
   it('gives a value the name that it was bound to', () => {
