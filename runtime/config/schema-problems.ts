@@ -40,10 +40,14 @@ function limitOf(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): stri
   return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unit}`;
 }
 
+/** Marks the texts that are made here, apart from those that a schema brings along. */
+const OURS = '\u0001';
+
 /** What the schema allows where the issue is; `undefined` for kinds of issues that have a sentence of their own. */
-function expectedOf(issue: Issue | RawIssue): string | undefined {
+function expectedOf(issue: Issue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
+      if (issue.message === `${OURS}integer`) return 'integer';
       return EXPECTED[issue.expected] ?? issue.expected;
     case 'invalid_value': {
       const values = (issue.values as unknown[]).map(String);
@@ -51,20 +55,24 @@ function expectedOf(issue: Issue | RawIssue): string | undefined {
     }
     case 'too_small':
     case 'too_big':
-      return limitOf(issue as Extract<Issue, { code: 'too_small' | 'too_big' }>);
+      return limitOf(issue);
+    case 'invalid_format':
+      return issue.format === 'regex' ? `text that matches ${issue.pattern}` : issue.format;
     default:
       return undefined;
   }
 }
 
-/** Marks the texts that are made here, apart from those that a schema brings along. */
-const OURS = '\u0001';
-
-/** The keys that a strict object allows are known only while it is checked: they travel in the issue's text. */
-function noteAllowed(issue: RawIssue): string {
-  if (issue.code !== 'unrecognized_keys') return OURS;
-  const { shape } = (issue.inst as unknown as z.ZodObject)._zod.def;
-  return OURS + Object.keys(shape).join('\n');
+/**
+ * What only the schema knows, and is told only while it is checked, travels in the issue's text: the keys that a strict
+ * object allows, and that a number is to be whole.
+ */
+function noteSchema({ code, inst }: RawIssue): string {
+  if (code === 'unrecognized_keys') {
+    return OURS + Object.keys((inst as unknown as z.ZodObject)._zod.def.shape).join('\n');
+  }
+  const isInteger = code === 'invalid_type' && (inst as z.ZodNumberFormat)._zod.def.format === 'safeint';
+  return OURS + (isInteger ? 'integer' : '');
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
@@ -138,7 +146,7 @@ export function parseWith<S extends z.ZodType>(
   schema: S,
   value: unknown,
 ): { readonly value: z.output<S> } | { readonly problems: readonly Problem[] } {
-  const result = schema.safeParse(value, { error: noteAllowed });
+  const result = schema.safeParse(value, { error: noteSchema });
   if (result.success) return { value: result.data };
   return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, value)) };
 }
