@@ -55,9 +55,7 @@ export class InferenceServer {
       if (this.options.reload) this.reloader.start();
       this.lifecycle.enter('ready');
       this.log.info({ ...addresses, pipelines: this.registry.names }, 'ready');
-      setImmediate(() => {
-        this.reflection = this.addReflection();
-      });
+      this.reflection = new Promise(setImmediate).then(() => this.addReflection());
       return addresses;
     } catch (error) {
       this.lifecycle.enter('failed');
