@@ -1,3 +1,4 @@
+import './telemetry-off';
 import { isDeepStrictEqual } from 'node:util';
 import { InferenceError, messageOf } from '../../errors';
 import { type Tensor } from '../../tensor/tensor';
