@@ -34,6 +34,7 @@ export class InferenceServer {
   private readonly http: HttpServer;
   private readonly loader: PipelineLoader;
   private readonly reloader: Reloader;
+  private reflection: Promise<void> | undefined;
 
   constructor(
     private readonly options: CompiledRuntimeOptions,
@@ -54,7 +55,7 @@ export class InferenceServer {
       if (this.options.reload) this.reloader.start();
       this.lifecycle.enter('ready');
       this.log.info({ ...addresses, pipelines: this.registry.names }, 'ready');
-      setImmediate(() => void this.addReflection());
+      this.reflection = new Promise(setImmediate).then(() => this.addReflection());
       return addresses;
     } catch (error) {
       this.lifecycle.enter('failed');
@@ -115,6 +116,7 @@ export class InferenceServer {
 
   private async close(): Promise<void> {
     this.reloader.stop();
+    await this.reflection;
     await this.grpc.close();
     for (const pipeline of this.registry) await pipeline.current.close();
     this.http.closeAllConnections();
