@@ -31,5 +31,7 @@ export {
   type UnaryTransformation,
 } from './pipeline/transformation';
 export { DTYPES, allocateData, type DataOf, type DType } from './tensor/dtype';
+export { castTensor } from './tensor/cast';
+export { mapNumbers } from './tensor/map-numbers';
 export { elementCount, resolveAxis } from './tensor/shape';
 export { isTensor, tensor, zeros, type Flow, type Tensor, type Value } from './tensor/tensor';
