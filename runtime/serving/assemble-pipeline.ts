@@ -5,7 +5,7 @@ import { HostedTransformation } from '../components/hosted-transformation';
 import { LocalComponents, type LocalComponent } from '../components/local-components';
 import { TransformationHost } from '../components/transformation-host';
 import { didYouMean } from '../config/nearest-name';
-import { readModelMetadata } from '../config/onnx-metadata';
+import { readOnnxMetadata } from '../config/onnx-metadata';
 import { type PipelineDocument, type Step } from '../config/pipeline-document';
 import { readDocument } from '../config/read-document';
 import { ConfigurationError, messageOf, type Problem } from '../errors';
@@ -82,11 +82,24 @@ async function findModel(
   document: PipelineDocument,
   problems: Problem[],
 ): Promise<{ component: LocalComponent; metadata: ModelMetadata } | undefined> {
+  let component: LocalComponent;
   try {
-    const component = await components.find('model', document.model);
-    return { component, metadata: readModelMetadata(component.file) };
+    component = await components.find('model', document.model);
   } catch (error) {
     problems.push({ path: 'model', message: messageOf(error) });
+    return undefined;
+  }
+  try {
+    const metadata = readOnnxMetadata(component.file);
+    for (const [name, kind] of Object.entries(metadata.unsupported)) {
+      problems.push({
+        path: 'model',
+        message: `${component.file}: '${name}' is ${kind}; tensors can be served`,
+      });
+    }
+    return { component, metadata };
+  } catch (error) {
+    problems.push({ path: 'model', message: `${component.file} ${messageOf(error)}` });
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { allocateFloats, floatResult } from '../../tensor/number-dtype';
+import { floatResult } from '../../tensor/number-dtype';
 import { numbersOf, requireNumberDType, type NumberArray } from '../../tensor/numbers';
+import { allocateResult } from '../../tensor/result-memory';
 import { formatShape } from '../../tensor/shape';
 import { axisLayout, type AxisLayout } from '../../tensor/strides';
 import { FormatError, withFormat, type Axis } from '../format';
@@ -76,7 +77,7 @@ export const normalize = defineTensorTransformation({
   apply(input, { mean, std, axis }) {
     const dtype = floatResult(requireNumberDType(input.dtype));
     const data = numbersOf(input);
-    const out = allocateFloats(dtype, data.length);
+    const out = allocateResult(dtype, data.length);
     const along = statisticAxis(input.shape, axis, mean, std);
     const layout =
       along === undefined ? { outer: 1, size: 1, inner: data.length } : axisLayout(input.shape, along);
