@@ -11,6 +11,7 @@ export const extendedService: ServiceAdapter<ExtendedRequest, ExtendedResponse> 
   service: 'extended',
   leniency: 'integers',
   sizeOf: extendedSize,
+  sizeOfResponse: extendedSize,
   toInputs(request, inputNames) {
     const inputs = new Map<string, Value>();
     for (const [name, proto] of request.tensors) {

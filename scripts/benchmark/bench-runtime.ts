@@ -5,7 +5,7 @@ import { findPackageRoot } from '../package-root';
 import { runClosedLoop } from './closed-loop';
 import { fallDetectionFrames } from './fall-detection-frames';
 import { runOpenLoop } from './open-loop';
-import { ServerProcess } from './server-process';
+import { ServerProcess } from '../server-process';
 
 // npm run bench:runtime — fall detection against a bare grpc-js echo, in one run.
 
@@ -18,9 +18,16 @@ const SOAK_REQUESTS = 1_000_000;
 const SERVER_CPU = 0;
 
 const root = findPackageRoot(__dirname);
-const mis = [process.execPath, join(root, 'lib/runtime/main.js'), 'serve'];
 const document = join(root, 'stacks/pipelines/fall-detection/pipeline.yaml');
-const serve = [...mis, document, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+const serve = [
+  join(root, 'lib/runtime/main.js'),
+  'serve',
+  document,
+  '--grpc',
+  '127.0.0.1:0',
+  '--http',
+  '127.0.0.1:0',
+];
 const echo = [process.execPath, join(root, 'lib/scripts/benchmark/echo-server.js')];
 
 function say(label: string, text: string): void {

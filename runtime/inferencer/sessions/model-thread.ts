@@ -20,7 +20,7 @@ interface Pending<T> {
 const inNativeCode = new Set<ModelThread>();
 
 /**
- * Threads of this process that are in a run of a model. While there are any, `process.exit` waits for them and then ends
+ * Threads of this process that load or run a model. While there are any, `process.exit` waits for them and then ends
  * with an abort (see {@link ModelThread.abandon}); only a SIGKILL ends the process before.
  */
 export function countBusyThreads(): number {
@@ -45,6 +45,7 @@ export class ModelThread {
       workerData: { modelFile: options.modelFile, threads: options.threads },
       name: 'model',
     });
+    inNativeCode.add(this);
     this.opened = new Promise((resolve, reject) => (this.opening = { resolve, reject }));
     // Whoever does not wait for it still hears of the end.
     this.opened.catch(() => undefined);

@@ -1,10 +1,11 @@
+import './telemetry-off';
 import { isDeepStrictEqual } from 'node:util';
 import { InferenceError, messageOf } from '../../errors';
 import { type Tensor } from '../../tensor/tensor';
 import { SYSTEM_CLOCK, type Clock } from '../clock';
 import { type ModelMetadata, type NamedTensors } from '../inferencer';
 import { ModelThread, type OpenedModel, type ThreadAnswer } from './model-thread';
-import { type ModelSession, type SessionState } from './model-session';
+import { sessionClosed, type ModelSession, type SessionState } from './model-session';
 import { type OrtModelOptions } from './ort-model';
 import { fromOrtValue, toOrtValue, type OrtValue } from './ort-value';
 import { RestartPolicy } from './restart-policy';
@@ -73,7 +74,9 @@ export class WorkerSession implements ModelSession {
     const values: Record<string, OrtValue> = {};
     for (const name in this.metadata.inputs) values[name] = toOrtValue(name, feeds[name]);
     while (this.current === 'restarting') await this.restarted;
-    if (this.current !== 'ready') throw lost(`the model's worker thread is ${this.current}`);
+    if (this.current === 'closed') throw sessionClosed();
+    if (this.current === 'failed')
+      throw lost("the model's worker threads keep ending; the next one starts in seconds");
     const { outputs, runMs } = await this.runLimited(values, owned);
     this.lastRunMs = runMs;
     const tensors: Record<string, Tensor> = {};

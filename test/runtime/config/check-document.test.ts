@@ -66,6 +66,15 @@ describe('definePipeline', () => {
     expect(definePipeline(PIPELINE)).toBe(PIPELINE);
   });
 
+  it('takes documents that are written as const', () => {
+    const input = { x: { dtype: 'float32', shape: ['n', 3] } } as const;
+    const preprocessing = [
+      { use: 'normalize', mean: [1, 2, 3], std: 2 },
+      { use: 'my-own', level: [1] },
+    ] as const;
+    expect(definePipeline({ ...PIPELINE, input, preprocessing })).toMatchObject({ input });
+  });
+
   it('throws where the document is written, with every problem', () => {
     const define = () =>
       definePipeline(withSteps({ use: 'scale', factor: '2' }, { use: 'expand', axis: 0.5 }));

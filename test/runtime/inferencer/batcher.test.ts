@@ -117,6 +117,20 @@ describe('gathering', () => {
     ]);
   });
 
+  it('does not let a small request overtake a larger one that did not fit', async () => {
+    const answers = [
+      batcher.predict(request([1, 0], [2, 0], [3, 0])),
+      batcher.predict(request([4, 0], [5, 0])),
+      batcher.predict(request([6, 0])),
+    ];
+    await turn();
+    session.finish();
+    await answers[0];
+    session.finish();
+    expect((await Promise.all(answers)).map(sums)).toEqual([[1, 2, 3], [4, 5], [6]]);
+    expect(session.rows).toEqual([3, 3]);
+  });
+
   it('answers a request without rows with no rows, alone or beside others', async () => {
     const alone = batcher.predict(request());
     await turn();
