@@ -1,0 +1,5 @@
+export class MongoStore {
+  static open(_uri: string, _o: { spoolDirectory: string }): Promise<never> {
+    throw new Error('x');
+  }
+}
