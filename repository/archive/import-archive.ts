@@ -110,7 +110,7 @@ async function importComponent(
       );
     }
     const { fileName, signature } = archived;
-    const description = await inspector.inspect({ key, meta, path: file.path, fileName });
+    const description = await inspector.inspect({ key, path: file.path, fileName });
     if (present) await store.describe(key, meta);
     else await store.create(key, meta);
     await store.publish(key, { ...file, fileName, signature, description }, { replace: true });

@@ -4,7 +4,7 @@ import { componentManifestSchema, type ComponentManifest } from '../../runtime/c
 import { messageOf, RepositoryError } from '../errors';
 import { describeKey, type ComponentKey } from '../schemas/component-key';
 import { type ModelFormats } from '../schemas/listed-package';
-import { type ComponentMeta, type PackageDescription } from '../store/component-record';
+import { type PackageDescription } from '../store/component-record';
 import { type OnnxInspector } from './onnx-inspector';
 import { refuse, ZipArchive, type ZipLimits } from './zip-archive';
 
@@ -14,7 +14,6 @@ const MAX_MANIFEST_BYTES = 1024 * 1024;
 /** A package that lies in a file, and what its uploader says it is. */
 export interface PackageToInspect {
   readonly key: ComponentKey;
-  readonly meta: ComponentMeta;
   readonly path: string;
   readonly fileName: string | null;
 }
@@ -133,12 +132,9 @@ function looksLikeOnnx(head: Buffer): boolean {
   return head[0] === 0x08 && head[1] > 0 && head[1] < 32;
 }
 
-function isDeclaredOnnx({ fileName, meta }: PackageToInspect): boolean {
-  const library = meta?.library;
-  return (
-    fileName?.toLowerCase().endsWith('.onnx') === true ||
-    (typeof library === 'string' && library.toLowerCase() === 'onnx')
-  );
+/** Only its name promises an ONNX file: clients say `library: onnx` of other things as well. */
+function isDeclaredOnnx({ fileName }: PackageToInspect): boolean {
+  return fileName?.toLowerCase().endsWith('.onnx') === true;
 }
 
 async function readManifest(zip: ZipArchive): Promise<ComponentManifest> {

@@ -24,14 +24,11 @@ export class InvalidRequest extends Error {
 }
 
 function sayIssue(issue: Issue): { msg: string; type: string } {
-  const missing =
-    (issue.code === 'invalid_type' || issue.code === 'invalid_union') &&
-    (issue.input === undefined ||
-      issue.message.includes('received undefined') ||
-      issue.message === 'field required');
-  if (missing && !issue.message.startsWith('str type'))
+  const { code, message } = issue;
+  if (message === 'field required' || message.endsWith('received undefined')) {
     return { msg: 'field required', type: 'value_error.missing' };
-  if (issue.code === 'invalid_union') return { msg: issue.message, type: 'type_error.str' };
-  if (issue.code === 'invalid_type') return { msg: issue.message, type: `type_error.${issue.expected}` };
-  return { msg: issue.message, type: `value_error.${issue.code}` };
+  }
+  if (code === 'invalid_union') return { msg: message, type: 'type_error.str' };
+  if (issue.code === 'invalid_type') return { msg: message, type: `type_error.${issue.expected}` };
+  return { msg: message, type: `value_error.${code}` };
 }

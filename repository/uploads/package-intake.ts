@@ -61,7 +61,7 @@ export class PackageIntake {
           `the package of ${describeKey(key)} arrived with sha256 ${sha256}, ${announcedSha256} was announced`,
         );
       }
-      const description = await this.inspector.inspect({ key, meta: record.meta, path, fileName });
+      const description = await this.inspector.inspect({ key, path, fileName });
       return await this.store.publish(key, { ...upload, description }, { replace: !immutable });
     } finally {
       await this.spool.discard(upload.path);
