@@ -14,7 +14,7 @@ const meta = { library: 'onnx', description: 'Detects falls' };
 const post = (body: unknown) => send(`${url}/model`, 'POST', body);
 const put = (path: string, bytes: string | Uint8Array, name?: string) =>
   fetch(`${url}${path}`, { method: 'PUT', body: packageForm(bytes, name) });
-const json = async (path: string) => (await fetch(`${url}${path}`)).json() as Promise<unknown>;
+const json = async (path: string) => (await fetch(`${url}${path}`)).json();
 
 describe('POST /model', () => {
   it('answers 201 with the text null, and 400 for a second time', async () => {
