@@ -31,7 +31,7 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
       .configureOutput({ outputError: () => undefined });
   }
   try {
-    await program.parseAsync(argv as string[]);
+    await program.parseAsync(argv);
     return EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -10,7 +10,7 @@ export const DEFAULT_STEP_TIMEOUT_MS = 10_000;
 
 /** A component's transformation, whose code runs in its host's thread. Its parameters are known here by a handle only. */
 export class HostedTransformation implements RunnableTransformation {
-  readonly blames = 'code';
+  readonly isComponent = true;
 
   constructor(
     readonly name: string,

@@ -63,12 +63,12 @@ function format(handle: number, flow: FlowFormat, names: StepNames): HostAnswer 
 async function apply({ handle, flow, names }: HostJob): Promise<Flow> {
   const { definition, parameters } = prepared[handle];
   if (definition.over === 'flow') {
-    const result: unknown = await definition.apply(flow, parameters, names);
+    const result: unknown = await Promise.resolve(definition.apply(flow, parameters, names));
     if (!(result instanceof Map)) throw new Error(`apply must return a Map of values, got ${typeof result}`);
     for (const [name, value] of result as Map<string, Value>) assertValue(name, value);
     return result as Flow;
   }
-  const result: unknown = await definition.apply(flow.get(names.on) as Value, parameters);
+  const result: unknown = await Promise.resolve(definition.apply(flow.get(names.on) as Value, parameters));
   assertValue(names.as, result as Value);
   return replace(flow, names, result as Value);
 }
@@ -120,16 +120,27 @@ questions.on('message', (question: HostQuestion) => {
   Atomics.notify(signal, 0);
 });
 
+/** What a promise that nobody waits for was rejected with while a job ran: that job's error. */
+let stray: { readonly reason: unknown } | undefined;
+process.on('unhandledRejection', (reason) => (stray ??= { reason }));
+
+async function run(job: HostJob): Promise<void> {
+  stray = undefined;
+  try {
+    const flow = await apply(job);
+    // Rejections that nobody handles are known only after this turn.
+    await new Promise(setImmediate);
+    if (stray !== undefined) throw (stray as { reason: unknown }).reason;
+    report({ kind: 'done', id: job.id, flow });
+  } catch (error) {
+    report({ kind: 'threw', id: job.id, message: messageOf(error) });
+  }
+}
+
 // One job at a time, so that the owner knows which one hangs.
 let last: Promise<void> = Promise.resolve();
 port.on('message', (job: HostJob) => {
-  last = last.then(async () => {
-    try {
-      report({ kind: 'done', id: job.id, flow: await apply(job) });
-    } catch (error) {
-      report({ kind: 'threw', id: job.id, message: messageOf(error) });
-    }
-  });
+  last = last.then(() => run(job));
 });
 
 try {

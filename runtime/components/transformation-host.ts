@@ -133,7 +133,7 @@ export class TransformationHost {
     if (this.closed || lost === undefined) return;
     clearTimeout(this.watchdog);
     this.thread = undefined;
-    lost.removeAllListeners();
+    forgetListeners(lost);
     // What a thread that is being ended still says concerns nobody.
     lost.on('error', () => undefined);
     void lost.terminate();
@@ -193,7 +193,12 @@ async function startThread(
     throw error;
   } finally {
     clearTimeout(timer);
-    worker.removeAllListeners();
+    forgetListeners(worker);
   }
   return thread;
+}
+
+/** Takes our listeners off; a worker has listeners of its own, which all of them would include. */
+function forgetListeners(worker: Worker): void {
+  for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
 }

@@ -27,11 +27,18 @@ const SIZES: Readonly<Record<string, ((response: never) => number) | undefined>>
  * the one before has left through HTTP/2, a turn of the event loop for each; acknowledged at once, many of them leave
  * together, in order. What is on its way is bounded in messages and bytes: a client that does not read is held back.
  *
+ * @throws RangeError when a bound is no integer ≥ 1.
+ *
  * It relies on grpc-js passing messages on synchronously and in order, which a test watches.
  */
 export function earlyAcknowledgement(
   options: EarlyAcknowledgementOptions = DEFAULT_EARLY_ACKNOWLEDGEMENT,
 ): ServerInterceptor {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(`'${name}' must be an integer ≥ 1, got ${value}`);
+    }
+  }
   return (method, call) => {
     const sizeOf = SIZES[method.path] as ((response: unknown) => number) | undefined;
     return sizeOf === undefined

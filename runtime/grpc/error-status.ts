@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { InferenceError, type ErrorKind } from '../errors';
 import { type InBandError } from './codec/in-band-error';
+import { cutText } from './quote-name';
 
 /** The gRPC status of each kind of error. */
 export const ERROR_STATUS: Readonly<Record<ErrorKind, status>> = {
@@ -13,6 +14,9 @@ export const ERROR_STATUS: Readonly<Record<ErrorKind, status>> = {
   UNAVAILABLE: status.UNAVAILABLE,
   INTERNAL: status.INTERNAL,
 };
+
+/** A status travels in a header, percent-encoded: long messages do not fit. */
+const MOST_DETAILS = 1000;
 
 /** What a client is told of an error that nobody foresaw. Its cause stays in the log. */
 const UNFORESEEN = new InferenceError('INTERNAL', 'internal error');
@@ -30,5 +34,6 @@ export function toInBandError(error: unknown): InBandError {
 /** The error as the status that ends the stream, for clients that asked for it. */
 export function toStatus(error: unknown): { readonly code: status; readonly details: string } {
   const { kind, message, step } = foreseen(error);
-  return { code: ERROR_STATUS[kind], details: step === undefined ? message : `${step}: ${message}` };
+  const details = step === undefined ? message : `${step}: ${message}`;
+  return { code: ERROR_STATUS[kind], details: cutText(details, MOST_DETAILS) };
 }

@@ -1,21 +1,21 @@
 import { isTensor, type Flow, type Tensor } from '../tensor/tensor';
 import { FormatError, requireTensor, type FlowFormat, type TensorFormat } from './format';
 
-function noSuchValue(name: string, flow: ReadonlyMap<string, unknown>): FormatError {
-  return new FormatError(`there is no value "${name}"; there are: ${[...flow.keys()].join(', ')}`);
+/** The named value, or its format. @throws FormatError when it is not there. */
+export function requireValue<V>(flow: ReadonlyMap<string, V>, name: string): V {
+  const value = flow.get(name);
+  if (value !== undefined) return value;
+  throw new FormatError(`there is no value "${name}"; there are: ${[...flow.keys()].join(', ')}`);
 }
 
 /** The format of a named tensor. @throws FormatError when it is not there, or is a list of tensors. */
 export function formatNamed(flow: FlowFormat, name: string): TensorFormat {
-  const format = flow.get(name);
-  if (!format) throw noSuchValue(name, flow);
-  return requireTensor(format);
+  return requireTensor(requireValue(flow, name));
 }
 
 /** A named tensor. @throws FormatError when it is not there, or is a list of tensors. */
 export function tensorNamed(flow: Flow, name: string): Tensor {
-  const value = flow.get(name);
-  if (!value) throw noSuchValue(name, flow);
+  const value = requireValue(flow, name);
   if (isTensor(value)) return value;
   throw new FormatError(`needs one tensor as "${name}", got a list of ${value.length} tensors`);
 }
@@ -26,9 +26,4 @@ export function withValue<V>(flow: ReadonlyMap<string, V>, name: string, value: 
   return flow.size === 1 && flow.has(name)
     ? new Map<string, V>().set(name, value)
     : new Map(flow).set(name, value);
-}
-
-/** @throws FormatError when one of the values is not there. */
-export function requireValues(flow: ReadonlyMap<string, unknown>, names: readonly string[]): void {
-  for (const name of names) if (!flow.has(name)) throw noSuchValue(name, flow);
 }

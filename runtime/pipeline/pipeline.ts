@@ -57,7 +57,7 @@ export class Pipeline {
     const feeds = this.door.enter(prepared instanceof Promise ? await prepared : prepared);
     const predicted = this.door.leave(await this.inferencer.predict(feeds, options));
     const finished = this.postprocessing.run(predicted);
-    return selectOutput(finished instanceof Promise ? await finished : finished, this.checked.output);
+    return selectOutput(finished instanceof Promise ? await finished : finished, this.checked);
   }
 
   private conform(sent: Flow, leniency: Leniency, sizes: SymbolSizes): Flow {

@@ -2,45 +2,32 @@ import { InferenceError } from '../errors';
 import { formatShape } from '../tensor/shape';
 import { isTensor, type Flow, type Value } from '../tensor/tensor';
 import { fitsShape, type SymbolSizes } from './conform';
-import { describeFormat, type FlowFormat, type ValueFormat } from './format';
+import { type CheckedPipeline } from './checked-pipeline';
+import { describeFormat, type ValueFormat } from './format';
 
 /**
  * The values that make the answer, as the document declares them. The format check has compared what is known at load;
  * sizes that only the data has are compared here.
  * @throws InferenceError OUTPUT_MISMATCH when a value is not what the document promised.
  */
-export function selectOutput(flow: Flow, output: FlowFormat): Flow {
-  if (output.size === flow.size && onlyKnownNames(flow, output)) {
-    checkAll(flow, output);
-    return flow;
-  }
+export function selectOutput(
+  flow: Flow,
+  { output, outputValues }: Pick<CheckedPipeline, 'output' | 'outputValues'>,
+): Flow {
   const selected = new Map<string, Value>();
-  for (const name of output.keys()) {
-    const value = flow.get(name) ?? (output.size === 1 && flow.size === 1 ? firstOf(flow) : undefined);
+  const sizes: SymbolSizes = new Map();
+  for (const [name, format] of output) {
+    const value = flow.get(outputValues.get(name) ?? name);
     if (value === undefined) {
       throw new InferenceError(
         'OUTPUT_MISMATCH',
         `output '${name}' is not among ${[...flow.keys()].join(', ')}`,
       );
     }
+    check(name, value, format, sizes);
     selected.set(name, value);
   }
-  checkAll(selected, output);
   return selected;
-}
-
-function onlyKnownNames(flow: Flow, output: FlowFormat): boolean {
-  for (const name of output.keys()) if (!flow.has(name)) return false;
-  return true;
-}
-
-function firstOf(flow: Flow): Value | undefined {
-  return flow.values().next().value;
-}
-
-function checkAll(flow: Flow, output: FlowFormat): void {
-  const sizes: SymbolSizes = new Map();
-  for (const [name, format] of output) check(name, flow.get(name) as Value, format, sizes);
 }
 
 function check(name: string, value: Value, format: ValueFormat, sizes: SymbolSizes): void {

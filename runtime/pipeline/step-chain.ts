@@ -65,7 +65,7 @@ export class StepChain {
     if (error instanceof InferenceError) {
       return new InferenceError(error.code, error.message, { step: name, cause: error.cause ?? error });
     }
-    const code = transformation.blames === 'code' ? 'STEP_FAILED' : this.refusal;
+    const code = transformation.isComponent === true ? 'STEP_FAILED' : this.refusal;
     return new InferenceError(code, `${name}: ${messageOf(error)}`, { step: name, cause: error });
   }
 }

@@ -4,17 +4,16 @@ import { ComponentError } from '../components/component-error';
 import { HostedTransformation } from '../components/hosted-transformation';
 import { LocalComponents, type LocalComponent } from '../components/local-components';
 import { TransformationHost } from '../components/transformation-host';
-import { readModelMetadata } from '../config/onnx-metadata';
+import { didYouMean } from '../config/nearest-name';
+import { readOnnxMetadata } from '../config/onnx-metadata';
 import { type PipelineDocument, type Step } from '../config/pipeline-document';
 import { readDocument } from '../config/read-document';
 import { ConfigurationError, messageOf, type Problem } from '../errors';
 import { type ModelMetadata } from '../inferencer/inferencer';
-import { builtInStep } from '../pipeline/built-in-step';
+import { BUILT_IN_NAMES, resolveBuiltIn } from '../pipeline/built-in-step';
 import { type CheckedPipeline } from '../pipeline/checked-pipeline';
 import { checkPipeline } from '../pipeline/format-check';
 import { type RunnableTransformation } from '../pipeline/runnable-transformation';
-import { nearestName } from '../pipeline/nearest-name';
-import { BUILT_IN_NAMES } from '../pipeline/transformations/built-ins';
 
 /** Longest that loading a component's code, and one of its format steps, may take. */
 const LOAD_TIMEOUT_MS = 10_000;
@@ -52,10 +51,16 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
   try {
     host = await startHost(found, options, problems);
     const resolve = (step: Step): RunnableTransformation | undefined =>
-      builtInStep(step.use) ??
+      resolveBuiltIn(step) ??
       (host !== undefined && found.has(step.use) ? new HostedTransformation(step.use, host) : undefined);
-    const checked = checkPipeline<RunnableTransformation>(document, { resolve, model: model?.metadata });
-    problems.push(...checked.problems);
+    const checked = checkPipeline<RunnableTransformation>(document, {
+      resolve,
+      knownNames: [...BUILT_IN_NAMES, ...components.names('transformation')],
+      model: model?.metadata,
+    });
+    // What was not found has been told already, with where it was looked for.
+    const told = new Set(problems.map(({ path }) => path));
+    problems.push(...checked.problems.filter(({ path }) => !told.has(path)));
     if (problems.length > 0 || checked.pipeline === undefined || model === undefined) {
       throw new ConfigurationError(source, problems);
     }
@@ -77,11 +82,24 @@ async function findModel(
   document: PipelineDocument,
   problems: Problem[],
 ): Promise<{ component: LocalComponent; metadata: ModelMetadata } | undefined> {
+  let component: LocalComponent;
   try {
-    const component = await components.find('model', document.model);
-    return { component, metadata: readModelMetadata(component.file) };
+    component = await components.find('model', document.model);
   } catch (error) {
     problems.push({ path: 'model', message: messageOf(error) });
+    return undefined;
+  }
+  try {
+    const metadata = readOnnxMetadata(component.file);
+    for (const [name, kind] of Object.entries(metadata.unsupported)) {
+      problems.push({
+        path: 'model',
+        message: `${component.file}: '${name}' is ${kind}; tensors can be served`,
+      });
+    }
+    return { component, metadata };
+  } catch (error) {
+    problems.push({ path: 'model', message: `${component.file} ${messageOf(error)}` });
     return undefined;
   }
 }
@@ -94,13 +112,13 @@ async function findTransformations(
   const found = new Map<string, LocalComponent>();
   for (const section of ['preprocessing', 'postprocessing'] as const) {
     for (const [index, step] of document[section].entries()) {
-      if (builtInStep(step.use) !== undefined || found.has(step.use)) continue;
+      if (resolveBuiltIn(step) !== undefined || found.has(step.use)) continue;
       try {
         const { use: name, version, digest } = step;
         found.set(name, await components.find('transformation', { name, version, digest }));
       } catch (error) {
         if (!(error instanceof ComponentError)) throw error;
-        const hint = nearestName(step.use, [...BUILT_IN_NAMES, ...components.names('transformation')]);
+        const hint = didYouMean(step.use, [...BUILT_IN_NAMES, ...components.names('transformation')]);
         const message = `${error.message}, nor is it a built-in (${BUILT_IN_NAMES.join(', ')})${hint}`;
         problems.push({ path: `${section}[${index}].use`, message });
       }

@@ -46,7 +46,8 @@ export type NumericDType = Exclude<DType, 'string'>;
 export type TypedArray = DataOf[NumericDType];
 export type IntegerDType = 'int8' | 'int16' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'uint32' | 'uint64';
 
-interface TypedArrayConstructor {
+/** What makes the array that holds the elements of a dtype. */
+export interface TypedArrayConstructor {
   new (length: number): TypedArray;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
   readonly BYTES_PER_ELEMENT: number;
@@ -68,6 +69,11 @@ const CONSTRUCTORS: Record<NumericDType, TypedArrayConstructor> = {
   bool: Uint8Array,
   complex64: Float32Array,
 };
+
+/** The class of the array that holds the elements of `dtype`. */
+export function arrayConstructor(dtype: NumericDType): TypedArrayConstructor {
+  return CONSTRUCTORS[dtype];
+}
 
 /** Array slots that one element takes: 2 for a complex number, 1 otherwise. */
 export function slotsPerElement(dtype: DType): 1 | 2 {

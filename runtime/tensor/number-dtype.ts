@@ -16,8 +16,3 @@ export type FloatDType = 'float32' | 'float64';
 export function floatResult(dtype: NumberDType): FloatDType {
   return dtype === 'float64' ? 'float64' : 'float32';
 }
-
-/** Zeros for results of {@link floatResult}. */
-export function allocateFloats(dtype: FloatDType, elements: number): Float32Array | Float64Array {
-  return dtype === 'float64' ? new Float64Array(elements) : new Float32Array(elements);
-}

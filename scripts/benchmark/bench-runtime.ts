@@ -40,7 +40,9 @@ async function throughput(frames: readonly Buffer[]): Promise<void> {
     bare.push(await runClosedLoop({ ...loop, address: yardstick.ready.grpc, path: '/echo.Echo/predict' }));
     await yardstick.stop();
     const server = await ServerProcess.start(serve, SERVER_CPU);
-    ours.push(await runClosedLoop({ ...loop, address: server.ready.grpc, path: EXTENDED_SERVICE.predict.path }));
+    ours.push(
+      await runClosedLoop({ ...loop, address: server.ready.grpc, path: EXTENDED_SERVICE.predict.path }),
+    );
     await server.stop();
   }
   say(`bare echo, 1 stream, ${WINDOW} in flight`, `${median(bare).toFixed(0)} answers/s`);

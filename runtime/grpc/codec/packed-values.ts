@@ -16,11 +16,17 @@ export function readPackedInt32(reader: WireReader, end: number): Int32Array {
     const start = position;
     let byte = bytes[position++];
     let value = byte & 0x7f;
-    for (let shift = 7; byte >= 0x80; shift += 7) {
+    if (byte >= 0x80) {
       byte = bytes[position++];
-      if (shift < 32) value |= (byte & 0x7f) << shift;
+      value |= (byte & 0x7f) << 7;
+      for (let shift = 14; byte >= 0x80 && shift < 32; shift += 7) {
+        byte = bytes[position++];
+        value |= (byte & 0x7f) << shift;
+      }
+      // The upper half of a negative value, or of one that is too large: int32 is the lower half.
+      while (byte >= 0x80) byte = bytes[position++];
+      if (position - start > MAX_VARINT_BYTES) reader.fail('a varint of more than ten bytes');
     }
-    if (position - start > MAX_VARINT_BYTES) reader.fail('a varint of more than ten bytes');
     values[index] = value;
   }
   reader.position = end;

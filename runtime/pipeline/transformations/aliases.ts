@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { axisParameter } from '../parameters';
 import { type BuiltInName } from './built-ins';
+import { normalize } from './normalize';
 
 /** Statistics of the published fall-detection model (x, y, z, vector length; milli-g): what its normalization defaults to. */
 const FALL_DETECTION_MEAN = [-1082.6096911969087, -152.6260465746924, -125.43403613436833, 1478.656413757267];
@@ -18,11 +20,8 @@ function alias<S extends z.ZodObject>(
   parameters: S,
   translate: Alias<S>['translate'],
 ): Alias {
-  return { use, parameters, translate: translate as Alias['translate'] };
+  return { use, parameters, translate };
 }
-
-const axis = z.int();
-const numbers = z.array(z.number()).min(1);
 
 /** Built-ins under the ids of reference configurations. */
 export const ALIASES: Readonly<Record<string, Alias>> = {
@@ -39,14 +38,14 @@ export const ALIASES: Readonly<Record<string, Alias>> = {
   ),
   'custom.compute_vector_length': alias(
     'vector-length',
-    z.strictObject({ axis: axis.default(1).describe('Axis that holds the components of a vector') }),
+    z.strictObject({ axis: axisParameter.default(1).describe('Axis that holds the components of a vector') }),
     (parameters) => parameters,
   ),
   'custom.merge_as_column': alias(
     'append-column',
     z.strictObject({
-      merge_axis: axis.default(1).describe('Axis that grows by one'),
-      list_axis: axis.default(1).describe('Where the column gets its new axis'),
+      merge_axis: axisParameter.default(1).describe('Axis that grows by one'),
+      list_axis: axisParameter.default(1).describe('Where the column gets its new axis'),
     }),
     ({ merge_axis, list_axis }) => ({
       axis: merge_axis,
@@ -56,12 +55,10 @@ export const ALIASES: Readonly<Record<string, Alias>> = {
   'inference_application.custom.basic_norm': alias(
     'normalize',
     z.strictObject({
-      mean: z
-        .union([z.number(), numbers])
+      mean: normalize.parameters.shape.mean
         .default(FALL_DETECTION_MEAN)
         .describe('Mean, or one for each place along the last axis'),
-      std: z
-        .union([z.number(), numbers])
+      std: normalize.parameters.shape.std
         .default(FALL_DETECTION_STD)
         .describe('Standard deviation, or one for each place along the last axis'),
     }),
@@ -69,7 +66,7 @@ export const ALIASES: Readonly<Record<string, Alias>> = {
   ),
   'inference_application.custom.expansion': alias(
     'expand',
-    z.strictObject({ axis: axis.default(0).describe('Where the new axis goes') }),
+    z.strictObject({ axis: axisParameter.default(0).describe('Where the new axis goes') }),
     (parameters) => parameters,
   ),
   'custom.postprocess_tensorflow_tensor': alias('rename', z.strictObject({}), () => ({ to: 'prediction' })),

@@ -1,3 +1,4 @@
+import { annotate } from './annotate';
 import { appendColumn } from './append-column';
 import { argmax } from './argmax';
 import { cast } from './cast';
@@ -22,6 +23,7 @@ import { window } from './window';
 
 /** Every transformation that is built in, by the name that a document writes after `use:`. */
 export const BUILT_INS = {
+  annotate,
   'append-column': appendColumn,
   argmax,
   cast,
