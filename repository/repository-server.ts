@@ -5,6 +5,7 @@ import { Tokens } from './access/tokens';
 import { buildApp } from './app';
 import { type CompiledRepositoryOptions } from './config';
 import { messageOf, StartError } from './errors';
+import { QuietConnections } from './operation/quiet-connections';
 import { RepositoryMetrics } from './operation/repository-metrics';
 import { OnnxInspector, type OnnxInspectorOptions } from './packages/onnx-inspector';
 import { PackageInspector } from './packages/package-inspector';
@@ -42,6 +43,7 @@ export class RepositoryServer {
 
   private app!: FastifyInstance;
   private intake!: PackageIntake;
+  private quiet!: QuietConnections;
 
   /**
    * A server that accepts requests.
@@ -110,6 +112,7 @@ export class RepositoryServer {
     ).catch((error: unknown) => {
       throw new StartError(messageOf(error));
     });
+    this.quiet = new QuietConnections(this.app.server, options.tls !== undefined);
   }
 
   private async listen(): Promise<void> {
@@ -132,8 +135,11 @@ export class RepositoryServer {
   private async close(): Promise<void> {
     clearInterval(this.sweeper);
     if (this.app as FastifyInstance | undefined) {
-      const deadline = setTimeout(() => this.app.server.closeAllConnections(), this.options.drainTimeoutMs);
-      await this.app.close();
+      const { server } = this.app;
+      const deadline = setTimeout(() => server.closeAllConnections(), this.options.drainTimeoutMs);
+      const closed = this.app.close();
+      this.quiet.close();
+      await closed;
       clearTimeout(deadline);
       await this.intake.settled();
     }

@@ -1,6 +1,7 @@
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { codeOf, messageOf, RepositoryError } from '../errors';
 import { InvalidRequest } from '../schemas/invalid-request';
+import { fileMissing } from '../uploads/upload-form';
 
 /** How long the rest of a refused body is read and dropped, so that its sender gets to read the answer. */
 const LINGER_MS = 10_000;
@@ -37,6 +38,7 @@ async function answerError(
 function fromFramework(error: FastifyError, request: FastifyRequest): RepositoryError | InvalidRequest {
   switch (codeOf(error)) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      if (request.routeOptions.config.form) return fileMissing();
       return invalidBody(
         `a JSON body is needed, got ${request.headers['content-type'] ?? 'no content type'}`,
       );

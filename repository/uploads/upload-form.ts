@@ -88,7 +88,8 @@ function safeFileName(name: string | undefined): string | null {
   return printable === '' ? null : printable;
 }
 
-function fileMissing(): InvalidRequest {
+/** What a request without the form field `file` is told. */
+export function fileMissing(): InvalidRequest {
   return new InvalidRequest([{ loc: ['body', 'file'], msg: 'field required', type: 'value_error.missing' }]);
 }
 

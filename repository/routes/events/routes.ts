@@ -36,6 +36,8 @@ export function registerEventRoutes(app: FastifyInstance, store: ComponentStore)
         .headers({
           'content-type': 'text/event-stream; charset=utf-8',
           'cache-control': 'no-store',
+          // it ends with the service or with its client; nobody is served on this connection afterwards
+          connection: 'close',
           'x-accel-buffering': 'no',
         })
         .send(Readable.from(eventTexts(feed), { objectMode: false }));
