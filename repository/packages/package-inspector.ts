@@ -63,7 +63,10 @@ export class PackageInspector {
       requireSameComponent(manifest, item.key);
       const formats =
         item.key.kind === 'model' ? await this.inspectZippedModel(zip, manifest, item.path) : null;
-      if (item.key.kind !== 'model') requireEntry(zip, manifest.entry, 'entry');
+      if (item.key.kind !== 'model') {
+        requireEntry(zip, manifest.entry, 'entry');
+        await zip.verify();
+      }
       return { opaque: false, version: manifest.version, formats, manifest };
     } finally {
       zip.close();
@@ -86,12 +89,7 @@ export class PackageInspector {
     // everything is unpacked: a model may keep its weights in files beside it
     const directory = await mkdtemp(`${path}-`);
     try {
-      for (const name of zip.names) {
-        await zip.extract(name, directory).catch((error: unknown) => {
-          if (error instanceof RepositoryError || isSystemError(error)) throw error;
-          return refuse(`has a damaged ${name}: ${messageOf(error)}`);
-        });
-      }
+      for (const name of zip.names) await zip.extract(name, directory);
       return await this.onnx.formats(join(directory, file));
     } finally {
       await rm(directory, { recursive: true, force: true });
@@ -170,8 +168,4 @@ function requireEntry(zip: ZipArchive, file: string | undefined, field: string):
   if (file === undefined || !zip.has(file)) {
     refuse(`names ${file ?? 'nothing'} as "${field}" in ${MANIFEST}, which is not in it`);
   }
-}
-
-function isSystemError(error: unknown): boolean {
-  return typeof (error as { syscall?: unknown } | null)?.syscall === 'string';
 }

@@ -1,7 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { messageOf, RepositoryError } from '../errors';
 
@@ -65,6 +67,12 @@ export class ZipArchive {
     return Buffer.concat(chunks).toString('utf8');
   }
 
+  /** Unpacks every entry to nowhere. @throws PACKAGE_REFUSED when one is damaged. */
+  async verify(): Promise<void> {
+    const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
+    for (const name of this.names) await pipeline(await this.stream(name), nowhere());
+  }
+
   /** Unpacks one entry below a directory. */
   async extract(name: string, directory: string): Promise<string> {
     const target = join(directory, name);
@@ -74,17 +82,37 @@ export class ZipArchive {
   }
 
   /** The unpacked bytes of an entry. @throws PACKAGE_REFUSED when it is absent; the stream fails when it is damaged. */
-  stream(name: string) {
+  async stream(name: string): Promise<Readable> {
     const entry = this.entries.get(name);
     if (!entry) return refuse(`has no ${name}`);
-    return this.zip
-      .openReadStreamPromise(entry)
-      .catch((error: unknown) => refuse(`has a damaged ${name}: ${messageOf(error)}`));
+    const damaged = (error: unknown) => refusal(`has a damaged ${name}: ${messageOf(error)}`);
+    const unpacked = await this.zip.openReadStreamPromise(entry).catch((error: unknown) => {
+      throw damaged(error);
+    });
+    return Readable.from(checkSum(unpacked, entry.crc32, damaged), { objectMode: false });
   }
 
   close(): void {
     this.zip.close();
   }
+}
+
+/** The bytes as they come; at their end their checksum must be right. */
+async function* checkSum(
+  source: Readable,
+  expected: number,
+  damaged: (error: unknown) => Error,
+): AsyncGenerator<Buffer> {
+  let sum = 0;
+  try {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      sum = crc32(chunk, sum);
+      yield chunk;
+    }
+  } catch (error) {
+    throw damaged(error);
+  }
+  if (sum !== expected >>> 0) throw damaged(new Error('its checksum is wrong'));
 }
 
 async function readDirectory(zip: ZipFile, limits: ZipLimits): Promise<Map<string, Entry>> {
@@ -124,7 +152,11 @@ function requirePlainEntry(entry: Entry): void {
   if (entry.isEncrypted()) refuse(`has ${entry.fileName}, which is encrypted`);
 }
 
+function refusal(reason: string): RepositoryError {
+  return new RepositoryError('PACKAGE_REFUSED', `the package ${reason}`);
+}
+
 /** @throws PACKAGE_REFUSED */
 export function refuse(reason: string): never {
-  throw new RepositoryError('PACKAGE_REFUSED', `the package ${reason}`);
+  throw refusal(reason);
 }
