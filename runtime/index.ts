@@ -10,6 +10,14 @@
  */
 export { z } from 'zod';
 export { type Authoring } from './components/authoring';
+export {
+  CallError,
+  InferenceClient,
+  InputError,
+  PredictionError,
+  type Answer,
+  type InferenceClientOptions,
+} from './client';
 export { ERROR_CATALOGUE, InferenceError, type ErrorCode, type ErrorKind } from './errors';
 export {
   FormatError,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createProgram } from './cli/program';
+import { exitNow } from './cli/exit-now';
 import { runProgram } from './cli/run-program';
 
 // Serving ends with everything closed; what a library still holds open must not keep the process.
-void runProgram(createProgram(), process.argv).then((code) => process.exit(code));
+void runProgram(createProgram(), process.argv).then(exitNow);

@@ -5,7 +5,7 @@ import { findPackageRoot } from '../package-root';
 import { runClosedLoop } from './closed-loop';
 import { fallDetectionFrames } from './fall-detection-frames';
 import { runOpenLoop } from './open-loop';
-import { ServerProcess } from './server-process';
+import { ServerProcess } from '../server-process';
 
 // npm run bench:runtime — fall detection against a bare grpc-js echo, in one run.
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ServerProcess } from '../../../scripts/benchmark/server-process';
+import { ServerProcess } from '../../../scripts/server-process';
 import { findPackageRoot } from '../../../scripts/package-root';
 import { identityModel } from '../../fixtures/models/tiny-models';
 import { pipelineFolder } from '../../fixtures/pipeline-folder';
