@@ -31,6 +31,9 @@ const METADATA_BYTES = 1024 * 1024;
 /** A connection on which nothing moved for so long is given up. */
 const IDLE_CONNECTION_MS = 120_000;
 
+/** What a connection may hold before its sender has to wait: with less, a transfer stops and goes for each read. */
+const CONNECTION_BUFFER_BYTES = 512 * 1024;
+
 const RESOURCES = [modelResource, transformationResource, serviceResource, inferencerResource];
 
 export interface AppOptions extends AccessOptions {
@@ -85,8 +88,12 @@ function createFastify(logger: FastifyBaseLogger | undefined, { tls }: AppOption
     connectionTimeout: IDLE_CONNECTION_MS,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
   };
-  if (!tls) return Fastify(common);
-  const https = { cert: readFileSync(tls.certificateFile), key: readFileSync(tls.keyFile) };
+  if (!tls) return Fastify({ ...common, http: { highWaterMark: CONNECTION_BUFFER_BYTES } });
+  const https = {
+    cert: readFileSync(tls.certificateFile),
+    key: readFileSync(tls.keyFile),
+    highWaterMark: CONNECTION_BUFFER_BYTES,
+  };
   return Fastify({ ...common, https });
 }
 

@@ -93,7 +93,9 @@ export class RepositoryServer {
 
   private async build(metrics: RepositoryMetrics, version: string): Promise<void> {
     const { options, store } = this;
-    const spool = await Spool.open(store.spoolDirectory).catch((error: unknown) => {
+    const spool = await Spool.open(store.spoolDirectory, {
+      flushEarly: store.keepsSpooledFiles,
+    }).catch((error: unknown) => {
       throw new StartError(`cannot receive uploads: ${messageOf(error)}`);
     });
     const limits = {

@@ -51,6 +51,8 @@ export interface SweepReport {
 export interface ComponentStore {
   /** Directory that uploads are received in, on the disk where `publish` wants them. */
   readonly spoolDirectory: string;
+  /** Whether a published package stays on the disk of the spool. */
+  readonly keepsSpooledFiles: boolean;
 
   /** @throws ALREADY_EXISTS */
   create(key: ComponentKey, meta: ComponentMeta): Promise<void>;

@@ -24,6 +24,7 @@ export function observeStore(store: ComponentStore, metrics: RepositoryMetrics):
     };
   return {
     spoolDirectory: store.spoolDirectory,
+    keepsSpooledFiles: store.keepsSpooledFiles,
     create: observe('create', (...args: Parameters<ComponentStore['create']>) => store.create(...args)),
     describe: observe('describe', (...args: Parameters<ComponentStore['describe']>) =>
       store.describe(...args),

@@ -38,6 +38,7 @@ export interface EmbeddedStoreOptions {
  * durable index that is also held in memory.
  */
 export class EmbeddedStore implements ComponentStore {
+  readonly keepsSpooledFiles = true;
   private readonly lock = new WriteLock();
   private readonly changed = new EventEmitter().setMaxListeners(0);
 

@@ -67,6 +67,7 @@ const CLIENT_OPTIONS = {
  */
 export class MongoStore implements ComponentStore {
   readonly spoolDirectory: string;
+  readonly keepsSpooledFiles = false;
   private readonly components: Collection<ComponentDocument>;
   private readonly bucket: PackageBucket;
   private readonly pending: PendingWrites;
