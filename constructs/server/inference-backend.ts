@@ -1,0 +1,9 @@
+import { type IConstruct } from 'constructs';
+import { type IConnectable } from '../network/connections';
+
+/** Inference servers that a balancer sends streams to. */
+export interface IInferenceBackend extends IConstruct, IConnectable {
+  /** Name that resolves to the addresses of all ready pods. */
+  readonly headlessHost: string;
+  readonly grpcPort: number;
+}

@@ -1,0 +1,38 @@
+import { type k8s } from 'cdk8s-plus-27';
+import { refuse, type Subject } from '../private/checks';
+import { SecretKey } from './secret-key';
+
+/** Environment variables by name: a text, or a key of a Secret. */
+export type Environment = Readonly<Record<string, string | SecretKey>>;
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const SECRET_NAME = /(PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY|API_?KEY|ACCESS_KEY)S?$/i;
+const PASSWORD_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@]*:[^/\s@$]+@/i;
+
+/** @internal */
+export function toEnvironment(subject: Subject, environment: Environment): k8s.EnvVar[] {
+  return Object.entries(environment).map(([name, value]) => {
+    if (!NAME.test(name))
+      refuse(subject, 'environment', name, 'names of letters, digits and _, not beginning with a digit');
+    if (value instanceof SecretKey) {
+      return { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } };
+    }
+    if (typeof value !== 'string') refuse(subject, `environment.${name}`, value, 'a text or a SecretKey');
+    refuseLiteralSecret(subject, name, value);
+    return { name, value };
+  });
+}
+
+/** A manifest is committed and read by many: what looks like a secret must be a reference. */
+function refuseLiteralSecret(subject: Subject, name: string, value: string): void {
+  // `$(NAME)` is put in by the kubelet, from another variable that comes out of a Secret.
+  const looksSecret = SECRET_NAME.test(name) && value !== '' && !/^\$\(\w+\)$/.test(value);
+  if (looksSecret || PASSWORD_IN_URL.test(value)) {
+    refuse(
+      subject,
+      `environment.${name}`,
+      '(not shown)',
+      "a reference such as SecretKey.of('credentials', 'password'), not the secret itself",
+    );
+  }
+}
