@@ -1,17 +1,18 @@
 import { type Duration } from 'cdk8s';
 import { type k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
-import { ContainerImage, Images } from '../images';
+import { ContainerImage } from '../images';
 import { type BoundComponents } from '../pipeline/component-source';
 import { type InferencePipeline } from '../pipeline/inference-pipeline';
 import { checksum, CHECKSUM_ANNOTATION } from '../private/checksum';
 import { type Identity } from '../private/labels';
+import { podBasics } from '../private/pod-basics';
 import { grpcProbe, startupTimes } from '../private/probes';
-import { restrictedContainer, restrictedPod, USERS } from '../private/security';
+import { restrictedContainer, USERS } from '../private/security';
 import { containerPorts, type Port } from '../private/service-objects';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
 import { toEnvironment } from '../workload/environment';
-import { toPlacement, toSpread } from '../workload/placement';
+import { toSpread } from '../workload/placement';
 import { type Resources } from '../workload/resources';
 import { DocumentChange } from './document-change';
 import { type InferenceServerProps, LogLevel } from './inference-server-props';
@@ -40,26 +41,17 @@ export interface ServerPod {
 
 export function renderServerPod(scope: Construct, pod: ServerPod): k8s.PodTemplateSpec {
   const { props, identity, components, times } = pod;
-  const placement = toPlacement(scope, props);
+  const basics = podBasics(scope, USERS.runtime, props);
   const gpu = props.gpu?._toPod();
-  const pullSecrets = Images._pullSecrets(scope).map((name) => ({ name }));
   return {
     metadata: { labels: identity.labels, annotations: { [CHECKSUM_ANNOTATION]: contentChecksum(pod) } },
     spec: {
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      securityContext: restrictedPod(USERS.runtime),
+      ...basics,
       terminationGracePeriodSeconds:
         LEAVE_SECONDS + Math.ceil(times.drain.toSeconds({ integral: false })) + CLOSE_SECONDS,
-      imagePullSecrets: pullSecrets.length > 0 ? pullSecrets : undefined,
-      ...placement,
       runtimeClassName: gpu?.runtimeClassName,
-      nodeSelector: gpu?.nodeSelector
-        ? { ...placement.nodeSelector, ...gpu.nodeSelector }
-        : placement.nodeSelector,
-      tolerations: gpu
-        ? [...(placement.tolerations ?? []), ...(gpu.tolerations ?? [])]
-        : placement.tolerations,
+      nodeSelector: gpu?.nodeSelector ? { ...basics.nodeSelector, ...gpu.nodeSelector } : basics.nodeSelector,
+      tolerations: gpu ? [...(basics.tolerations ?? []), ...(gpu.tolerations ?? [])] : basics.tolerations,
       topologySpreadConstraints: toSpread(identity.selector, props.requireSpread ?? false),
       containers: [renderContainer(scope, pod)],
       volumes: [
