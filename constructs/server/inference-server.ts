@@ -43,6 +43,7 @@ const PORTS: readonly Port[] = [
  */
 export class InferenceServer extends Construct implements IInferenceBackend {
   readonly connections: Connections;
+  readonly serviceName: string;
   /** Host of the Service. */
   readonly host: string;
   readonly headlessHost: string;
@@ -66,6 +67,7 @@ export class InferenceServer extends Construct implements IInferenceBackend {
     if (props.repository) this.connections.connectTo(props.repository, props.repository.port);
 
     addService(this, identity, PORTS, exposure);
+    this.serviceName = identity.name;
     this.host = serviceHost(this, identity.name);
     this.headlessHost = serviceHost(this, addHeadlessService(this, identity, PORTS));
     this.addWorkload(identity, components, props);
