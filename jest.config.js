@@ -1,6 +1,6 @@
 /** Tests mirror the tree; integration tests use the real servers where the machine has them. */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/node-environment.js',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/lib/'],

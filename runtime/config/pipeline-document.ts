@@ -77,6 +77,19 @@ const inferencerSchema = z.strictObject({
     ),
 });
 
+const admissionSchema = z.strictObject({
+  maxRequests: z
+    .int()
+    .min(1)
+    .default(1024)
+    .describe('Most requests between arrival and answer; beyond it streams are not read'),
+  maxBytes: z
+    .int()
+    .min(1)
+    .default(2 ** 30)
+    .describe('Most bytes of such requests; one larger request is let in alone'),
+});
+
 const modelSchema = z.strictObject({
   name: componentName,
   version: componentVersion,
@@ -122,6 +135,7 @@ export const pipelineDocumentSchema = z.strictObject({
   preprocessing: z.array(stepSchema).default([]),
   model: modelSchema,
   inferencer: inferencerSchema.prefault({}),
+  admission: admissionSchema.prefault({}).describe('What is let in at once'),
   postprocessing: z.array(stepSchema).default([]),
   output: z
     .record(tensorName, tensorFormatSchema)

@@ -10,7 +10,10 @@ const axis = z
 
 /** A tensor's format as a document writes it: `{ dtype: int16, shape: [9, 3], unit: tag }`. */
 export const tensorFormatSchema = z.strictObject({
-  dtype: z.enum(DTYPES).describe('Element type'),
+  dtype: z
+    .enum(DTYPES)
+    .optional()
+    .describe("Element type; default: any number, converted to the model's where it enters the model"),
   shape: z.array(axis).max(16).describe('Sizes of the axes, outermost first; [] is a scalar'),
   unit: z.string().min(1).optional().describe('Unit of measurement'),
   layout: z.string().min(1).optional().describe('Meaning of the axes, e.g. HWC'),

@@ -16,6 +16,11 @@ export interface PredictOptions {
   readonly deadlineMs?: number;
   /** Takes the request out of the queue; a run that has started goes on and its answer is dropped. */
   readonly signal?: AbortSignal;
+  /**
+   * The caller gives the inputs away: their buffers may be moved to another thread instead of being copied, and are empty
+   * afterwards. Default: false.
+   */
+  readonly transfer?: boolean;
   /** Told once, when the answer is there. */
   readonly onTimes?: (times: PredictTimes) => void;
 }

@@ -36,6 +36,8 @@ export interface CheckedPipeline<T extends CheckableTransformation = CheckableTr
   readonly modelInputs: readonly ModelBinding[];
   readonly modelOutputs: readonly ModelBinding[];
   readonly postprocessing: readonly CheckedStep<T>[];
-  /** The values that make the answer, in the order of the document. */
+  /** The formats of the answer's tensors, in the order of the document. */
   readonly output: FlowFormat;
+  /** The value of the flow that each of them is. Names differ where the only output is bound to the only value. */
+  readonly outputValues: ReadonlyMap<string, string>;
 }

@@ -40,6 +40,12 @@ export type ValueFormat = TensorFormat | ListFormat;
 /** The formats of the named values between two steps of a pipeline. */
 export type FlowFormat = ReadonlyMap<string, ValueFormat>;
 
+/**
+ * What a step leaves whose transformation is not at hand (a component, at synth): from here on no format is known, so
+ * none is checked.
+ */
+export const UNKNOWN_FLOW: FlowFormat = new Map();
+
 /** Thrown by a format step when data of this format cannot go through it. The message says what it got and what it needs. */
 export class FormatError extends Error {
   override readonly name = 'FormatError';

@@ -30,6 +30,8 @@ export interface UnaryTransformation<P = unknown> extends TransformationBase<P> 
 /** A step over all named values of the request: one that adds, joins, renames or drops some. */
 export interface FlowTransformation<P = unknown> extends TransformationBase<P> {
   readonly over: 'flow';
+  /** Set when the parameters name the values that the step works on, so that a document need not say `on`. */
+  readonly ignoresOn?: boolean;
   /** As for one value; `on` is the value that the step was pointed at, `as` what its result is to be called. */
   format(flow: FlowFormat, parameters: P, names: StepNames): FlowFormat;
   apply(flow: Flow, parameters: P, names: StepNames): Flow;
@@ -78,6 +80,8 @@ export function defineFlowTransformation<P>(
  */
 export interface CheckableTransformation {
   readonly name: string;
+  /** As {@link FlowTransformation.ignoresOn}. */
+  readonly ignoresOn?: boolean;
   /** The parameters with defaults filled in, or one problem for each that is wrong (paths relative to the step). */
   parse(
     parameters: Record<string, unknown>,

@@ -1,3 +1,5 @@
+import { allocateTyped } from './slab';
+
 /** Element types that a tensor can have, in the spelling of the pipeline document. */
 export const DTYPES = [
   'float32',
@@ -86,7 +88,21 @@ export function allocateData<D extends DType>(dtype: D, elements: number): DataO
 
 function allocate(dtype: DType, elements: number): DataOf[DType] {
   if (dtype === 'string') return Array.from({ length: elements }, () => new Uint8Array(0));
-  return new CONSTRUCTORS[dtype](elements * slotsPerElement(dtype));
+  return allocateTyped(CONSTRUCTORS[dtype], elements * slotsPerElement(dtype));
+}
+
+/**
+ * Room for `elements` elements with arbitrary contents, for a caller that writes all of them. As of
+ * {@link allocateData}, small ones share their buffer with others.
+ */
+export function allocateUnset<D extends NumericDType>(dtype: D, elements: number): DataOf[D] {
+  const constructor = CONSTRUCTORS[dtype];
+  const length = elements * slotsPerElement(dtype);
+  const bytes = length * constructor.BYTES_PER_ELEMENT;
+  if (bytes <= Buffer.poolSize) return allocateTyped(constructor, length) as DataOf[D];
+  // Beyond the pool's size Node hands out memory that is not cleared first, which for pictures is worth it.
+  const { buffer, byteOffset } = Buffer.allocUnsafe(bytes);
+  return new constructor(buffer, byteOffset, length) as DataOf[D];
 }
 
 /**
@@ -99,9 +115,9 @@ export function viewData<D extends NumericDType>(dtype: D, bytes: Uint8Array): D
   if (bytes.byteOffset % constructor.BYTES_PER_ELEMENT === 0) {
     return new constructor(bytes.buffer, bytes.byteOffset, length) as DataOf[D];
   }
-  const copy = new constructor(length);
-  new Uint8Array(copy.buffer).set(bytes);
-  return copy as DataOf[D];
+  const copy = allocateUnset(dtype, length / slotsPerElement(dtype));
+  new Uint8Array(copy.buffer, copy.byteOffset, bytes.byteLength).set(bytes);
+  return copy;
 }
 
 const INTEGER_RANGES: Record<IntegerDType, readonly [bigint, bigint]> = {

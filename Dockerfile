@@ -1,0 +1,35 @@
+# One image with the programs `mis` and `mis-repository`. Build: docker build -t modular-inference-stack:0.1.0 .
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+RUN npm run build
+
+# Production dependencies only, and of onnxruntime-node only this platform's library.
+FROM ${NODE_IMAGE} AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=peer --omit=optional \
+  && node -e 'const { readdirSync, rmSync } = require("node:fs"); const { join } = require("node:path"); \
+    const bin = "node_modules/onnxruntime-node/bin/napi-v6"; \
+    const drop = (folder, keep) => { for (const name of readdirSync(folder)) \
+      if (name !== keep) rmSync(join(folder, name), { recursive: true }); }; \
+    drop(bin, process.platform); drop(join(bin, process.platform), process.arch);' \
+  && find node_modules \( -name '*.map' -o -name '*.md' -o -name '*.d.ts' -o -name '*.ts.map' \) -type f -delete
+
+FROM ${NODE_IMAGE}
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/package.json /app/LICENSE ./
+COPY --from=build /app/lib ./lib
+COPY --from=build /app/stacks/pipelines ./stacks/pipelines
+RUN ln -s /app/lib/runtime/main.js /usr/local/bin/mis \
+  && if [ -e /app/lib/repository/main.js ]; then ln -s /app/lib/repository/main.js /usr/local/bin/mis-repository; fi
+# A number, so that Kubernetes can see that it is not root. Nothing is written: the root may be read-only.
+USER 1000:1000
+EXPOSE 50051 9000 9012
+CMD ["mis", "serve", "/app/stacks/pipelines/fall-detection/pipeline.yaml"]

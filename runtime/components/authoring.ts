@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { FormatError, requireTensor, withFormat } from '../pipeline/format';
+import { defineFlowTransformation, defineTransformation } from '../pipeline/transformation';
+import { elementCount, resolveAxis } from '../tensor/shape';
+import { isTensor, tensor, zeros } from '../tensor/tensor';
+
+/** What a component that is a function is called with: everything that writing a transformation takes. */
+export const authoring = {
+  defineTransformation,
+  defineFlowTransformation,
+  FormatError,
+  requireTensor,
+  withFormat,
+  tensor,
+  zeros,
+  isTensor,
+  elementCount,
+  resolveAxis,
+  z,
+} as const;
+
+export type Authoring = typeof authoring;

@@ -1,0 +1,109 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { Reader } from 'protobufjs/minimal';
+
+const WINDOW_BYTES = 64 * 1024;
+/** A varint is at most this long. */
+const VARINT_BYTES = 10;
+const VARINT = 0;
+const FIXED_64 = 1;
+const LENGTH_DELIMITED = 2;
+const FIXED_32 = 5;
+
+/** What to do with the length-delimited fields of a message, by field number. The others are skipped without being read. */
+export type FieldHandlers = Readonly<Record<number, (end: number) => void>>;
+/** The same for fields that are plain integers. */
+export type VarintHandlers = Readonly<Record<number, (value: number) => void>>;
+
+/** A protobuf message in a file, read piece by piece: a model's weights can be larger than what memory has to spare. */
+export class ProtobufFile {
+  private readonly fd: number;
+  private readonly size: number;
+  private window: Reader;
+  private windowStart = 0;
+  private position = 0;
+
+  /** @throws an error of the file system when the file cannot be opened. */
+  constructor(path: string) {
+    this.fd = openSync(path, 'r');
+    this.size = fstatSync(this.fd).size;
+    this.window = Reader.create(new Uint8Array(0));
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  /** Visits the file's outermost message. */
+  walkAll(fields: FieldHandlers): void {
+    this.walk(this.size, fields);
+  }
+
+  /**
+   * Visits the fields of the message that goes on to `end`.
+   * @throws RangeError when the bytes are no message or end too early.
+   */
+  walk(end: number, fields: FieldHandlers, varints: VarintHandlers = {}): void {
+    if (end > this.size) throw new RangeError(`ends after ${this.size} bytes, before its message does`);
+    while (this.position < end) {
+      const tag = this.varint();
+      const field = tag >>> 3;
+      switch (tag & 7) {
+        case VARINT: {
+          const value = this.varint();
+          varints[field]?.(value);
+          break;
+        }
+        case FIXED_64:
+          this.position += 8;
+          break;
+        case FIXED_32:
+          this.position += 4;
+          break;
+        case LENGTH_DELIMITED: {
+          const length = this.varint();
+          const fieldEnd = this.position + length;
+          if (fieldEnd > end) throw new RangeError(`has a field ${field} that is longer than its message`);
+          fields[field]?.(fieldEnd);
+          this.position = fieldEnd;
+          break;
+        }
+        default:
+          throw new RangeError(`has a field ${field} of an unknown wire type ${tag & 7}`);
+      }
+    }
+    if (this.position !== end) throw new RangeError('has a field that is longer than its message');
+  }
+
+  /** The text that goes on to `end`. */
+  text(end: number): string {
+    const bytes = Buffer.alloc(end - this.position);
+    readSync(this.fd, bytes, 0, bytes.length, this.position);
+    return bytes.toString('utf8');
+  }
+
+  private varint(): number {
+    const window = this.windowAt(VARINT_BYTES);
+    try {
+      // Signed 64-bit values come as they are meant: -1 is -1.
+      return Number(window.int64());
+    } catch (error) {
+      throw new RangeError('ends in the middle of a field', { cause: error });
+    } finally {
+      this.position = this.windowStart + window.pos;
+    }
+  }
+
+  private windowAt(bytes: number): Reader {
+    const offset = this.position - this.windowStart;
+    if (offset < 0 || offset + bytes > this.window.len) this.fill();
+    this.window.pos = this.position - this.windowStart;
+    return this.window;
+  }
+
+  private fill(): void {
+    const bytes = Buffer.alloc(Math.min(WINDOW_BYTES, Math.max(0, this.size - this.position)));
+    readSync(this.fd, bytes, 0, bytes.length, this.position);
+    this.window = Reader.create(bytes);
+    this.windowStart = this.position;
+  }
+}

@@ -1,0 +1,95 @@
+import { ConfigurationError, messageOf, type Problem } from '../errors';
+import { LOG_LEVELS, type LogLevel } from '../observability/logger';
+import { parseAddress, type Address } from './address';
+import { parseDurationMs } from './duration';
+
+/** Options of `mis serve` as a person writes them; each is also an environment variable (`--grpc` is `MIS_GRPC`). */
+export interface RuntimeOptions {
+  /** Pipeline documents and reference configuration directories. */
+  readonly paths: readonly string[];
+  readonly grpc?: string;
+  readonly http?: string;
+  /** Directories of components, searched in order, after the `components` folder beside each document. */
+  readonly components?: readonly string[];
+  readonly drainTimeout?: string;
+  readonly logLevel?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
+  /** `watch`: a changed document is swapped in; `off`: it is not. */
+  readonly reload?: string;
+}
+
+export interface CompiledRuntimeOptions {
+  readonly paths: readonly string[];
+  readonly grpc: Address;
+  readonly http: Address;
+  readonly components: readonly string[];
+  readonly drainTimeoutMs: number;
+  readonly logLevel: LogLevel;
+  readonly tls?: {
+    readonly certificateFile: string;
+    readonly keyFile: string;
+    readonly clientAuthorityFile?: string;
+  };
+  readonly reload: boolean;
+}
+
+export const DEFAULT_RUNTIME_OPTIONS = {
+  grpc: '0.0.0.0:50051',
+  http: '0.0.0.0:9000',
+  drainTimeout: '30s',
+  logLevel: 'info',
+  reload: 'watch',
+} as const;
+
+/**
+ * The options checked, with defaults filled in.
+ * @throws ConfigurationError with every problem: the option, what is allowed, what was got.
+ */
+export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeOptions {
+  const problems: Problem[] = [];
+  const read = <T>(option: string, parse: () => T): T => {
+    try {
+      return parse();
+    } catch (error) {
+      problems.push({ path: option, message: messageOf(error) });
+      return undefined as T;
+    }
+  };
+  const given = { ...DEFAULT_RUNTIME_OPTIONS, ...withoutAbsent(options) };
+  const compiled: CompiledRuntimeOptions = {
+    paths: [...options.paths],
+    grpc: read('--grpc', () => parseAddress(given.grpc)),
+    http: read('--http', () => parseAddress(given.http)),
+    components: [...(options.components ?? [])],
+    drainTimeoutMs: read('--drain-timeout', () => parseDurationMs(given.drainTimeout)),
+    logLevel: read('--log-level', () => oneOf(given.logLevel, LOG_LEVELS)),
+    tls: read('--tls-cert, --tls-key', () => toTls(options)),
+    reload: read('--reload', () => oneOf(given.reload, ['watch', 'off'] as const)) === 'watch',
+  };
+  if (options.paths.length === 0)
+    problems.push({ path: '<path>', message: 'needs at least one pipeline document' });
+  if (problems.length > 0) throw new ConfigurationError('', problems);
+  return Object.freeze(compiled);
+}
+
+function withoutAbsent<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
+  if ((allowed as readonly string[]).includes(text)) return text as T;
+  throw new RangeError(`must be one of ${allowed.join(', ')}, got '${text}'`);
+}
+
+function toTls({ tlsCert, tlsKey, tlsClientCa }: RuntimeOptions): CompiledRuntimeOptions['tls'] {
+  if (tlsCert === undefined && tlsKey === undefined) {
+    if (tlsClientCa === undefined) return undefined;
+    throw new RangeError('are needed with --tls-client-ca, got neither');
+  }
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new RangeError(`are needed together, got only --tls-${tlsCert === undefined ? 'key' : 'cert'}`);
+  }
+  return { certificateFile: tlsCert, keyFile: tlsKey, clientAuthorityFile: tlsClientCa };
+}

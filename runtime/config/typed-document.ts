@@ -1,0 +1,40 @@
+import { type z } from 'zod';
+import { type BuiltInName, type BuiltIns } from '../pipeline/transformations/built-ins';
+import { type PipelineDocumentInput as AnyPipelineDocumentInput } from './pipeline-document';
+
+interface StepNamesInput {
+  /** Value that the step works on. @default - what the step before worked on */
+  readonly on?: string;
+  /** Name of the result. @default - the name it worked on */
+  readonly as?: string;
+}
+
+/** A built-in transformation with its parameters. */
+export type BuiltInStepInput = {
+  readonly [N in BuiltInName]: { readonly use: N } & StepNamesInput & z.input<BuiltIns[N]['parameters']>;
+}[BuiltInName];
+
+/** A component's transformation with its parameters, which only the component knows. */
+export interface ComponentStepInput extends StepNamesInput {
+  // `& {}` keeps the names of the built-ins in what an editor offers.
+
+  readonly use: string & {};
+  /** Version of the component. @default - the newest */
+  readonly version?: string;
+  /** Digest that the package must have, `sha256:…`. @default - not checked */
+  readonly digest?: string;
+  /** Milliseconds after which the step is given up. @default 10000 */
+  readonly timeoutMs?: number;
+  readonly [parameter: string]: unknown;
+}
+
+export type StepInput = BuiltInStepInput | ComponentStepInput;
+
+/** What an author of a document in TypeScript writes: defaults may be left out, built-in steps are typed. */
+export interface PipelineDocumentInput extends Omit<
+  AnyPipelineDocumentInput,
+  'preprocessing' | 'postprocessing'
+> {
+  readonly preprocessing?: readonly StepInput[];
+  readonly postprocessing?: readonly StepInput[];
+}

@@ -1,0 +1,47 @@
+import { InferenceError } from '../errors';
+import { isTensor, type Flow, type Value } from '../tensor/tensor';
+import { type ExtendedRequest, type ExtendedResponse, type NamedTensorProto } from './codec/extended-message';
+import { toTensor, toTensorProto } from './converters';
+import { toInBandError } from './error-status';
+import { extendedSize } from './message-size';
+import { type ServiceAdapter } from './service-adapter';
+
+/** The Extended service: named tensors of any dtype, in both directions. */
+export const extendedService: ServiceAdapter<ExtendedRequest, ExtendedResponse> = {
+  service: 'extended',
+  leniency: 'integers',
+  sizeOf: extendedSize,
+  toInputs(request, inputNames) {
+    const inputs = new Map<string, Value>();
+    for (const [name, proto] of request.tensors) {
+      if (inputNames.includes(name)) inputs.set(name, toTensor(proto, name));
+    }
+    // What the pipeline does not name is not even converted, but an input that is missing is told what was sent.
+    if (inputs.size < inputNames.length) refuseMissing(inputs, inputNames, request.tensors);
+    return inputs;
+  },
+  toResponse(id, outputs) {
+    const tensors: NamedTensorProto[] = [];
+    for (const [name, value] of outputs) {
+      if (!isTensor(value)) {
+        throw new InferenceError('OUTPUT_MISMATCH', `output '${name}' is a list; an answer carries tensors`);
+      }
+      tensors.push([name, toTensorProto(value)]);
+    }
+    return { id, tensors };
+  },
+  toErrorResponse: (id, error) => ({ id, tensors: [], error: toInBandError(error) }),
+};
+
+function refuseMissing(
+  inputs: Flow,
+  inputNames: readonly string[],
+  sent: readonly NamedTensorProto[],
+): never {
+  const missing = inputNames.filter((name) => !inputs.has(name)).map((name) => `'${name}'`);
+  const names = sent.map(([name]) => `'${name}'`).join(', ') || 'none';
+  throw new InferenceError(
+    'INPUT_MISSING',
+    `${missing.length === 1 ? 'input' : 'inputs'} ${missing.join(', ')} missing; the request has ${names}`,
+  );
+}

@@ -1,0 +1,76 @@
+import { Server, type ServerCredentials } from '@grpc/grpc-js';
+import { type Lifecycle } from '../lifecycle';
+import { type Logger } from '../observability/logger';
+import { type PipelineRegistry } from '../serving/pipeline-registry';
+import { basicService } from './basic-service';
+import { earlyAcknowledgement } from './early-acknowledgement';
+import { extendedService } from './extended-service';
+import { Health } from './health';
+import { InferenceService } from './inference-service';
+import { addReflection } from './reflection';
+import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
+
+/** 512 MiB, both ways. */
+const MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
+/** How long connections that hold other streams (health watches) may stay when the server has drained, in milliseconds. */
+const CLOSE_GRACE_MS = 250;
+
+/** The gRPC side: both inference services, health and reflection on one port. */
+export class GrpcServer {
+  private readonly server = new Server({
+    interceptors: [earlyAcknowledgement()],
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+  });
+  private readonly inference: InferenceService;
+  private readonly health: Health;
+
+  constructor(
+    private readonly registry: PipelineRegistry,
+    lifecycle: Lifecycle,
+    log: Logger,
+  ) {
+    this.inference = new InferenceService(registry, lifecycle, log);
+    this.server.addService(EXTENDED_SERVICE, { predict: this.inference.handler(extendedService) });
+    this.server.addService(BASIC_SERVICE, { predict: this.inference.handler(basicService) });
+    this.health = new Health(this.server, lifecycle);
+  }
+
+  /**
+   * Listens; resolves to the port.
+   * @throws Error when the address cannot be bound.
+   */
+  listen(host: string, port: number, credentials: ServerCredentials): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
+        if (error === null) resolve(bound);
+        else reject(error);
+      });
+    });
+  }
+
+  /** To be called when the pipelines are loaded: their names in the health service. */
+  announcePipelines(): void {
+    this.health.addPipelines(this.registry.names);
+  }
+
+  /** Server reflection; apart from the rest because it takes longest and nothing waits for it. */
+  addReflection(): Promise<void> {
+    return addReflection(this.server);
+  }
+
+  /** Answers what has arrived on all streams and ends them. */
+  drain(): Promise<void> {
+    return this.inference.drain();
+  }
+
+  /** Closes the port and, after a moment, what is still connected. */
+  async close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const closed = new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_GRACE_MS)));
+    await Promise.race([closed, late]);
+    clearTimeout(timer);
+    this.server.forceShutdown();
+  }
+}

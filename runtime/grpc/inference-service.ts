@@ -1,0 +1,68 @@
+import { type handleBidiStreamingCall } from '@grpc/grpc-js';
+import { InferenceError } from '../errors';
+import { type Lifecycle } from '../lifecycle';
+import { type Logger } from '../observability/logger';
+import { type PipelineRegistry } from '../serving/pipeline-registry';
+import { toStatus } from './error-status';
+import { InferenceStream, type ErrorMode } from './inference-stream';
+import { type ServiceAdapter } from './service-adapter';
+import { type DecodedRequest } from './service-definitions';
+
+/** Both inference services: opens a stream for each call, and knows those that are open. */
+export class InferenceService {
+  private readonly open = new Set<{ drain(): void }>();
+  private onIdle: (() => void) | undefined;
+
+  constructor(
+    private readonly registry: PipelineRegistry,
+    private readonly lifecycle: Lifecycle,
+    private readonly log: Logger,
+  ) {}
+
+  /** The handler of one service's `predict`. */
+  handler<Request extends { readonly id: number }, Response>(
+    adapter: ServiceAdapter<Request, Response>,
+  ): handleBidiStreamingCall<DecodedRequest<Request>, Response> {
+    return (call) => {
+      try {
+        this.refuseUnlessReady();
+        const served = this.registry.find(header(call.metadata.get('x-pipeline')), adapter.service);
+        const errorMode = toErrorMode(header(call.metadata.get('x-error-mode')));
+        const stream = new InferenceStream(call, adapter, served, errorMode, this.log, () =>
+          this.forget(stream),
+        );
+        this.open.add(stream);
+      } catch (error) {
+        if (!(error instanceof InferenceError)) this.log.error({ error }, 'stream failed to open');
+        call.emit('error', toStatus(error));
+      }
+    };
+  }
+
+  /** Ends all streams once what they have sent is answered; resolves when the last one is over. */
+  async drain(): Promise<void> {
+    for (const stream of [...this.open]) stream.drain();
+    if (this.open.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+  }
+
+  private forget(stream: { drain(): void }): void {
+    this.open.delete(stream);
+    if (this.open.size === 0) this.onIdle?.();
+  }
+
+  private refuseUnlessReady(): void {
+    const { state } = this.lifecycle;
+    if (state !== 'ready')
+      throw new InferenceError('DRAINING', `the server is ${state}; try again elsewhere`);
+  }
+}
+
+function header(values: readonly (string | Buffer)[]): string | undefined {
+  return values.length === 0 ? undefined : String(values[0]);
+}
+
+function toErrorMode(value: string | undefined): ErrorMode {
+  if (value === undefined || value === 'in-band') return 'in-band';
+  if (value === 'status') return 'status';
+  throw new InferenceError('MALFORMED_MESSAGE', `x-error-mode must be 'in-band' or 'status', got '${value}'`);
+}

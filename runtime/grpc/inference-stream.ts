@@ -1,0 +1,204 @@
+import { type ServerDuplexStream } from '@grpc/grpc-js';
+import { InferenceError } from '../errors';
+import { type Logger } from '../observability/logger';
+import { type AnswerOptions } from '../pipeline/pipeline';
+import { type ServedPipeline } from '../serving/served-pipeline';
+import { toStatus } from './error-status';
+import { type ServiceAdapter } from './service-adapter';
+import { UndecodableRequest, type DecodedRequest } from './service-definitions';
+
+/** How a failed request is answered: in its place on the stream, or by ending the stream. */
+export type ErrorMode = 'in-band' | 'status';
+
+/** A message between its arrival and its answer, in the order of the stream. */
+interface Slot<Response> {
+  readonly id: number;
+  readonly byteLength: number;
+  readonly arrivedMs: number;
+  response: Response | undefined;
+  failure: InferenceError | undefined;
+  next: Slot<Response> | undefined;
+}
+
+/**
+ * One bidirectional stream: requests are answered concurrently, responses leave in the order of their requests.
+ * It stops reading while its pipeline's gate is closed or its client does not read, and ends by itself.
+ */
+export class InferenceStream<Request extends { readonly id: number }, Response> {
+  private first: Slot<Response> | undefined;
+  private last: Slot<Response> | undefined;
+  private halfClosed = false;
+  private finished = false;
+  private draining = false;
+  private clientIsSlow = false;
+  private reported = false;
+  private readonly cancellation = new AbortController();
+  private readonly options: AnswerOptions;
+  private readonly resume = (): void => this.readOn();
+
+  /** @param onEnd called once, when the stream is over and nothing of it is in flight */
+  constructor(
+    private readonly call: ServerDuplexStream<DecodedRequest<Request>, Response>,
+    private readonly adapter: ServiceAdapter<Request, Response>,
+    private readonly served: ServedPipeline,
+    private readonly errorMode: ErrorMode,
+    private readonly log: Logger,
+    private readonly onEnd: () => void,
+  ) {
+    const deadline = call.getDeadline();
+    const deadlineMs = deadline instanceof Date ? deadline.getTime() : deadline;
+    this.options = {
+      leniency: adapter.leniency,
+      signal: this.cancellation.signal,
+      ...(Number.isFinite(deadlineMs) ? { deadlineMs } : {}),
+    };
+    served.metrics.streams += 1;
+    call.on('data', (request: DecodedRequest<Request>) => this.take(request));
+    call.on('end', () => this.halfClose());
+    call.on('drain', () => this.clientReads());
+    call.on('cancelled', () => this.cancel());
+    if (!served.gate.isOpen) this.hold();
+  }
+
+  /** Reads no further, answers what has arrived, then ends the stream so that its client turns elsewhere. */
+  drain(): void {
+    if (this.finished || this.draining) return;
+    this.draining = true;
+    this.call.pause();
+    this.endIfDone();
+  }
+
+  private take(request: DecodedRequest<Request>): void {
+    const { gate, metrics } = this.served;
+    if (this.finished) return;
+    const slot: Slot<Response> = {
+      id: request.id,
+      byteLength: request instanceof UndecodableRequest ? 0 : this.adapter.sizeOf(request),
+      arrivedMs: performance.now(),
+      response: undefined,
+      failure: undefined,
+      next: undefined,
+    };
+    if (this.last === undefined) this.first = slot;
+    else this.last.next = slot;
+    this.last = slot;
+    gate.admit(slot.byteLength);
+    metrics.arrived();
+    void this.answer(slot, request);
+    if (!gate.isOpen) this.hold();
+  }
+
+  private async answer(slot: Slot<Response>, request: DecodedRequest<Request>): Promise<void> {
+    const version = this.served.current;
+    version.enter();
+    try {
+      if (request instanceof UndecodableRequest) throw request.error;
+      const inputs = this.adapter.toInputs(request, version.pipeline.inputNames);
+      const outputs = await version.pipeline.answer(inputs, this.options);
+      slot.response = this.adapter.toResponse(slot.id, outputs);
+    } catch (error) {
+      slot.failure = this.toInferenceError(error, slot.id);
+      slot.response = this.adapter.toErrorResponse(slot.id, slot.failure);
+    } finally {
+      version.leave();
+    }
+    this.flush();
+  }
+
+  /** Sends the answers that are next in order. */
+  private flush(): void {
+    while (this.first?.response !== undefined) {
+      const slot = this.first;
+      this.first = slot.next;
+      if (this.first === undefined) this.last = undefined;
+      this.settle(slot);
+      if (this.finished) continue;
+      if (slot.failure !== undefined && this.errorMode === 'status') this.endWith(slot.failure);
+      else this.send(slot.response as Response);
+    }
+    this.endIfDone();
+  }
+
+  private send(response: Response): void {
+    if (this.call.write(response) || this.clientIsSlow) return;
+    this.clientIsSlow = true;
+    this.call.pause();
+  }
+
+  private settle({ arrivedMs, byteLength, failure }: Slot<Response>): void {
+    this.served.metrics.answered((performance.now() - arrivedMs) / 1000, failure?.kind);
+    this.served.gate.release(byteLength);
+  }
+
+  private hold(): void {
+    this.call.pause();
+    this.served.gate.whenOpen(this.resume);
+  }
+
+  private clientReads(): void {
+    this.clientIsSlow = false;
+    this.readOn();
+  }
+
+  private readOn(): void {
+    if (this.finished || this.draining || this.clientIsSlow) return;
+    if (this.served.gate.isOpen) this.call.resume();
+    else this.served.gate.whenOpen(this.resume);
+  }
+
+  private halfClose(): void {
+    this.halfClosed = true;
+    this.endIfDone();
+  }
+
+  private cancel(): void {
+    if (this.finished) return;
+    this.cancellation.abort();
+    this.finish();
+    this.reportEnd();
+  }
+
+  private endIfDone(): void {
+    if (this.first === undefined && !this.finished) {
+      if (this.halfClosed) {
+        this.finish();
+        this.call.end();
+      } else if (this.draining) {
+        this.endWith(new InferenceError('DRAINING', 'the server is stopping; connect again'));
+      }
+    }
+    this.reportEnd();
+  }
+
+  private reportEnd(): void {
+    if (!this.finished || this.first !== undefined || this.reported) return;
+    this.reported = true;
+    this.onEnd();
+  }
+
+  private endWith(error: InferenceError): void {
+    this.finish();
+    this.cancellation.abort();
+    // grpc-js sends the status of an error that is emitted on the call, after the messages before it.
+    this.call.emit('error', toStatus(error));
+  }
+
+  private finish(): void {
+    this.finished = true;
+    this.served.gate.forget(this.resume);
+    this.served.metrics.streams -= 1;
+    // What still arrives is read and dropped, so that the connection's window is given back.
+    this.call.resume();
+  }
+
+  private toInferenceError(error: unknown, id: number): InferenceError {
+    if (!(error instanceof InferenceError)) {
+      this.log.error({ pipeline: this.served.name, request: id, error }, 'request failed');
+      return new InferenceError('INTERNAL', 'internal error', { cause: error });
+    }
+    if (error.kind === 'INTERNAL') {
+      this.log.warn({ pipeline: this.served.name, request: id, step: error.step, error }, 'request failed');
+    }
+    return error;
+  }
+}

@@ -1,0 +1,74 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Lifecycle } from '../lifecycle';
+import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
+
+const TEXT = 'text/plain; charset=utf-8';
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** Metrics and health over HTTP: `/metrics` (also `/`), `/healthz`, `/readyz`. */
+export function createOperationsServer(metrics: Metrics, lifecycle: Lifecycle, log: Logger): Server {
+  const routes: Record<string, () => Answer | Promise<Answer>> = {
+    '/': () => exposition(metrics),
+    '/metrics': () => exposition(metrics),
+    '/healthz': () => ({ status: 200, type: TEXT, body: 'ok\n' }),
+    '/readyz': () => ({
+      status: lifecycle.state === 'ready' ? 200 : 503,
+      type: TEXT,
+      body: `${lifecycle.state}\n`,
+    }),
+  };
+  return createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+    answer(request, routes).then(
+      ({ status, type, body }) => send(request, response, status, type, body),
+      (error: unknown) => {
+        log.error({ error, url: request.url }, 'operations request failed');
+        send(request, response, 500, TEXT, 'internal error\n');
+      },
+    );
+  });
+}
+
+async function answer(
+  request: IncomingMessage,
+  routes: Record<string, () => Answer | Promise<Answer>>,
+): Promise<Answer> {
+  const path = (request.url ?? '/').split('?', 1)[0];
+  if (!Object.hasOwn(routes, path)) {
+    return {
+      status: 404,
+      type: TEXT,
+      body: `not found: ${path}; there are ${Object.keys(routes).join(', ')}\n`,
+    };
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return { status: 405, type: TEXT, body: `${request.method} is not allowed; GET and HEAD are\n` };
+  }
+  return routes[path]();
+}
+
+async function exposition(metrics: Metrics): Promise<Answer> {
+  return { status: 200, type: metrics.registry.contentType, body: await metrics.expose() };
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}

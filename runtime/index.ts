@@ -1,0 +1,35 @@
+/**
+ * What an author of a transformation or of a client needs:
+ *
+ * ```ts
+ * import { InferenceClient } from 'modular-inference-stack/runtime';
+ *
+ * const client = new InferenceClient({ address: 'localhost:50051' });
+ * const { prediction } = await client.predict({ array: { dtype: 'int16', shape: [9, 3], data: window } });
+ * ```
+ */
+export { z } from 'zod';
+export { type Authoring } from './components/authoring';
+export { ERROR_CATALOGUE, InferenceError, type ErrorCode, type ErrorKind } from './errors';
+export {
+  FormatError,
+  describeFormat,
+  requireTensor,
+  withFormat,
+  type Axis,
+  type FlowFormat,
+  type ListFormat,
+  type TensorFormat,
+  type ValueFormat,
+} from './pipeline/format';
+export {
+  defineFlowTransformation,
+  defineTransformation,
+  type FlowTransformation,
+  type StepNames,
+  type Transformation,
+  type UnaryTransformation,
+} from './pipeline/transformation';
+export { DTYPES, allocateData, type DataOf, type DType } from './tensor/dtype';
+export { elementCount, resolveAxis } from './tensor/shape';
+export { isTensor, tensor, zeros, type Flow, type Tensor, type Value } from './tensor/tensor';

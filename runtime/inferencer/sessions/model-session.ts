@@ -1,0 +1,26 @@
+import { type ModelMetadata, type NamedTensors } from '../inferencer';
+
+/** Whether a session keeps up: a worker that has died is being replaced, and given up for a while when it keeps dying. */
+export type SessionState = 'ready' | 'restarting' | 'failed' | 'closed';
+
+/**
+ * A loaded model that computes one run at a time. Its batcher calls `run` only when the run before has settled, and closes
+ * it; whoever opened it hands it over.
+ */
+export interface ModelSession {
+  readonly metadata: ModelMetadata;
+  /** Whether the engine dies of a tensor without elements instead of refusing it. */
+  readonly refusesEmpty: boolean;
+  /** Whether a run occupies the thread that asked for it. */
+  readonly blocksCaller: boolean;
+  readonly state: SessionState;
+  /** Milliseconds that the last run spent in the engine. */
+  readonly lastRunMs: number;
+  /**
+   * Runs the model once. `owned` says that nobody else looks at the data of `feeds`: their buffers may be moved to another
+   * thread and are empty then. Rejects with an InferenceError: MODEL_REFUSED, MODEL_FAILED, INPUT_MISMATCH or WORKER_LOST.
+   */
+  run(feeds: NamedTensors, owned: boolean): Promise<NamedTensors>;
+  /** Frees the model. A run that is under way is rejected or finishes first. */
+  close(): Promise<void>;
+}

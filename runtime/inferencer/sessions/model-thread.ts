@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { ConfigurationError, InferenceError } from '../../errors';
+import { type OrtModelOptions } from './ort-model';
+import { toRunError } from './ort-error';
+import { postValues, type OrtValues, type WorkerReply, type WorkerRequest } from './worker-messages';
+
+export interface ThreadAnswer {
+  readonly outputs: OrtValues;
+  readonly runMs: number;
+}
+
+export type OpenedModel = Omit<Extract<WorkerReply, { kind: 'opened' }>, 'kind'>;
+
+interface Pending<T> {
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+/** One thread with one model, from its start to its end. A run that is lost with it is rejected. */
+export class ModelThread {
+  /** Settles when the model is loaded; rejects with a ConfigurationError when it cannot be, or when the thread ends. */
+  readonly opened: Promise<OpenedModel>;
+  /** Resolves with why the thread ended. */
+  readonly ended: Promise<string>;
+  private readonly worker: Worker;
+  private opening: Pending<OpenedModel> | undefined;
+  private running: (Pending<ThreadAnswer> & { readonly id: number }) | undefined;
+  private lastId = 0;
+  private failure: Error | undefined;
+  private lost: InferenceError | undefined;
+
+  constructor(options: OrtModelOptions) {
+    this.worker = new Worker(join(__dirname, 'worker-thread.js'), {
+      workerData: { modelFile: options.modelFile, threads: options.threads },
+      name: 'model',
+    });
+    this.opened = new Promise((resolve, reject) => (this.opening = { resolve, reject }));
+    // Whoever does not wait for it still hears of the end.
+    this.opened.catch(() => undefined);
+    this.ended = new Promise((resolve) => this.worker.once('exit', (code) => resolve(this.end(code))));
+    this.worker.on('error', (error: Error) => (this.failure = error));
+    this.worker.on('message', (reply: WorkerReply) => this.take(reply));
+  }
+
+  /** Runs the model; only when the run before has settled. Rejects with an InferenceError. */
+  run(feeds: OrtValues, owned: boolean): Promise<ThreadAnswer> {
+    if (this.lost !== undefined) return Promise.reject(this.lost);
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      this.running = { id, resolve, reject };
+      postValues<WorkerRequest>(this.worker, feeds, owned, (moved) => ({ kind: 'run', id, feeds: moved }));
+    });
+  }
+
+  /** Gives up the run that is under way, without an answer. */
+  abandon(error: InferenceError): void {
+    this.running?.reject(error);
+    this.running = undefined;
+  }
+
+  /** Ends the thread once it has done what it was asked for. */
+  async close(): Promise<void> {
+    this.worker.postMessage({ kind: 'close' } satisfies WorkerRequest);
+    await this.ended;
+  }
+
+  /** Ends the thread as soon as it is not in native code, which nothing can interrupt. */
+  terminate(): void {
+    void this.worker.terminate();
+  }
+
+  /** Lets the process end though this thread has not. */
+  unref(): void {
+    this.worker.unref();
+  }
+
+  private take(reply: WorkerReply): void {
+    switch (reply.kind) {
+      case 'opened':
+        this.opening?.resolve(reply);
+        this.opening = undefined;
+        break;
+      case 'refused':
+        this.opening?.reject(new ConfigurationError(reply.source, reply.problems));
+        this.opening = undefined;
+        break;
+      case 'answer':
+        this.settle(reply.id)?.resolve({ outputs: reply.outputs, runMs: reply.runMs });
+        break;
+      case 'failure':
+        this.settle(reply.id)?.reject(toRunError(new Error(reply.message)));
+        break;
+    }
+  }
+
+  private settle(id: number): Pending<ThreadAnswer> | undefined {
+    if (this.running?.id !== id) return undefined;
+    const running = this.running;
+    this.running = undefined;
+    return running;
+  }
+
+  private end(code: number): string {
+    const reason = this.failure?.message ?? `it ended with code ${code}`;
+    this.lost = new InferenceError('WORKER_LOST', `the model's worker thread ended: ${reason}`, {
+      cause: this.failure,
+    });
+    this.opening?.reject(this.lost);
+    this.abandon(this.lost);
+    return reason;
+  }
+}

@@ -1,0 +1,75 @@
+import { type Problem } from '../../errors';
+import { type ModelMetadata } from '../inferencer';
+import { type OrtModelOptions } from './ort-model';
+import { type OrtValue } from './ort-value';
+
+/** What a model's thread is started with. */
+export type WorkerStart = OrtModelOptions;
+
+export type OrtValues = Readonly<Record<string, OrtValue>>;
+
+/** From the session to its thread. */
+export type WorkerRequest =
+  { readonly kind: 'run'; readonly id: number; readonly feeds: OrtValues } | { readonly kind: 'close' };
+
+/** From a model's thread to its session: first whether the model could be loaded, then an answer for each run. */
+export type WorkerReply =
+  | {
+      readonly kind: 'opened';
+      readonly metadata: ModelMetadata;
+      readonly refusesEmpty: boolean;
+      /** Milliseconds that loading took. */
+      readonly openMs: number;
+    }
+  | { readonly kind: 'refused'; readonly source: string; readonly problems: readonly Problem[] }
+  | { readonly kind: 'answer'; readonly id: number; readonly outputs: OrtValues; readonly runMs: number }
+  | { readonly kind: 'failure'; readonly id: number; readonly message: string };
+
+/** Something with postMessage: a worker, seen from either side. */
+interface Port<M> {
+  postMessage(message: M, transfer: readonly ArrayBuffer[]): void;
+}
+
+/**
+ * Posts the message that `toMessage` makes of `values` without a copy of what they hold when they are `owned` and fill
+ * their buffers, and with one copy of each of the others. (Left alone, a view would take its whole buffer along.)
+ */
+export function postValues<M>(
+  port: Port<M>,
+  values: OrtValues,
+  owned: boolean,
+  toMessage: (values: OrtValues) => M,
+): void {
+  if (owned) {
+    try {
+      const [movable, buffers] = toMovable(values, true);
+      port.postMessage(toMessage(movable), buffers);
+      return;
+    } catch (error) {
+      // Memory that an addon owns (a decoded picture) looks like any other until it is to be moved; nothing has been then.
+      if (!(error instanceof Error && error.name === 'DataCloneError')) throw error;
+    }
+  }
+  const [movable, buffers] = toMovable(values, false);
+  port.postMessage(toMessage(movable), buffers);
+}
+
+function toMovable(values: OrtValues, owned: boolean): [OrtValues, ArrayBuffer[]] {
+  const movable: Record<string, OrtValue> = {};
+  const buffers = new Set<ArrayBuffer>();
+  for (const name in values) {
+    const value = values[name];
+    if (Array.isArray(value.data)) {
+      movable[name] = value;
+      continue;
+    }
+    const data = owned && fillsBuffer(value.data) ? value.data : value.data.slice();
+    buffers.add(data.buffer as ArrayBuffer);
+    movable[name] = { ...value, data };
+  }
+  return [movable, [...buffers]];
+}
+
+function fillsBuffer(data: NodeJS.ArrayBufferView): boolean {
+  return data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength;
+}

@@ -1,0 +1,73 @@
+/** What runs in a model's own thread: loads the model, then runs it as often as the session on the other side asks. */
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { ConfigurationError, messageOf } from '../../errors';
+import { openOrtModel, type OrtModel } from './ort-model';
+import { fromOrtTensor, toOrtTensor, type OrtValue } from './ort-value';
+import {
+  postValues,
+  type OrtValues,
+  type WorkerReply,
+  type WorkerRequest,
+  type WorkerStart,
+} from './worker-messages';
+
+async function open(port: MessagePort): Promise<OrtModel | undefined> {
+  const startedMs = performance.now();
+  try {
+    const model = await openOrtModel(workerData as WorkerStart);
+    const { metadata, refusesEmpty } = model;
+    post(port, { kind: 'opened', metadata, refusesEmpty, openMs: performance.now() - startedMs });
+    return model;
+  } catch (error) {
+    // Anything else ends the thread, and its session hears of it that way.
+    if (!(error instanceof ConfigurationError)) throw error;
+    post(port, { kind: 'refused', source: error.source, problems: error.problems });
+    return undefined;
+  }
+}
+
+async function run(port: MessagePort, model: OrtModel, id: number, feeds: OrtValues): Promise<void> {
+  try {
+    const tensors = Object.fromEntries(
+      Object.entries(feeds).map(([name, feed]) => [name, toOrtTensor(feed)]),
+    );
+    const outputNames = Object.keys(model.metadata.outputs);
+    const startedMs = performance.now();
+    const results = await model.session.run(tensors, outputNames);
+    const runMs = performance.now() - startedMs;
+    const outputs: Record<string, OrtValue> = {};
+    for (const name of outputNames) outputs[name] = fromOrtTensor(results[name]);
+    postValues(port, outputs, true, (moved): WorkerReply => ({ kind: 'answer', id, outputs: moved, runMs }));
+  } catch (error) {
+    post(port, { kind: 'failure', id, message: messageOf(error) });
+  }
+}
+
+function post(port: MessagePort, reply: WorkerReply): void {
+  port.postMessage(reply);
+}
+
+async function main(port: MessagePort): Promise<void> {
+  const model = await open(port);
+  if (model === undefined) {
+    port.close();
+    return;
+  }
+  let running = Promise.resolve();
+  port.on('message', (request: WorkerRequest) => {
+    running = running.then(async () => {
+      if (request.kind === 'run') return run(port, model, request.id, request.feeds);
+      await model.session.release();
+      port.close();
+    });
+  });
+}
+
+// An error here must end the thread, not only its promise.
+if (parentPort !== null) {
+  main(parentPort).catch((error: unknown) => {
+    setImmediate(() => {
+      throw error;
+    });
+  });
+}

@@ -1,0 +1,85 @@
+import { type TensorFormat } from '../pipeline/format';
+import { allocateData } from '../tensor/dtype';
+import { elementCount } from '../tensor/shape';
+import { type Tensor } from '../tensor/tensor';
+import { type ModelMetadata, type NamedTensors } from './inferencer';
+
+export type Formats = Readonly<Record<string, TensorFormat>>;
+
+/** How a set of made-up inputs looks. */
+export interface FeedPlan {
+  /** Size of axis 0 of every input; absent: as the formats say. */
+  readonly rows?: number;
+  /** Size of axes that no format knows. */
+  readonly freeSize: number;
+  /** Elements: all zeros, all ones, or small ones that differ from row to row. */
+  readonly values: 'zeros' | 'ones' | 'random';
+}
+
+/**
+ * Inputs to try a model with.
+ * @param known formats that the pipeline knows of the inputs; their sizes are taken where the model has a free axis.
+ */
+export function makeFeeds(metadata: ModelMetadata, known: Formats, plan: FeedPlan): NamedTensors {
+  const random = randomNumbers();
+  const feeds: Record<string, Tensor> = {};
+  for (const [name, format] of Object.entries(metadata.inputs)) {
+    const shape = concreteShape(format, known[name], plan);
+    feeds[name] = fill(format.dtype ?? 'float32', shape, plan.values, random);
+  }
+  return feeds;
+}
+
+function concreteShape(format: TensorFormat, known: TensorFormat | undefined, plan: FeedPlan): number[] {
+  const axes = format.shape ?? known?.shape ?? [plan.freeSize];
+  return axes.map((axis, index) => {
+    if (index === 0 && plan.rows !== undefined) return plan.rows;
+    if (typeof axis === 'number') return axis;
+    const size = known?.shape?.length === axes.length ? known.shape[index] : undefined;
+    return typeof size === 'number' ? size : plan.freeSize;
+  });
+}
+
+function fill(
+  dtype: Tensor['dtype'],
+  shape: readonly number[],
+  values: FeedPlan['values'],
+  random: () => number,
+): Tensor {
+  const length = elementCount(shape);
+  const next = { zeros: () => 0, ones: () => 1, random }[values];
+  if (dtype === 'string') {
+    return { dtype, shape, data: Array.from({ length }, () => Buffer.from(String(bit(next())))) };
+  }
+  const data = allocateData(dtype, length);
+  for (let index = 0; index < length; index++) {
+    const value = next();
+    // Whole numbers are often indices: 0 and 1 are in most tables.
+    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[index] = BigInt(bit(value));
+    else if (data instanceof Float32Array || data instanceof Float64Array) data[index] = value;
+    else data[index] = dtype === 'float16' ? toHalf(value) : bit(value);
+  }
+  return { dtype, shape, data };
+}
+
+function bit(value: number): number {
+  return value < 0.5 ? 0 : 1;
+}
+
+/** Bits of the half that is nearest below a value in [0, 1]. */
+function toHalf(value: number): number {
+  if (value < 2 ** -14) return 0;
+  const exponent = Math.floor(Math.log2(value));
+  return ((exponent + 15) << 10) | Math.floor((value / 2 ** exponent - 1) * 1024);
+}
+
+/** Numbers in [0, 1), the same ones each time (mulberry32). */
+function randomNumbers(): () => number {
+  let state = 0x9e3779b9;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,129 @@
+import { InferenceError } from '../errors';
+import { integerRange, isInteger, allocateData, type DataOf, type IntegerDType } from '../tensor/dtype';
+import { formatShape } from '../tensor/shape';
+import { type Tensor } from '../tensor/tensor';
+import { describeFormat, type TensorFormat } from './format';
+
+/**
+ * Which other dtypes are taken for a declared one.
+ * `integers`: any integer dtype for an integer one, when every value fits (clients send int16 samples as int32).
+ * `numbers`: also floats for an integer dtype, when every value is whole and fits: the Basic service has floats only.
+ */
+export type Leniency = 'integers' | 'numbers';
+
+/** Sizes that symbols have taken in one request. */
+export type SymbolSizes = Map<string, number>;
+
+/**
+ * A request's tensor as its declared format wants it.
+ * @throws InferenceError INPUT_MISMATCH with what was declared and what was sent.
+ */
+export function conformInput(
+  name: string,
+  tensor: Tensor,
+  format: TensorFormat,
+  leniency: Leniency,
+  sizes: SymbolSizes,
+): Tensor {
+  if (!fitsShape(tensor.shape, format.shape, sizes)) {
+    throw new InferenceError(
+      'INPUT_MISMATCH',
+      `input '${name}': expected shape ${describeShape(format, sizes)}, got ${formatShape(tensor.shape)}`,
+    );
+  }
+  return conformDType(name, tensor, format, leniency);
+}
+
+/** Whether a shape fits a declared one; symbols take the first size that they meet. */
+export function fitsShape(
+  shape: readonly number[],
+  declared: TensorFormat['shape'],
+  sizes: SymbolSizes,
+): boolean {
+  if (declared === undefined) return true;
+  if (shape.length !== declared.length) return false;
+  for (let axis = 0; axis < declared.length; axis += 1) {
+    const expected = declared[axis];
+    if (typeof expected === 'number') {
+      if (shape[axis] !== expected) return false;
+    } else {
+      const known = sizes.get(expected);
+      if (known === undefined) sizes.set(expected, shape[axis]);
+      else if (known !== shape[axis]) return false;
+    }
+  }
+  return true;
+}
+
+function describeShape(format: TensorFormat, sizes: SymbolSizes): string {
+  const known = (format.shape ?? []).filter((axis) => typeof axis === 'string' && sizes.has(axis));
+  const where = known.map((axis) => `${axis} = ${sizes.get(axis as string)}`).join(', ');
+  return formatShape(format.shape ?? []) + (where === '' ? '' : ` where ${where}`);
+}
+
+function conformDType(name: string, tensor: Tensor, format: TensorFormat, leniency: Leniency): Tensor {
+  const { dtype } = format;
+  if (dtype === tensor.dtype) return tensor;
+  if (dtype === undefined) {
+    if (tensor.dtype !== 'string' && tensor.dtype !== 'complex64') return tensor;
+  } else if (isInteger(dtype)) {
+    const isFloat = tensor.dtype === 'float32' || tensor.dtype === 'float64';
+    if (isInteger(tensor.dtype) || (leniency === 'numbers' && isFloat)) return toInteger(name, tensor, dtype);
+  }
+  throw new InferenceError(
+    'INPUT_MISMATCH',
+    `input '${name}': expected dtype ${dtype ?? 'of numbers'}, got ${tensor.dtype}; declared is ${describeFormat(format)}`,
+  );
+}
+
+function toInteger(name: string, tensor: Tensor, dtype: IntegerDType): Tensor {
+  const { shape, data: source } = tensor;
+  const data = allocateData(dtype, source.length);
+  const misfit =
+    isBig(source) || isBig(data)
+      ? copyExactly(source as ArrayLike<number | bigint>, data, dtype)
+      : copyIntegers(source as Int32Array, data as Int32Array, dtype);
+  if (misfit >= 0) {
+    const [low, high] = integerRange(dtype);
+    throw new InferenceError(
+      'INPUT_MISMATCH',
+      `input '${name}': value ${String(source[misfit])} at index ${misfit} is no ${dtype} (whole numbers from ${low} to ${high})`,
+    );
+  }
+  return { dtype, shape, data };
+}
+
+function isBig(data: unknown): data is BigInt64Array | BigUint64Array {
+  return data instanceof BigInt64Array || data instanceof BigUint64Array;
+}
+
+/** Copies numbers; returns the index of the first that does not fit, or -1. On the path of every request. */
+function copyIntegers(source: ArrayLike<number>, target: Int32Array, dtype: IntegerDType): number {
+  const range = integerRange(dtype);
+  const low = Number(range[0]);
+  const high = Number(range[1]);
+  for (let index = 0; index < source.length; index += 1) {
+    const value = source[index];
+    if (!(value >= low && value <= high && Math.trunc(value) === value)) return index;
+    target[index] = value;
+  }
+  return -1;
+}
+
+/** The same where 64-bit integers are involved, which no double holds exactly. */
+function copyExactly(
+  source: ArrayLike<number | bigint>,
+  target: DataOf[IntegerDType],
+  dtype: IntegerDType,
+): number {
+  const [low, high] = integerRange(dtype);
+  for (let index = 0; index < source.length; index += 1) {
+    const value = source[index];
+    if (typeof value === 'number' && !Number.isInteger(value)) return index;
+    const exact = BigInt(value);
+    if (exact < low || exact > high) return index;
+    if (isBig(target)) target[index] = exact;
+    else target[index] = Number(exact);
+  }
+  return -1;
+}

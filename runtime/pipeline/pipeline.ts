@@ -1,0 +1,81 @@
+import { type PipelineDocument } from '../config/pipeline-document';
+import { InferenceError } from '../errors';
+import { type Inferencer, type PredictOptions } from '../inferencer/inferencer';
+import { type PipelineMetrics } from '../observability/pipeline-metrics';
+import { type Flow, type Value } from '../tensor/tensor';
+import { type CheckedPipeline } from './checked-pipeline';
+import { conformInput, type Leniency, type SymbolSizes } from './conform';
+import { ModelDoor } from './model-door';
+import { selectOutput } from './select-output';
+import { type RunnableTransformation } from './runnable-transformation';
+import { StepChain } from './step-chain';
+
+export interface AnswerOptions extends PredictOptions {
+  /** Which dtypes are taken for the declared ones. */
+  readonly leniency: Leniency;
+}
+
+/**
+ * One request's way: conform → preprocess → model → postprocess → select.
+ * Made by the pipeline loader, which owns and closes the inferencer. Requests run concurrently; each fails alone.
+ */
+export class Pipeline {
+  private readonly preprocessing: StepChain;
+  private readonly door: ModelDoor;
+  private readonly postprocessing: StepChain;
+
+  constructor(
+    private readonly checked: CheckedPipeline<RunnableTransformation>,
+    private readonly inferencer: Inferencer,
+    metrics: PipelineMetrics,
+  ) {
+    this.preprocessing = new StepChain(checked.preprocessing, 'STEP_REFUSED', (step) => metrics.step(step));
+    this.door = new ModelDoor(checked.modelInputs, checked.modelOutputs);
+    this.postprocessing = new StepChain(checked.postprocessing, 'STEP_FAILED', (step) => metrics.step(step));
+  }
+
+  get document(): PipelineDocument {
+    return this.checked.document;
+  }
+
+  get inputNames(): readonly string[] {
+    return [...this.checked.input.keys()];
+  }
+
+  get outputNames(): readonly string[] {
+    return [...this.checked.output.keys()];
+  }
+
+  /**
+   * The answer to one request.
+   * @param sent the request's tensors; those that the pipeline does not name are ignored
+   * @throws InferenceError, its message meant for the client
+   */
+  async answer(sent: Flow, options: AnswerOptions): Promise<Flow> {
+    const sizes: SymbolSizes = new Map();
+    const prepared = this.preprocessing.run(this.conform(sent, options.leniency, sizes));
+    const feeds = this.door.enter(prepared instanceof Promise ? await prepared : prepared);
+    const predicted = this.door.leave(await this.inferencer.predict(feeds, options));
+    const finished = this.postprocessing.run(predicted);
+    return selectOutput(finished instanceof Promise ? await finished : finished, this.checked);
+  }
+
+  private conform(sent: Flow, leniency: Leniency, sizes: SymbolSizes): Flow {
+    const flow = new Map<string, Value>();
+    for (const [name, format] of this.checked.input) {
+      const value = sent.get(name);
+      if (value === undefined) {
+        const names = [...sent.keys()].map((key) => `'${key}'`).join(', ') || 'none';
+        throw new InferenceError('INPUT_MISSING', `input '${name}' was not sent; the request has ${names}`);
+      }
+      if (Array.isArray(value) || format.kind === 'list') {
+        throw new InferenceError(
+          'INPUT_MISMATCH',
+          `input '${name}': a request brings tensors, not lists of them`,
+        );
+      }
+      flow.set(name, conformInput(name, value as never, format, leniency, sizes));
+    }
+    return flow;
+  }
+}

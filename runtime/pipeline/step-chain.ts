@@ -1,0 +1,71 @@
+import { InferenceError, messageOf, type ErrorCode } from '../errors';
+import { type HotSeries } from '../observability/hot-histogram';
+import { type Flow } from '../tensor/tensor';
+import { type CheckedStep } from './checked-pipeline';
+import { type RunnableTransformation } from './runnable-transformation';
+
+export type RunnableStep = CheckedStep<RunnableTransformation>;
+
+/** The steps before or after the model, in order; what one throws leaves as an InferenceError that names it. */
+export class StepChain {
+  private readonly series: readonly HotSeries[];
+
+  /**
+   * @param refusal what an error of a built-in step means: before the model the client's data, after it our own failure
+   * @param seriesOf where the seconds of a step are observed
+   */
+  constructor(
+    private readonly steps: readonly RunnableStep[],
+    private readonly refusal: Extract<ErrorCode, 'STEP_REFUSED' | 'STEP_FAILED'>,
+    seriesOf: (step: string) => HotSeries,
+  ) {
+    this.series = steps.map(({ label }) => seriesOf(label));
+  }
+
+  /** Runs all steps; a promise only when one of them runs elsewhere. */
+  run(flow: Flow): Flow | Promise<Flow> {
+    return this.runFrom(0, flow);
+  }
+
+  private runFrom(first: number, flow: Flow): Flow | Promise<Flow> {
+    let current = flow;
+    let started = performance.now();
+    for (let index = first; index < this.steps.length; index += 1) {
+      const result = this.apply(this.steps[index], current);
+      if (result instanceof Promise) return this.continueAfter(index, result, started);
+      current = result;
+      const now = performance.now();
+      this.series[index].observe((now - started) / 1000);
+      started = now;
+    }
+    return current;
+  }
+
+  private async continueAfter(index: number, pending: Promise<Flow>, started: number): Promise<Flow> {
+    let result: Flow;
+    try {
+      result = await pending;
+    } catch (error) {
+      throw this.explain(this.steps[index], error);
+    }
+    this.series[index].observe((performance.now() - started) / 1000);
+    return this.runFrom(index + 1, result);
+  }
+
+  private apply(step: RunnableStep, flow: Flow): Flow | Promise<Flow> {
+    try {
+      return step.transformation.applyFlow(flow, step.parameters, step.names, step.timeoutMs);
+    } catch (error) {
+      throw this.explain(step, error);
+    }
+  }
+
+  private explain(step: RunnableStep, error: unknown): InferenceError {
+    const { label: name, transformation } = step;
+    if (error instanceof InferenceError) {
+      return new InferenceError(error.code, error.message, { step: name, cause: error.cause ?? error });
+    }
+    const code = transformation.isComponent === true ? 'STEP_FAILED' : this.refusal;
+    return new InferenceError(code, `${name}: ${messageOf(error)}`, { step: name, cause: error });
+  }
+}

@@ -1,0 +1,135 @@
+import { type Server as HttpServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { formatAddress, type Address } from './config/address';
+import { type CompiledRuntimeOptions } from './config/runtime-options';
+import { ConfigurationError, messageOf, type Problem } from './errors';
+import { createServerCredentials } from './grpc/credentials';
+import { GrpcServer } from './grpc/grpc-server';
+import { createOperationsServer } from './http/operations-server';
+import { Lifecycle } from './lifecycle';
+import { type Logger } from './observability/logger';
+import { Metrics } from './observability/metrics';
+import { PipelineLoader } from './serving/pipeline-loader';
+import { PipelineRegistry } from './serving/pipeline-registry';
+import { Reloader } from './serving/reloader';
+
+/** Where a started server really listens. */
+export interface ServerAddresses {
+  readonly grpc: string;
+  readonly http: string;
+}
+
+/**
+ * The inference server. `start` binds its ports, so that health is answered, loads and warms the pipelines, and then is
+ * ready; `stop` is not ready at once, answers what is in flight, and closes in reverse order.
+ */
+export class InferenceServer {
+  readonly lifecycle = new Lifecycle();
+  readonly metrics = new Metrics();
+  private readonly registry = new PipelineRegistry();
+  private readonly grpc: GrpcServer;
+  private readonly http: HttpServer;
+  private readonly loader: PipelineLoader;
+  private readonly reloader: Reloader;
+
+  constructor(
+    private readonly options: CompiledRuntimeOptions,
+    private readonly log: Logger,
+  ) {
+    this.grpc = new GrpcServer(this.registry, this.lifecycle, log);
+    this.http = createOperationsServer(this.metrics, this.lifecycle, log);
+    this.loader = new PipelineLoader(options, this.metrics, log);
+    this.reloader = new Reloader(this.registry, this.loader, log);
+  }
+
+  /** @throws ConfigurationError with every problem that keeps it from serving; everything is closed again then. */
+  async start(): Promise<ServerAddresses> {
+    try {
+      const addresses = await this.listen();
+      for (const pipeline of await this.loader.loadAll()) this.registry.add(pipeline);
+      this.grpc.announcePipelines();
+      if (this.options.reload) this.reloader.start();
+      this.lifecycle.enter('ready');
+      this.log.info({ ...addresses, pipelines: this.registry.names }, 'ready');
+      setImmediate(() => void this.addReflection());
+      return addresses;
+    } catch (error) {
+      this.lifecycle.enter('failed');
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Drains for at most the drain timeout, then closes. */
+  async stop(): Promise<void> {
+    this.lifecycle.enter('draining');
+    const { drainTimeoutMs } = this.options;
+    this.log.info({ drainTimeoutMs }, 'draining');
+    this.reloader.stop();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>(
+      (resolve) => (timer = setTimeout(() => resolve('late'), drainTimeoutMs)),
+    );
+    const outcome = await Promise.race([this.grpc.drain(), late]);
+    clearTimeout(timer);
+    if (outcome === 'late')
+      this.log.warn({ drainTimeoutMs }, 'drain timeout: requests in flight are given up');
+    await this.close();
+    this.lifecycle.enter('stopped');
+    this.log.info('stopped');
+  }
+
+  private async listen(): Promise<ServerAddresses> {
+    const { grpc, http, tls } = this.options;
+    const credentials = createServerCredentials(tls);
+    const bound = await Promise.allSettled([
+      this.grpc.listen(grpc.host, grpc.port, credentials),
+      listenHttp(this.http, http),
+    ]);
+    const problems: Problem[] = bound.flatMap((result, index) =>
+      result.status === 'rejected'
+        ? [describeBindFailure(index === 0 ? '--grpc' : '--http', index === 0 ? grpc : http, result.reason)]
+        : [],
+    );
+    if (problems.length > 0) throw new ConfigurationError('', problems);
+    const [grpcPort, httpPort] = bound.map((result) => (result as PromiseFulfilledResult<number>).value);
+    return {
+      grpc: formatAddress({ host: grpc.host, port: grpcPort }),
+      http: formatAddress({ host: http.host, port: httpPort }),
+    };
+  }
+
+  private async addReflection(): Promise<void> {
+    try {
+      await this.grpc.addReflection();
+    } catch (error) {
+      this.log.error({ error }, 'reflection is not available');
+    }
+  }
+
+  private async close(): Promise<void> {
+    this.reloader.stop();
+    await this.grpc.close();
+    for (const pipeline of this.registry) await pipeline.current.close();
+    this.http.closeAllConnections();
+    await new Promise<void>((resolve) => this.http.close(() => resolve()));
+  }
+}
+
+function listenHttp(server: HttpServer, { host, port }: Address): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function describeBindFailure(path: string, address: Address, error: unknown): Problem {
+  const text = messageOf(error);
+  const reason = text.includes('EADDRINUSE')
+    ? 'the port is in use; take another, or 0 for any free one'
+    : text;
+  return { path, message: `cannot listen on ${formatAddress(address)}: ${reason}` };
+}

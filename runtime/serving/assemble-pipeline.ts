@@ -1,0 +1,135 @@
+import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { ComponentError } from '../components/component-error';
+import { HostedTransformation } from '../components/hosted-transformation';
+import { LocalComponents, type LocalComponent } from '../components/local-components';
+import { TransformationHost } from '../components/transformation-host';
+import { didYouMean } from '../config/nearest-name';
+import { readOnnxMetadata } from '../config/onnx-metadata';
+import { type PipelineDocument, type Step } from '../config/pipeline-document';
+import { readDocument } from '../config/read-document';
+import { ConfigurationError, messageOf, type Problem } from '../errors';
+import { type ModelMetadata } from '../inferencer/inferencer';
+import { BUILT_IN_NAMES, resolveBuiltIn } from '../pipeline/built-in-step';
+import { type CheckedPipeline } from '../pipeline/checked-pipeline';
+import { checkPipeline } from '../pipeline/format-check';
+import { type RunnableTransformation } from '../pipeline/runnable-transformation';
+
+/** Longest that loading a component's code, and one of its format steps, may take. */
+const LOAD_TIMEOUT_MS = 10_000;
+const FORMAT_TIMEOUT_MS = 2_000;
+
+/** A pipeline whose parts have all been found and whose formats fit, before its model is opened. */
+export interface AssembledPipeline {
+  readonly document: PipelineDocument;
+  readonly checked: CheckedPipeline<RunnableTransformation>;
+  readonly modelFile: string;
+  /** The thread of its components' code; the caller closes it. */
+  readonly host: TransformationHost | undefined;
+  /** Files and directories that it was made of. */
+  readonly sources: readonly string[];
+}
+
+export interface AssembleOptions {
+  /** Directories of components, after the one beside the document. */
+  readonly components: readonly string[];
+  readonly onHostRestart?: (reason: string) => void;
+}
+
+/**
+ * Reads a document (or reference directory), finds its model and components, and checks it as a whole.
+ * @throws ConfigurationError with every problem.
+ */
+export async function assemblePipeline(source: string, options: AssembleOptions): Promise<AssembledPipeline> {
+  const { document } = readDocument(source);
+  const home = statSync(source).isDirectory() ? source : dirname(source);
+  const components = new LocalComponents([join(home, 'components'), ...options.components]);
+  const problems: Problem[] = [];
+  const model = await findModel(components, document, problems);
+  const found = await findTransformations(components, document, problems);
+  let host: TransformationHost | undefined;
+  try {
+    host = await startHost(found, options, problems);
+    const resolve = (step: Step): RunnableTransformation | undefined =>
+      resolveBuiltIn(step) ??
+      (host !== undefined && found.has(step.use) ? new HostedTransformation(step.use, host) : undefined);
+    const checked = checkPipeline<RunnableTransformation>(document, {
+      resolve,
+      knownNames: [...BUILT_IN_NAMES, ...components.names('transformation')],
+      model: model?.metadata,
+    });
+    // What was not found has been told already, with where it was looked for.
+    const told = new Set(problems.map(({ path }) => path));
+    problems.push(...checked.problems.filter(({ path }) => !told.has(path)));
+    if (problems.length > 0 || checked.pipeline === undefined || model === undefined) {
+      throw new ConfigurationError(source, problems);
+    }
+    return {
+      document,
+      checked: checked.pipeline,
+      modelFile: model.component.file,
+      host,
+      sources: [source, model.component.directory, ...[...found.values()].map(({ directory }) => directory)],
+    };
+  } catch (error) {
+    await host?.close();
+    throw error;
+  }
+}
+
+async function findModel(
+  components: LocalComponents,
+  document: PipelineDocument,
+  problems: Problem[],
+): Promise<{ component: LocalComponent; metadata: ModelMetadata } | undefined> {
+  try {
+    const component = await components.find('model', document.model);
+    return { component, metadata: readOnnxMetadata(component.file) };
+  } catch (error) {
+    problems.push({ path: 'model', message: messageOf(error) });
+    return undefined;
+  }
+}
+
+async function findTransformations(
+  components: LocalComponents,
+  document: PipelineDocument,
+  problems: Problem[],
+): Promise<Map<string, LocalComponent>> {
+  const found = new Map<string, LocalComponent>();
+  for (const section of ['preprocessing', 'postprocessing'] as const) {
+    for (const [index, step] of document[section].entries()) {
+      if (resolveBuiltIn(step) !== undefined || found.has(step.use)) continue;
+      try {
+        const { use: name, version, digest } = step;
+        found.set(name, await components.find('transformation', { name, version, digest }));
+      } catch (error) {
+        if (!(error instanceof ComponentError)) throw error;
+        const hint = didYouMean(step.use, [...BUILT_IN_NAMES, ...components.names('transformation')]);
+        const message = `${error.message}, nor is it a built-in (${BUILT_IN_NAMES.join(', ')})${hint}`;
+        problems.push({ path: `${section}[${index}].use`, message });
+      }
+    }
+  }
+  return found;
+}
+
+async function startHost(
+  found: ReadonlyMap<string, LocalComponent>,
+  options: AssembleOptions,
+  problems: Problem[],
+): Promise<TransformationHost | undefined> {
+  if (found.size === 0) return undefined;
+  try {
+    return await TransformationHost.start({
+      components: [...found.values()].map(({ name, file }) => ({ name, entry: file })),
+      loadTimeoutMs: LOAD_TIMEOUT_MS,
+      questionTimeoutMs: FORMAT_TIMEOUT_MS,
+      onRestart: options.onHostRestart,
+    });
+  } catch (error) {
+    if (!(error instanceof ComponentError)) throw error;
+    problems.push({ path: 'components', message: error.message });
+    return undefined;
+  }
+}

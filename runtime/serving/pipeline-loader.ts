@@ -1,0 +1,106 @@
+import { type CompiledRuntimeOptions } from '../config/runtime-options';
+import { ConfigurationError, type Problem } from '../errors';
+import { openInferencer } from '../inferencer/open-inferencer';
+import { cpuQuota } from '../inferencer/cpu-quota';
+import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
+import { PipelineMetrics } from '../observability/pipeline-metrics';
+import { Pipeline } from '../pipeline/pipeline';
+import { assemblePipeline } from './assemble-pipeline';
+import { LoadedPipeline } from './loaded-pipeline';
+import { ServedPipeline } from './served-pipeline';
+
+/** Makes pipelines out of documents: assembles, opens and warms the model, and hands over what can serve at once. */
+export class PipelineLoader {
+  constructor(
+    private readonly options: Pick<CompiledRuntimeOptions, 'paths' | 'components'>,
+    private readonly metrics: Metrics,
+    private readonly log: Logger,
+  ) {}
+
+  /** All pipelines of the options. @throws ConfigurationError with the problems of all of them. */
+  async loadAll(): Promise<ServedPipeline[]> {
+    const served: ServedPipeline[] = [];
+    const problems: Problem[] = [];
+    for (const source of this.options.paths) {
+      try {
+        served.push(await this.loadFirst(source, served));
+      } catch (error) {
+        if (!(error instanceof ConfigurationError)) throw error;
+        problems.push(
+          ...error.problems.map((problem) => ({ ...problem, path: joined(error.source, problem.path) })),
+        );
+      }
+    }
+    if (problems.length === 0) return served;
+    await Promise.all(served.map((pipeline) => pipeline.current.close()));
+    throw new ConfigurationError('', problems);
+  }
+
+  /** Another version of a pipeline that serves. @throws ConfigurationError with every problem; nothing has changed then. */
+  async loadNext(served: ServedPipeline): Promise<LoadedPipeline> {
+    const next = await this.load(served.source, false, () => served.metrics);
+    const { name } = next.pipeline.document;
+    if (name === served.name) return next;
+    await next.close();
+    throw new ConfigurationError(served.source, [
+      {
+        path: 'name',
+        message: `must stay '${served.name}' while it is served, got '${name}'; restart to rename it`,
+      },
+    ]);
+  }
+
+  private async loadFirst(source: string, others: readonly ServedPipeline[]): Promise<ServedPipeline> {
+    let metrics: PipelineMetrics | undefined;
+    const loaded = await this.load(source, true, (name) => {
+      const taken = others.find((other) => other.name === name);
+      if (taken !== undefined) {
+        throw new ConfigurationError(source, [
+          { path: 'name', message: `'${name}' is also the name of ${taken.source}` },
+        ]);
+      }
+      return (metrics = new PipelineMetrics(this.metrics, name));
+    });
+    return new ServedPipeline(loaded.pipeline.document.name, source, metrics as PipelineMetrics, loaded);
+  }
+
+  private async load(
+    source: string,
+    isFirst: boolean,
+    metricsOf: (name: string) => PipelineMetrics,
+  ): Promise<LoadedPipeline> {
+    const started = performance.now();
+    let metrics: PipelineMetrics | undefined;
+    const assembled = await assemblePipeline(source, {
+      components: this.options.components,
+      onHostRestart: (reason) => {
+        metrics?.workerRestarted();
+        this.log.error({ source, reason }, 'the thread of the components was replaced');
+      },
+    });
+    try {
+      const { document, checked, modelFile, host, sources } = assembled;
+      const log = this.log.child({ pipeline: document.name });
+      metrics = metricsOf(document.name);
+      const inferencer = await openInferencer({
+        modelFile,
+        document: document.inferencer,
+        bindings: checked.modelInputs,
+        cpus: cpuQuota(),
+        isFirst,
+        metrics,
+        log,
+      });
+      metrics.prepared((performance.now() - started) / 1000);
+      return new LoadedPipeline(new Pipeline(checked, inferencer, metrics), inferencer, host, sources);
+    } catch (error) {
+      await assembled.host?.close();
+      throw error;
+    }
+  }
+}
+
+function joined(source: string, path: string): string {
+  return path === '' ? source : `${source}: ${path}`;
+}

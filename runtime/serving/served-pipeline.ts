@@ -1,0 +1,48 @@
+import { type ServiceName } from '../config/pipeline-document';
+import { type PipelineMetrics } from '../observability/pipeline-metrics';
+import { AdmissionGate } from '../pipeline/admission-gate';
+import { type LoadedPipeline } from './loaded-pipeline';
+
+/** A pipeline by its name: the version that serves now, and what outlives a swap of versions. */
+export class ServedPipeline {
+  readonly gate: AdmissionGate;
+  private version: LoadedPipeline;
+
+  constructor(
+    readonly name: string,
+    /** The file or directory that it was loaded from. */
+    readonly source: string,
+    readonly metrics: PipelineMetrics,
+    first: LoadedPipeline,
+  ) {
+    this.version = first;
+    this.gate = new AdmissionGate(limitsOf(first));
+    metrics.observeQueue(() => this.version.inferencer.queueDepth);
+  }
+
+  /** The version that takes the next message. */
+  get current(): LoadedPipeline {
+    return this.version;
+  }
+
+  get service(): ServiceName {
+    return this.version.pipeline.document.service;
+  }
+
+  /** Has `next` take over between two messages; resolves when the version before is closed. */
+  async swap(next: LoadedPipeline): Promise<void> {
+    const previous = this.version;
+    this.version = next;
+    this.gate.limit(limitsOf(next));
+    await previous.retire();
+  }
+}
+
+function limitsOf({ pipeline }: LoadedPipeline): { maxRequests: number; maxBytes: number } {
+  const { admission, inferencer } = pipeline.document;
+  const { batching } = inferencer;
+  return {
+    maxRequests: Math.min(admission.maxRequests, batching === false ? Infinity : batching.maxQueueSize),
+    maxBytes: admission.maxBytes,
+  };
+}

@@ -1,0 +1,69 @@
+/** The two 16-bit floats: how many bits of fraction each has, and the exponent of its smallest normal number. */
+export const HALF_LAYOUTS = {
+  float16: { fractionBits: 10, minExponent: -14, maxExponent: 15 },
+  bfloat16: { fractionBits: 7, minExponent: -126, maxExponent: 127 },
+} as const;
+
+export type HalfDType = keyof typeof HALF_LAYOUTS;
+
+/** float32 values of float16 bit patterns; exact. */
+function decodeFloat16(bits: Uint16Array): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(bits.length);
+  const words = new Uint32Array(values.buffer);
+  for (let i = 0; i < bits.length; i++) {
+    const sign = (bits[i] & 0x8000) << 16;
+    const exponent = (bits[i] >> 10) & 0x1f;
+    const fraction = bits[i] & 0x3ff;
+    if (exponent === 0) {
+      values[i] = fraction * 2 ** -24;
+      words[i] |= sign;
+    } else {
+      words[i] = sign | ((exponent === 31 ? 255 : exponent + 112) << 23) | (fraction << 13);
+    }
+  }
+  return values;
+}
+
+/** float32 values of bfloat16 bit patterns: their upper halves; exact. */
+function decodeBfloat16(bits: Uint16Array): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(bits.length);
+  const words = new Uint32Array(values.buffer);
+  for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
+  return values;
+}
+
+/** The numbers that bit patterns of a 16-bit float mean; exact. */
+export function decodeHalf(dtype: HalfDType, bits: Uint16Array): Float32Array<ArrayBuffer> {
+  return dtype === 'float16' ? decodeFloat16(bits) : decodeBfloat16(bits);
+}
+
+const scratch = new Float64Array(1);
+const scratchWords = new Uint32Array(scratch.buffer);
+
+/**
+ * Bit pattern of the 16-bit float nearest to `value` (ties to even). Beyond the largest one it is an infinity, as IEEE
+ * 754 says; NaN stays NaN.
+ */
+export function encodeHalf(dtype: HalfDType, value: number): number {
+  const { fractionBits, minExponent, maxExponent } = HALF_LAYOUTS[dtype];
+  const infinity = ((1 << (15 - fractionBits)) - 1) << fractionBits;
+  scratch[0] = value;
+  const sign = (scratchWords[1] >>> 31) << 15;
+  if (Number.isNaN(value)) return infinity | (1 << (fractionBits - 1));
+  const magnitude = Math.abs(value);
+  const exponent = ((scratchWords[1] >>> 20) & 0x7ff) - 1023;
+  if (exponent > maxExponent) return sign | infinity;
+  if (exponent < minExponent) {
+    // Too small for a normal number: a multiple of the smallest one. A carry makes it the smallest normal number.
+    return sign | roundHalfToEven(magnitude * 2 ** (fractionBits - minExponent));
+  }
+  scratchWords[1] = (scratchWords[1] & 0xfffff) | 0x3ff00000;
+  const fraction = roundHalfToEven((scratch[0] - 1) * 2 ** fractionBits);
+  // Adding, not or-ing: a fraction that rounds up to a whole carries into the exponent, and from the last one to infinity.
+  return sign | (((exponent - minExponent + 1) << fractionBits) + fraction);
+}
+
+/** For 0 ≤ value < 2^51: adding 2^52 leaves no room for a fraction, so the hardware rounds it away. */
+function roundHalfToEven(value: number): number {
+  return value + 2 ** 52 - 2 ** 52;
+}

@@ -1,0 +1,58 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** A server program of the project in a process of its own. */
+export class ServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    /** What its `ready` line says. */
+    readonly ready: { readonly grpc: string; readonly http: string },
+    /** From the start of the process to the `ready` line. */
+    readonly startMs: number,
+  ) {}
+
+  /**
+   * Starts `command` and waits for its ready line.
+   * @param cpu the core that it is pinned to, where `taskset` is at hand
+   * @throws Error with what it printed when it ends or is silent for ten seconds.
+   */
+  static start(command: readonly string[], cpu?: number): Promise<ServerProcess> {
+    const [program, ...args] = cpu === undefined ? command : ['taskset', '-c', String(cpu), ...command];
+    const startedMs = performance.now();
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    return new Promise((resolve, reject) => {
+      const printed: string[] = [];
+      const timer = setTimeout(() => fail('was not ready within 10 s'), 10_000);
+      const fail = (reason: string): void => {
+        clearTimeout(timer);
+        child.kill('SIGKILL');
+        reject(new Error(`${command.join(' ')} ${reason}:\n${printed.join('\n')}`));
+      };
+      child.once('error', (error) => fail(error.message));
+      child.once('exit', (code) => fail(`ended with ${code}`));
+      createInterface({ input: child.stderr }).on('line', (line) => {
+        printed.push(line);
+        if (!line.includes('"msg":"ready"')) return;
+        clearTimeout(timer);
+        child.removeAllListeners('exit');
+        const ready = JSON.parse(line) as { grpc: string; http: string };
+        resolve(new ServerProcess(child, ready, performance.now() - startedMs));
+      });
+    });
+  }
+
+  /** Resident memory in megabytes (10^6 bytes), now or at its peak. */
+  residentMb(which: 'now' | 'peak'): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    const kilobytes = new RegExp(`^${which === 'now' ? 'VmRSS' : 'VmHWM'}:\\s+(\\d+)`, 'm').exec(status)?.[1];
+    return (Number(kilobytes) * 1024) / 1e6;
+  }
+
+  /** SIGTERM; resolves to the exit code. */
+  async stop(): Promise<number | null> {
+    const exited = new Promise<number | null>((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    return exited;
+  }
+}

@@ -1,0 +1,54 @@
+'use strict';
+const { existsSync } = require('node:fs');
+const workerThreads = require('node:worker_threads');
+const { TestEnvironment } = require('jest-environment-node');
+
+const REALM_BOUND = [
+  'ArrayBuffer',
+  'SharedArrayBuffer',
+  'DataView',
+  'Float32Array',
+  'Float64Array',
+  'Int8Array',
+  'Int16Array',
+  'Int32Array',
+  'BigInt64Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Uint16Array',
+  'Uint32Array',
+  'BigUint64Array',
+];
+
+const NativeWorker = workerThreads.Worker;
+
+/** Threads run outside of Jest, which alone knows how to read TypeScript here: theirs comes with a reader of its own. */
+const SourceWorker = new Proxy(NativeWorker, {
+  construct(target, [file, options = {}]) {
+    const source = String(file).replace(/\.js$/, '.ts');
+    if (options.eval || existsSync(file) || !existsSync(source)) return new target(file, options);
+    const execArgv = ['--require', require.resolve('./read-typescript.js'), ...(options.execArgv ?? [])];
+    return new target(source, { ...options, execArgv });
+  },
+});
+
+/**
+ * Node as programs find it. In Jest's own environment a native addon's arrays are not `instanceof` the test's, and a
+ * worker thread cannot be started from a TypeScript source (`worker.js` lies beside the compiled code only).
+ */
+module.exports = class NodeTestEnvironment extends TestEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    for (const name of REALM_BOUND) this.global[name] = globalThis[name];
+  }
+
+  async setup() {
+    await super.setup();
+    workerThreads.Worker = SourceWorker;
+  }
+
+  async teardown() {
+    workerThreads.Worker = NativeWorker;
+    await super.teardown();
+  }
+};

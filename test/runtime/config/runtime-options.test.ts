@@ -1,0 +1,53 @@
+import { compileRuntimeOptions } from '../../../runtime/config/runtime-options';
+
+describe('compileRuntimeOptions', () => {
+  it('fills in the defaults', () => {
+    expect(compileRuntimeOptions({ paths: ['a.yaml'] })).toEqual({
+      paths: ['a.yaml'],
+      grpc: { host: '0.0.0.0', port: 50051 },
+      http: { host: '0.0.0.0', port: 9000 },
+      components: [],
+      drainTimeoutMs: 30_000,
+      logLevel: 'info',
+      tls: undefined,
+      reload: true,
+    });
+  });
+
+  it('names every bad option, what it allows and what it got, in one error', () => {
+    const compile = (): unknown =>
+      compileRuntimeOptions({
+        paths: [],
+        grpc: 'localhost',
+        http: 'localhost:70000',
+        drainTimeout: '30',
+        logLevel: 'loud',
+        tlsCert: 'a.pem',
+        reload: 'yes',
+      });
+    expect(compile).toThrow(
+      [
+        "--grpc: must be host:port with a port from 0 to 65535 (0: any free one), got 'localhost'",
+        "--http: must be host:port with a port from 0 to 65535 (0: any free one), got 'localhost:70000'",
+        "--drain-timeout: must be a number with a unit (ms, s, m, h), e.g. 30s, got '30'",
+        "--log-level: must be one of trace, debug, info, warn, error, fatal, silent, got 'loud'",
+        '--tls-cert, --tls-key: are needed together, got only --tls-cert',
+        "--reload: must be one of watch, off, got 'yes'",
+        '<path>: needs at least one pipeline document',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    ['500ms', 500],
+    ['1.5m', 90_000],
+    ['2h', 7_200_000],
+    ['0s', 0],
+  ])('reads %s as %d ms', (drainTimeout, expected) => {
+    expect(compileRuntimeOptions({ paths: ['a'], drainTimeout }).drainTimeoutMs).toBe(expected);
+  });
+
+  it('reads an IPv6 address', () => {
+    expect(compileRuntimeOptions({ paths: ['a'], grpc: '[::1]:0' }).grpc).toEqual({ host: '::1', port: 0 });
+  });
+});
