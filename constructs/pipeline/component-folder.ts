@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { COMPONENT_KINDS, type ComponentKind } from '../../runtime/config/component-manifest';
 import { refuse } from '../private/checks';
-
-/** What a component can be; the first folder of its path. */
-export const COMPONENT_KINDS = ['transformation', 'model', 'inferencer', 'service'] as const;
 
 export interface ComponentFile {
   /** Path in the component directory, with slashes: `model/fall-detection/pilot-2-2/model.onnx`. */
@@ -37,11 +35,26 @@ export class ComponentFolder {
     return this.files.reduce((sum, { content }) => sum + content.length, 0);
   }
 
-  /** Whether there is a component of this kind, name and version (any, if none is given). */
-  has(kind: (typeof COMPONENT_KINDS)[number], name: string, version?: string): boolean {
-    const start = version === undefined ? `${kind}/${name}/` : `${kind}/${name}/${version}/`;
-    return this.files.some(({ path }) => path.startsWith(start));
+  /** Whether there is a component of this kind, name and version. */
+  has(kind: ComponentKind, name: string, version: string): boolean {
+    return this.files.some(({ path }) => path.startsWith(`${kind}/${name}/${version}/`));
   }
+
+  /** Path of a model's file; undefined where it has none. */
+  modelFile(name: string, version: string): string | undefined {
+    const path = modelFile(this.files, `model/${name}/${version}/`);
+    return path === undefined ? undefined : join(this.folder, path);
+  }
+}
+
+/** Name of a model's file: what its `component.json` says, or the only .onnx file. */
+function modelFile(files: readonly ComponentFile[], start: string): string | undefined {
+  const manifest = files.find(({ path }) => path === `${start}component.json`);
+  const named = manifest && (JSON.parse(manifest.content.toString()) as { file?: string }).file;
+  if (named !== undefined)
+    return files.some(({ path }) => path === start + named) ? start + named : undefined;
+  const found = files.filter(({ path }) => path.startsWith(start) && path.endsWith('.onnx'));
+  return found.length === 1 ? found[0]?.path : undefined;
 }
 
 function readFiles(folder: string): ComponentFile[] {

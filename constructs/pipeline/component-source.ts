@@ -1,4 +1,3 @@
-import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
 import { refuse, type Subject } from '../private/checks';
@@ -7,17 +6,7 @@ import { CONFIG_MAP_LIMIT } from '../private/config-files';
 import { kubeObject } from '../private/kube-object';
 import { type Identity } from '../private/labels';
 import { requireObjectName } from '../private/names';
-import { emptyDirVolume } from '../private/volumes';
 import { ComponentFolder } from './component-folder';
-
-export interface FetchedComponentsOptions {
-  /**
-   * Room for what is fetched; it goes with the pod.
-   *
-   * @default Size.gibibytes(5)
-   */
-  readonly room?: Size;
-}
 
 export interface VolumeComponentsOptions {
   /**
@@ -28,26 +17,19 @@ export interface VolumeComponentsOptions {
   readonly readOnly?: boolean;
 }
 
-/** How the component directory gets into a server's pods. @internal */
+/** How a directory of components gets into a server's pods. @internal */
 export interface BoundComponents {
   readonly volume?: k8s.Volume;
   readonly path: string;
   readonly writable: boolean;
-  /** Whether nothing is there until something is fetched. */
-  readonly emptyAtStart?: boolean;
   /** Changes when the components do. */
   readonly checksum?: string;
 }
 
-const MOUNT_PATH = '/var/lib/mis/components';
+const MOUNT_PATH = '/etc/mis/components';
 
-/** Where the components of a pipeline (its model, its own transformations) come from. */
+/** Where components of a pipeline (its model, its own transformations) come from, beside a repository. */
 export abstract class ComponentSource {
-  /** The repository: a server fetches what its pipelines name when it starts. */
-  static fetched(options: FetchedComponentsOptions = {}): ComponentSource {
-    return new FetchedComponents(options.room ?? Size.gibibytes(5));
-  }
-
   /**
    * A local directory, put into a ConfigMap; at most 900 KiB. Apply it on the server's side (`kubectl apply --server-side`): the
    * client's way repeats the whole object in an annotation, which ends at 256 KiB.
@@ -76,21 +58,6 @@ export abstract class ComponentSource {
 
   /** @internal */
   abstract _bind(scope: Construct, identity: Identity): BoundComponents;
-}
-
-class FetchedComponents extends ComponentSource {
-  constructor(private readonly room: Size) {
-    super();
-  }
-
-  override _bind(): BoundComponents {
-    return {
-      volume: emptyDirVolume('components', { limit: this.room }),
-      path: MOUNT_PATH,
-      writable: true,
-      emptyAtStart: true,
-    };
-  }
 }
 
 class VolumeComponents extends ComponentSource {

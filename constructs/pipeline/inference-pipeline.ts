@@ -1,14 +1,15 @@
-import { isDeepStrictEqual } from 'node:util';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { parse, stringify } from 'yaml';
 import {
-  pipelineDocumentSchema,
+  checkDocument,
+  type ModelMetadata,
+  parseDocument,
   type PipelineDocument,
   type PipelineDocumentInput,
-} from '../../runtime/config/pipeline-document';
+  type Problem,
+  writeDocument,
+} from '../../runtime/config';
 import { checksum } from '../private/checksum';
-import { refuse } from '../private/checks';
 import { kubeObject } from '../private/kube-object';
 import { objectLabels } from '../private/labels';
 import { resourceName } from '../private/names';
@@ -19,8 +20,10 @@ export interface InferencePipelineProps {
 }
 
 /**
- * A pipeline document in the cluster: a ConfigMap with the document as the runtime reads it. The document is checked with the
- * runtime's own schema when the construct is made, and its formats at synth.
+ * A pipeline document in the cluster: a ConfigMap with the document as the runtime reads it. The runtime's own schema is applied
+ * when the construct is made, the runtime's own format check at synth: what cannot work is not synthesized.
+ *
+ * Servers that are given a plain document make one of their own; several servers can share one that you make.
  *
  * @example
  * const pipeline = new InferencePipeline(ml, 'fall-detection', { document: fallDetection });
@@ -38,48 +41,55 @@ export class InferencePipeline extends Construct {
   /** Changes when the document does. */
   readonly checksum: string;
 
-  constructor(scope: Construct, id: string, { document }: InferencePipelineProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: InferencePipelineProps,
+  ) {
     super(scope, id);
-    this.document = this.parse(document);
+    const { document, problems } = checkDocument(props.document);
+    if (document === undefined) this.refuseDocument(problems);
+    this.document = document;
     this.configMap = resourceName(this);
-    this.file = `${this.document.name}.yaml`;
-    this.text = writePipeline(this, document);
+    this.file = `${document.name}.yaml`;
+    this.text = this.write(props.document);
     this.checksum = checksum(this.text);
+    this.node.addValidation({ validate: () => problems.map(sentence) });
     kubeObject(
       this,
       'Resource',
       k8s.KubeConfigMap.manifest({
-        metadata: { name: this.configMap, labels: { ...objectLabels('inference-server', this.configMap) } },
+        metadata: {
+          name: this.configMap,
+          labels: { ...objectLabels('inference-server', this.configMap) },
+        },
         data: { [this.file]: this.text },
       }),
     );
   }
 
-  private parse(document: PipelineDocumentInput): PipelineDocument {
-    const { success, data, error } = pipelineDocumentSchema.safeParse(document);
-    if (success) return data;
-    const problems = error.issues.map(
-      ({ path, message }) => `\n  ${path.map(String).join('.') || 'document'}: ${message}`,
-    );
-    throw new Error(
-      `${this.constructor.name} '${this.node.path}': the document cannot work:${problems.join('')}`,
-    );
+  /** What is wrong with the document beside this model, in sentences. @internal */
+  _problemsWith(model: ModelMetadata): string[] {
+    return checkDocument(this.props.document, { model }).problems.map(sentence);
+  }
+
+  private refuseDocument(problems: readonly Problem[]): never {
+    const lines = problems.map((problem) => `\n  ${sentence(problem)}`).join('');
+    throw new Error(`${this.constructor.name} '${this.node.path}': the document cannot work:${lines}`);
+  }
+
+  /** A value that has no place in the file (a function, an undefined in a list) must not vanish on its way to the runtime. */
+  private write(document: PipelineDocumentInput): string {
+    const text = writeDocument(document);
+    if (JSON.stringify(parseDocument(text)) !== JSON.stringify(this.document)) {
+      this.refuseDocument([
+        { path: '', message: 'must be plain data: texts, numbers, booleans, lists and maps' },
+      ]);
+    }
+    return text;
   }
 }
 
-/** The document's file as the runtime reads it. */
-export function writePipeline(subject: Construct | string, document: PipelineDocumentInput): string {
-  const plain = withoutUndefined(document);
-  const text = stringify(plain, { lineWidth: 100 });
-  if (!isDeepStrictEqual(parse(text), plain)) {
-    refuse(subject, 'document', document, 'plain data: texts, numbers, booleans, lists and maps');
-  }
-  return text;
-}
-
-function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutUndefined);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries.map(([key, item]) => [key, withoutUndefined(item)]));
+function sentence({ path, message }: Problem): string {
+  return path === '' ? message : `${path}: ${message}`;
 }

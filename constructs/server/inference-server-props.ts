@@ -1,5 +1,5 @@
-import { type Duration } from 'cdk8s';
-import { type PipelineDocumentInput } from '../../runtime/config/pipeline-document';
+import { type Duration, type Size } from 'cdk8s';
+import { type PipelineDocumentInput } from '../../runtime/config';
 import { type Gpu } from '../gpu/gpu';
 import { type ContainerImage } from '../images';
 import { type Peer } from '../network/peer';
@@ -34,17 +34,24 @@ export interface InferenceServerProps extends Placement {
   /** What the server serves: documents, or pipelines that several servers share. At least one. */
   readonly pipelines: readonly (PipelineDocumentInput | InferencePipeline)[];
   /**
-   * Where models and components are fetched from.
+   * Where models and components are fetched from that are nowhere else. What was fetched is kept as long as the pod lives, or,
+   * where `components` is a volume that can be written, there.
    *
-   * @default - nowhere: `components` must bring them
+   * @default - nowhere: `components` must bring all of them
    */
   readonly repository?: IComponentRepository;
   /**
-   * What the component directory holds.
+   * Components that need no fetching.
    *
-   * @default ComponentSource.fetched()
+   * @default - none
    */
   readonly components?: ComponentSource;
+  /**
+   * Room on the node for what is fetched.
+   *
+   * @default Size.gibibytes(5)
+   */
+  readonly fetchRoom?: Size;
   /**
    * How many pods.
    *

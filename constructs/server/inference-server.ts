@@ -3,9 +3,10 @@ import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { Connections } from '../network/connections';
 import { Peer } from '../network/peer';
-import { type ComponentFolder } from '../pipeline/component-folder';
-import { type BoundComponents, ComponentSource } from '../pipeline/component-source';
+import { type BoundComponents } from '../pipeline/component-source';
+import { fetchedComponents } from '../pipeline/fetched-components';
 import { InferencePipeline } from '../pipeline/inference-pipeline';
+import { ModelCheck } from '../pipeline/model-check';
 import { refuse, requireInstance, requireNumber } from '../private/checks';
 import { kubeObject } from '../private/kube-object';
 import { identify, type Identity } from '../private/labels';
@@ -56,8 +57,7 @@ export class InferenceServer extends Construct implements IInferenceBackend {
     super(scope, id);
     const identity = identify(this, 'inference-server');
     this.pipelines = this.toPipelines(props.pipelines);
-    const components = (props.components ?? ComponentSource.fetched())._bind(this, identity);
-    this.checkComponents(props, components);
+    const components = this.bindComponents(props, identity);
 
     this.connections = new Connections(this, identity);
     const exposure = props.exposure ?? Exposure.cluster();
@@ -80,7 +80,11 @@ export class InferenceServer extends Construct implements IInferenceBackend {
     };
   }
 
-  private addWorkload(identity: Identity, components: BoundComponents, props: InferenceServerProps): void {
+  private addWorkload(
+    identity: Identity,
+    components: readonly BoundComponents[],
+    props: InferenceServerProps,
+  ): void {
     const kind = props.workload ?? WorkloadKind.DEPLOYMENT;
     const replicas = requireInstance(
       this,
@@ -198,33 +202,21 @@ export class InferenceServer extends Construct implements IInferenceBackend {
     return pipelines;
   }
 
-  private checkComponents({ repository, components }: InferenceServerProps, bound: BoundComponents): void {
-    if (repository && !bound.writable) {
+  private bindComponents(props: InferenceServerProps, identity: Identity): readonly BoundComponents[] {
+    const { repository, components, fetchRoom = Size.gibibytes(5) } = props;
+    if (!repository && !components) {
       refuse(
         this,
         'components',
-        'a source that cannot be written',
-        'ComponentSource.fetched() or ComponentSource.volume(…, { readOnly: false }) beside a repository: what is fetched is kept there',
+        components,
+        'a folder, a volume or a path in the image, or else there must be a repository',
       );
     }
-    if (!repository && bound.emptyAtStart) {
-      refuse(
-        this,
-        'repository',
-        repository,
-        "a repository, or 'components' a folder, a volume or a path in the image",
-      );
-    }
+    const bound = components?._bind(this, identity);
     const folder = components?._folder;
-    if (folder) this.node.addValidation({ validate: () => this.findMissingModels(folder) });
-  }
-
-  private findMissingModels(folder: ComponentFolder): string[] {
-    return this.pipelines
-      .map(({ document }) => document.model)
-      .filter(({ name, version }) => !folder.has('model', name, version))
-      .map(
-        ({ name, version }) => `model ${name} ${version} is not in ${folder.folder}/model/${name}/${version}`,
-      );
+    if (folder) new ModelCheck(this, this.pipelines, folder, repository !== undefined);
+    if (!repository || bound?.writable) return bound ? [bound] : [];
+    // First of all: it is where the server keeps what it fetches.
+    return [fetchedComponents(fetchRoom), ...(bound ? [bound] : [])];
   }
 }

@@ -32,7 +32,7 @@ const CLOSE_SECONDS = 10;
 export interface ServerPod {
   readonly props: InferenceServerProps;
   readonly identity: Identity;
-  readonly components: BoundComponents;
+  readonly components: readonly BoundComponents[];
   readonly resources: Resources;
   readonly times: { readonly drain: Duration; readonly startup: Duration };
   readonly pipelines: readonly InferencePipeline[];
@@ -56,7 +56,7 @@ export function renderServerPod(scope: Construct, pod: ServerPod): k8s.PodTempla
       containers: [renderContainer(scope, pod)],
       volumes: [
         pipelinesVolume(pod.pipelines),
-        ...(components.volume ? [components.volume] : []),
+        ...components.flatMap(({ volume }) => volume ?? []),
         emptyDirVolume('tmp'),
       ],
     },
@@ -88,15 +88,7 @@ function renderContainer(scope: Construct, pod: ServerPod): k8s.Container {
     lifecycle: { preStop: { exec: { command: ['sleep', String(LEAVE_SECONDS)] } } },
     volumeMounts: [
       readOnlyMount('pipelines', PIPELINES_PATH),
-      ...(components.volume
-        ? [
-            {
-              name: 'components',
-              mountPath: components.path,
-              readOnly: components.writable ? undefined : true,
-            },
-          ]
-        : []),
+      ...components.flatMap(componentMount),
       { name: 'tmp', mountPath: '/tmp' },
     ],
   };
@@ -109,10 +101,16 @@ function serverArguments({ props, components, times, pipelines, ports }: ServerP
     ...pipelines.map(({ file }) => `${PIPELINES_PATH}/${file}`),
     ...['--grpc', grpc ?? ''],
     ...['--http', http ?? ''],
-    ...['--components', components.path],
+    ...components.flatMap(({ path }) => ['--components', path]),
     ...['--drain-timeout', `${Math.ceil(times.drain.toSeconds({ integral: false }))}s`],
+    ...['--reload', props.documentChange === DocumentChange.RELOAD ? 'watch' : 'off'],
     ...['--log-level', props.logLevel ?? LogLevel.INFO],
   ];
+}
+
+function componentMount({ volume, path, writable }: BoundComponents): k8s.VolumeMount[] {
+  if (volume === undefined) return [];
+  return [{ name: volume.name, mountPath: path, readOnly: writable ? undefined : true }];
 }
 
 /** All documents side by side in one directory; not by subPath, which would never see a change. */
@@ -133,5 +131,5 @@ function withGpu(
 function contentChecksum({ props, components, pipelines }: ServerPod): string {
   const documents =
     props.documentChange === DocumentChange.RELOAD ? [] : pipelines.map((pipeline) => pipeline.checksum);
-  return checksum([documents, components.checksum ?? null]);
+  return checksum([documents, components.map((source) => source.checksum ?? null)]);
 }

@@ -1,10 +1,10 @@
-import { type PipelineDocumentInput } from '../../../runtime/config/pipeline-document';
+import { definePipeline } from '../../../runtime/config';
 
 /**
- * Fall detection on a wrist-worn accelerometer: windows of nine samples on three axes, in the sensor's own counts
- * (256 a g), scaled to milli-g, with each sample's vector length as a fourth column.
+ * Falls of a person, from one accelerometer: each request brings a window of nine observations of three axes, in the sensor's own
+ * counts (256 a g).
  */
-export const fallDetection: PipelineDocumentInput = {
+export const fallDetection = definePipeline({
   name: 'fall-detection',
   service: 'extended',
   input: { array: { dtype: 'int16', shape: [9, 3], unit: 'tag' } },
@@ -14,12 +14,16 @@ export const fallDetection: PipelineDocumentInput = {
     { use: 'append-column' },
     {
       use: 'normalize',
-      mean: [-1082.61, -152.63, -125.43, 1478.66],
-      std: [1049.91, 556.06, 780.04, 1022.06],
+      mean: [-1082.609691, -152.626047, -125.434036, 1478.656414],
+      std: [1049.90762, 556.064008, 780.038308, 1022.058601],
     },
     { use: 'expand', axis: 0 },
   ],
-  model: { name: 'fall-detection', version: 'pilot-2-2' },
+  model: {
+    name: 'fall-detection',
+    version: 'pilot-2-2',
+    format: { input: { unit: 'millig', normalized: true, vectorLength: true } },
+  },
   inferencer: {
     use: 'onnx',
     execution: 'auto',
@@ -27,4 +31,4 @@ export const fallDetection: PipelineDocumentInput = {
   },
   postprocessing: [],
   output: { prediction: { dtype: 'float32', shape: [1, 1] } },
-};
+});
