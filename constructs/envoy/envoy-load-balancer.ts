@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
-import { type ScrapeTarget } from '../monitoring/scrape-target';
+import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
 import { Connections, type IConnectable } from '../network/connections';
 import { Peer } from '../network/peer';
 import { refuse, requireInstance, requireInteger, requireNumber } from '../private/checks';
@@ -37,7 +37,7 @@ const OBSERVATION: Port = { name: 'metrics', port: 9902 };
  * @example
  * new EnvoyLoadBalancer(ml, 'edge', { backend: server, tls: ListenerTls.fromSecret('edge-tls') });
  */
-export class EnvoyLoadBalancer extends Construct implements IConnectable {
+export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonitored {
   readonly connections: Connections;
   /** Host of the Service. */
   readonly host: string;
@@ -87,6 +87,7 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable {
       port: OBSERVATION.name,
       containerPort: OBSERVATION.port,
       path: '/stats/prometheus',
+      parameters: { usedonly: [''] },
     };
   }
 

@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import { refuse, requireInstance, requireInteger } from '../private/checks';
 import { requireObjectName } from '../private/names';
+import { GPU_TOLERATION } from './gpu-nodes';
 import { GpuSharing } from './gpu-sharing';
 
 export interface GpuOptions {
@@ -61,7 +62,7 @@ export class Gpu {
     const { runtimeClass, product } = this.options;
     return {
       runtimeClassName: runtimeClass,
-      tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }],
+      tolerations: [GPU_TOLERATION],
       nodeSelector: product === undefined ? undefined : { 'nvidia.com/gpu.product': product },
     };
   }

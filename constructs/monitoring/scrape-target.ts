@@ -1,6 +1,11 @@
 import { type IConstruct } from 'constructs';
 import { type IConnectable } from '../network/connections';
 
+/** A construct whose pods have metrics. */
+export interface IMonitored {
+  readonly scrapeTarget: ScrapeTarget;
+}
+
 /** Pods with metrics: which they are, and where the metrics are. */
 export interface ScrapeTarget {
   /** Name of the scrape job. */
@@ -14,6 +19,8 @@ export interface ScrapeTarget {
   readonly containerPort: number;
   /** @default /metrics */
   readonly path?: string;
+  /** Parameters of the request. @default - none */
+  readonly parameters?: Readonly<Record<string, readonly string[]>>;
   /** Whether labels `namespace` and `pod` in the metrics say more than those of the pod that serves them. @default false */
   readonly honorLabels?: boolean;
 }

@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ContainerImage } from '../images';
-import { type ScrapeTarget } from '../monitoring/scrape-target';
+import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
 import { Connections } from '../network/connections';
 import { type Peer } from '../network/peer';
 import { refuse } from '../private/checks';
@@ -65,7 +65,7 @@ const HTTP: Port = { name: 'http', port: 9012 };
  * @example
  * const repository = new ComponentRepository(ml, 'repository', { store: MongoDb.replicaSet(ml, 'mongo') });
  */
-export class ComponentRepository extends Construct implements IComponentRepository {
+export class ComponentRepository extends Construct implements IComponentRepository, IMonitored {
   readonly connections: Connections;
   readonly url: string;
   readonly port = HTTP.port;

@@ -17,7 +17,7 @@ import { HorizontalAutoscaler } from '../scaling/horizontal-autoscaler';
 import { Replicas } from '../scaling/replicas';
 import { Exposure } from '../workload/exposure';
 import { Resources } from '../workload/resources';
-import { type ScrapeTarget } from '../monitoring/scrape-target';
+import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
 import { type IInferenceBackend } from './inference-backend';
 import { type InferenceServerProps, WorkloadKind } from './inference-server-props';
 import { renderServerPod, SERVER_CONTAINER } from './server-pod';
@@ -42,7 +42,7 @@ const PORTS: readonly Port[] = [
  *   replicas: Replicas.between(2, 8),
  * });
  */
-export class InferenceServer extends Construct implements IInferenceBackend {
+export class InferenceServer extends Construct implements IInferenceBackend, IMonitored {
   readonly connections: Connections;
   readonly serviceName: string;
   /** Host of the Service. */

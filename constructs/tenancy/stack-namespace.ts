@@ -67,7 +67,7 @@ export class StackNamespace extends Construct {
     if (!Object.values(PodSecurity).includes(this.podSecurity)) {
       refuse(this, 'podSecurity', this.podSecurity, Object.values(PodSecurity).join(' or '));
     }
-    declareNamespace(this, this.name);
+    declareNamespace(this, { name: this.name, privileged: this.podSecurity === PodSecurity.PRIVILEGED });
     kubeObject(
       this,
       'Resource',
