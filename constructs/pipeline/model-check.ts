@@ -1,25 +1,25 @@
 import { readOnnxMetadata } from '../../runtime/config/onnx-metadata';
 import { type Construct, type IValidation } from 'constructs';
 import { type ComponentFolder } from './component-folder';
-import { type InferencePipeline } from './inference-pipeline';
+import { type PipelineFile } from './pipeline-file';
 
 /** Checks pipelines at synth against models that lie in a folder: they are there, and the formats fit. @internal */
 export class ModelCheck implements IValidation {
   constructor(
-    server: Construct,
-    private readonly pipelines: readonly InferencePipeline[],
+    owner: Construct,
+    private readonly pipelines: readonly PipelineFile[],
     private readonly folder: ComponentFolder,
     /** Whether a model that is not in the folder may come from elsewhere. */
     private readonly mayBeAbsent: boolean,
   ) {
-    server.node.addValidation(this);
+    owner.node.addValidation(this);
   }
 
   validate(): string[] {
     return this.pipelines.flatMap((pipeline) => this.check(pipeline));
   }
 
-  private check(pipeline: InferencePipeline): string[] {
+  private check(pipeline: PipelineFile): string[] {
     const { name, model } = pipeline.document;
     const place = `${this.folder.folder}/model/${model.name}/${model.version}`;
     if (!this.folder.has('model', model.name, model.version)) {
@@ -28,7 +28,7 @@ export class ModelCheck implements IValidation {
     const file = this.folder.modelFile(model.name, model.version);
     if (file === undefined) return [`pipeline ${name}: ${place} has no model file`];
     try {
-      return pipeline._problemsWith(readOnnxMetadata(file)).map((problem) => `pipeline ${name}: ${problem}`);
+      return pipeline.problemsWith(readOnnxMetadata(file)).map((problem) => `pipeline ${name}: ${problem}`);
     } catch (error) {
       return [`pipeline ${name}: ${file} ${error instanceof Error ? error.message : String(error)}`];
     }

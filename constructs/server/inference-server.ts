@@ -214,7 +214,13 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     }
     const bound = components?._bind(this, identity);
     const folder = components?._folder;
-    if (folder) new ModelCheck(this, this.pipelines, folder, repository !== undefined);
+    if (folder)
+      new ModelCheck(
+        this,
+        this.pipelines.map(({ _file }) => _file),
+        folder,
+        repository !== undefined,
+      );
     if (!repository || bound?.writable) return bound ? [bound] : [];
     // First of all: it is where the server keeps what it fetches.
     return [fetchedComponents(fetchRoom), ...(bound ? [bound] : [])];

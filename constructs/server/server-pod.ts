@@ -98,7 +98,7 @@ function serverArguments({ props, components, times, pipelines, ports }: ServerP
   const [grpc, http] = ports.map(({ port }) => `0.0.0.0:${port}`);
   return [
     'serve',
-    ...pipelines.map(({ file }) => `${PIPELINES_PATH}/${file}`),
+    ...pipelines.map(({ _file }) => `${PIPELINES_PATH}/${_file.name}`),
     ...['--grpc', grpc ?? ''],
     ...['--http', http ?? ''],
     ...components.flatMap(({ path }) => ['--components', path]),

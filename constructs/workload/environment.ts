@@ -6,8 +6,8 @@ import { SecretKey } from './secret-key';
 export type Environment = Readonly<Record<string, string | SecretKey>>;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const SECRET_NAME = /(PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY|API_?KEY|ACCESS_KEY)S?$/i;
-const PASSWORD_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@]*:[^/\s@$]+@/i;
+export const SECRET_NAME = /(PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY|API_?KEY|ACCESS_KEY)S?$/i;
+export const PASSWORD_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@]*:[^/\s@$]+@/i;
 
 /** @internal */
 export function toEnvironment(subject: Subject, environment: Environment): k8s.EnvVar[] {
