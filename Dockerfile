@@ -12,7 +12,7 @@ RUN npm run build
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --omit=peer --omit=optional \
+RUN npm ci --omit=dev --omit=peer \
   && node -e 'const { readdirSync, rmSync } = require("node:fs"); const { join } = require("node:path"); \
     const bin = "node_modules/onnxruntime-node/bin/napi-v6"; \
     const drop = (folder, keep) => { for (const name of readdirSync(folder)) \

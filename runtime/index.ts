@@ -10,6 +10,14 @@
  */
 export { z } from 'zod';
 export { type Authoring } from './components/authoring';
+export {
+  CallError,
+  InferenceClient,
+  InputError,
+  PredictionError,
+  type Answer,
+  type InferenceClientOptions,
+} from './client';
 export { ERROR_CATALOGUE, InferenceError, type ErrorCode, type ErrorKind } from './errors';
 export {
   FormatError,
@@ -31,5 +39,7 @@ export {
   type UnaryTransformation,
 } from './pipeline/transformation';
 export { DTYPES, allocateData, type DataOf, type DType } from './tensor/dtype';
+export { castTensor } from './tensor/cast';
+export { mapNumbers } from './tensor/map-numbers';
 export { elementCount, resolveAxis } from './tensor/shape';
 export { isTensor, tensor, zeros, type Flow, type Tensor, type Value } from './tensor/tensor';

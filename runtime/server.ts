@@ -13,6 +13,9 @@ import { PipelineLoader } from './serving/pipeline-loader';
 import { PipelineRegistry } from './serving/pipeline-registry';
 import { Reloader } from './serving/reloader';
 
+/** Longest that clients which go on sending are read while the server drains, in milliseconds. */
+const MAX_DRAIN_READ_MS = 1000;
+
 /** Where a started server really listens. */
 export interface ServerAddresses {
   readonly grpc: string;
@@ -31,6 +34,7 @@ export class InferenceServer {
   private readonly http: HttpServer;
   private readonly loader: PipelineLoader;
   private readonly reloader: Reloader;
+  private reflection: Promise<void> | undefined;
 
   constructor(
     private readonly options: CompiledRuntimeOptions,
@@ -51,7 +55,7 @@ export class InferenceServer {
       if (this.options.reload) this.reloader.start();
       this.lifecycle.enter('ready');
       this.log.info({ ...addresses, pipelines: this.registry.names }, 'ready');
-      setImmediate(() => void this.addReflection());
+      this.reflection = new Promise(setImmediate).then(() => this.addReflection());
       return addresses;
     } catch (error) {
       this.lifecycle.enter('failed');
@@ -70,7 +74,10 @@ export class InferenceServer {
     const late = new Promise<'late'>(
       (resolve) => (timer = setTimeout(() => resolve('late'), drainTimeoutMs)),
     );
-    const outcome = await Promise.race([this.grpc.drain(), late]);
+    const outcome = await Promise.race([
+      this.grpc.drain(Math.min(MAX_DRAIN_READ_MS, drainTimeoutMs / 2)),
+      late,
+    ]);
     clearTimeout(timer);
     if (outcome === 'late')
       this.log.warn({ drainTimeoutMs }, 'drain timeout: requests in flight are given up');
@@ -109,6 +116,7 @@ export class InferenceServer {
 
   private async close(): Promise<void> {
     this.reloader.stop();
+    await this.reflection;
     await this.grpc.close();
     for (const pipeline of this.registry) await pipeline.current.close();
     this.http.closeAllConnections();

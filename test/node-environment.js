@@ -32,14 +32,25 @@ const SourceWorker = new Proxy(NativeWorker, {
   },
 });
 
+/** Errors of Node and of addons are errors in a test's realm, too. */
+function acceptOuterErrors(InnerError) {
+  const isInstance = Function.prototype[Symbol.hasInstance];
+  Object.defineProperty(InnerError, Symbol.hasInstance, {
+    value(error) {
+      return isInstance.call(this, error) || (this === InnerError && error instanceof Error);
+    },
+  });
+}
+
 /**
- * Node as programs find it. In Jest's own environment a native addon's arrays are not `instanceof` the test's, and a
- * worker thread cannot be started from a TypeScript source (`worker.js` lies beside the compiled code only).
+ * Node as programs find it. In Jest's own environment a native addon's arrays and errors are not `instanceof` the test's,
+ * and a worker thread cannot be started from a TypeScript source (`worker.js` lies beside the compiled code only).
  */
 module.exports = class NodeTestEnvironment extends TestEnvironment {
   constructor(config, context) {
     super(config, context);
     for (const name of REALM_BOUND) this.global[name] = globalThis[name];
+    acceptOuterErrors(this.global.Error);
   }
 
   async setup() {

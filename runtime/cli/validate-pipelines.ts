@@ -1,5 +1,5 @@
 import { ConfigurationError, type Problem } from '../errors';
-import { openModel } from '../inferencer/open-model';
+import { openOrtModel } from '../inferencer/sessions/ort-model';
 import { describeFormat, type FlowFormat } from '../pipeline/format';
 import { assemblePipeline, type AssembledPipeline } from '../serving/assemble-pipeline';
 
@@ -17,7 +17,8 @@ export async function validatePipelines(
     try {
       const assembled = await assemblePipeline(source, { components });
       try {
-        await openModel(assembled.modelFile);
+        const { session } = await openOrtModel({ modelFile: assembled.modelFile, threads: 1 });
+        await session.release();
         tell(`${source}: ${describe(assembled)}`);
       } finally {
         await assembled.host?.close();

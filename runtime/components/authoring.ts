@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { FormatError, requireTensor, withFormat } from '../pipeline/format';
 import { defineFlowTransformation, defineTransformation } from '../pipeline/transformation';
+import { castTensor } from '../tensor/cast';
+import { mapNumbers } from '../tensor/map-numbers';
 import { elementCount, resolveAxis } from '../tensor/shape';
 import { isTensor, tensor, zeros } from '../tensor/tensor';
 
@@ -16,6 +18,8 @@ export const authoring = {
   isTensor,
   elementCount,
   resolveAxis,
+  mapNumbers,
+  castTensor,
   z,
 } as const;
 

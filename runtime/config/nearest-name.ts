@@ -19,7 +19,8 @@ function editDistance(a: string, b: string): number {
 /** The name that was probably meant, if one is near enough. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
-  const farthest = Math.max(1, Math.floor(wanted.length / 3));
+  // Any letter is near to any other: of very short names only the case may differ.
+  const farthest = wanted.length < 3 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
   let nearest: string | undefined;
   let best = farthest + 1;
   for (const candidate of names) {

@@ -131,6 +131,7 @@ export const pipelineDocumentSchema = z.strictObject({
   input: z
     .record(tensorName, tensorFormatSchema)
     .refine((input) => Object.keys(input).length > 0, 'a pipeline has at least one input')
+    .meta({ minProperties: 1 })
     .describe('Formats of the tensors that a request brings'),
   preprocessing: z.array(stepSchema).default([]),
   model: modelSchema,

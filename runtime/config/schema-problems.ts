@@ -26,20 +26,28 @@ export function describeFound(value: unknown): string {
   return `string ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`;
 }
 
-const SIZE_UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
+const SIZE_UNITS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  string: [' character', ' characters'],
+  array: [' entry', ' entries'],
+};
 
 function limitOf(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): string {
-  const unit = SIZE_UNITS[issue.origin] ?? '';
+  const limit = issue.code === 'too_small' ? issue.minimum : issue.maximum;
+  const unit = SIZE_UNITS[issue.origin]?.[Number(limit) === 1 ? 0 : 1] ?? '';
   if (issue.code === 'too_small') {
     return `${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unit}`;
   }
   return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unit}`;
 }
 
+/** Marks the texts that are made here, apart from those that a schema brings along. */
+const OURS = '\u0001';
+
 /** What the schema allows where the issue is; `undefined` for kinds of issues that have a sentence of their own. */
-function expectedOf(issue: Issue | RawIssue): string | undefined {
+function expectedOf(issue: Issue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
+      if (issue.message === `${OURS}integer`) return 'integer';
       return EXPECTED[issue.expected] ?? issue.expected;
     case 'invalid_value': {
       const values = (issue.values as unknown[]).map(String);
@@ -47,20 +55,24 @@ function expectedOf(issue: Issue | RawIssue): string | undefined {
     }
     case 'too_small':
     case 'too_big':
-      return limitOf(issue as Extract<Issue, { code: 'too_small' | 'too_big' }>);
+      return limitOf(issue);
+    case 'invalid_format':
+      return issue.format === 'regex' ? `text that matches ${issue.pattern}` : issue.format;
     default:
       return undefined;
   }
 }
 
-/** Marks the texts that are made here, apart from those that a schema brings along. */
-const OURS = '\u0001';
-
-/** The keys that a strict object allows are known only while it is checked: they travel in the issue's text. */
-function noteAllowed(issue: RawIssue): string {
-  if (issue.code !== 'unrecognized_keys') return OURS;
-  const { shape } = (issue.inst as unknown as z.ZodObject)._zod.def;
-  return OURS + Object.keys(shape).join('\n');
+/**
+ * What only the schema knows, and is told only while it is checked, travels in the issue's text: the keys that a strict
+ * object allows, and that a number is to be whole.
+ */
+function noteSchema({ code, inst }: RawIssue): string {
+  if (code === 'unrecognized_keys') {
+    return OURS + Object.keys((inst as unknown as z.ZodObject)._zod.def.shape).join('\n');
+  }
+  const isInteger = code === 'invalid_type' && (inst as z.ZodNumberFormat)._zod.def.format === 'safeint';
+  return OURS + (isInteger ? 'integer' : '');
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
@@ -134,7 +146,7 @@ export function parseWith<S extends z.ZodType>(
   schema: S,
   value: unknown,
 ): { readonly value: z.output<S> } | { readonly problems: readonly Problem[] } {
-  const result = schema.safeParse(value, { error: noteAllowed });
+  const result = schema.safeParse(value, { error: noteSchema });
   if (result.success) return { value: result.data };
   return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, value)) };
 }

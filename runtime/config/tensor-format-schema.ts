@@ -3,9 +3,17 @@ import { DTYPES } from '../tensor/dtype';
 import { type TensorFormat } from '../pipeline/format';
 
 const axis = z
-  .union([z.int().min(0), z.string().regex(/^[A-Za-z_][A-Za-z0-9_.]*$/)], {
-    error: 'an axis is an integer ≥ 0, or a name for a size that is known only when data arrives',
-  })
+  .union(
+    [
+      z.int().min(0),
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, 'an axis name is letters, digits, _ and ., no digit first'),
+    ],
+    {
+      error: 'an axis is an integer ≥ 0, or a name for a size that is known only when data arrives',
+    },
+  )
   .describe('Size of the axis, or a name for a size that is known only when data arrives');
 
 /** A tensor's format as a document writes it: `{ dtype: int16, shape: [9, 3], unit: tag }`. */

@@ -2,6 +2,13 @@ import { type z } from 'zod';
 import { type BuiltInName, type BuiltIns } from '../pipeline/transformations/built-ins';
 import { type PipelineDocumentInput as AnyPipelineDocumentInput } from './pipeline-document';
 
+/** Data that nobody who is given it changes, so that an author may write it `as const`. */
+type ReadonlyData<T> = T extends readonly (infer Item)[]
+  ? readonly ReadonlyData<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]: ReadonlyData<T[K]> }
+    : T;
+
 interface StepNamesInput {
   /** Value that the step works on. @default - what the step before worked on */
   readonly on?: string;
@@ -11,7 +18,8 @@ interface StepNamesInput {
 
 /** A built-in transformation with its parameters. */
 export type BuiltInStepInput = {
-  readonly [N in BuiltInName]: { readonly use: N } & StepNamesInput & z.input<BuiltIns[N]['parameters']>;
+  readonly [N in BuiltInName]: { readonly use: N } & StepNamesInput &
+    ReadonlyData<z.input<BuiltIns[N]['parameters']>>;
 }[BuiltInName];
 
 /** A component's transformation with its parameters, which only the component knows. */
@@ -31,9 +39,8 @@ export interface ComponentStepInput extends StepNamesInput {
 export type StepInput = BuiltInStepInput | ComponentStepInput;
 
 /** What an author of a document in TypeScript writes: defaults may be left out, built-in steps are typed. */
-export interface PipelineDocumentInput extends Omit<
-  AnyPipelineDocumentInput,
-  'preprocessing' | 'postprocessing'
+export interface PipelineDocumentInput extends ReadonlyData<
+  Omit<AnyPipelineDocumentInput, 'preprocessing' | 'postprocessing'>
 > {
   readonly preprocessing?: readonly StepInput[];
   readonly postprocessing?: readonly StepInput[];

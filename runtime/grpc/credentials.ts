@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { ConfigurationError, messageOf, type Problem } from '../errors';
 
@@ -31,6 +32,8 @@ export function createServerCredentials(tls: TlsOptions | undefined): ServerCred
     tls.clientAuthorityFile === undefined ? null : read('--tls-client-ca', tls.clientAuthorityFile);
   if (problems.length > 0) throw new ConfigurationError('TLS', problems);
   try {
+    // grpc-js looks at them when it binds, and then does not say which of them was wrong.
+    createSecureContext({ cert: certificate, key, ca: authority ?? undefined });
     return ServerCredentials.createSsl(
       authority,
       [{ private_key: key, cert_chain: certificate }],

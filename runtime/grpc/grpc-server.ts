@@ -7,6 +7,7 @@ import { earlyAcknowledgement } from './early-acknowledgement';
 import { extendedService } from './extended-service';
 import { Health } from './health';
 import { InferenceService } from './inference-service';
+import { logLibraryTo } from './library-log';
 import { addReflection } from './reflection';
 import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
 
@@ -30,6 +31,7 @@ export class GrpcServer {
     lifecycle: Lifecycle,
     log: Logger,
   ) {
+    logLibraryTo(log);
     this.inference = new InferenceService(registry, lifecycle, log);
     this.server.addService(EXTENDED_SERVICE, { predict: this.inference.handler(extendedService) });
     this.server.addService(BASIC_SERVICE, { predict: this.inference.handler(basicService) });
@@ -59,9 +61,9 @@ export class GrpcServer {
     return addReflection(this.server);
   }
 
-  /** Answers what has arrived on all streams and ends them. */
-  drain(): Promise<void> {
-    return this.inference.drain();
+  /** Answers what the clients have sent, reading for `readMs` at most, and ends their streams. */
+  drain(readMs: number): Promise<void> {
+    return this.inference.drain(readMs);
   }
 
   /** Closes the port and, after a moment, what is still connected. */

@@ -8,9 +8,13 @@ import { InferenceStream, type ErrorMode } from './inference-stream';
 import { type ServiceAdapter } from './service-adapter';
 import { type DecodedRequest } from './service-definitions';
 
+interface Drainable {
+  drain(readMs: number): void;
+}
+
 /** Both inference services: opens a stream for each call, and knows those that are open. */
 export class InferenceService {
-  private readonly open = new Set<{ drain(): void }>();
+  private readonly open = new Set<Drainable>();
   private onIdle: (() => void) | undefined;
 
   constructor(
@@ -39,13 +43,13 @@ export class InferenceService {
     };
   }
 
-  /** Ends all streams once what they have sent is answered; resolves when the last one is over. */
-  async drain(): Promise<void> {
-    for (const stream of [...this.open]) stream.drain();
+  /** Ends all streams once what they have sent (for `readMs` at most) is answered; resolves when the last is over. */
+  async drain(readMs: number): Promise<void> {
+    for (const stream of [...this.open]) stream.drain(readMs);
     if (this.open.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
   }
 
-  private forget(stream: { drain(): void }): void {
+  private forget(stream: Drainable): void {
     this.open.delete(stream);
     if (this.open.size === 0) this.onIdle?.();
   }

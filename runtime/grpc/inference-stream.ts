@@ -10,6 +10,9 @@ import { UndecodableRequest, type DecodedRequest } from './service-definitions';
 /** How a failed request is answered: in its place on the stream, or by ending the stream. */
 export type ErrorMode = 'in-band' | 'status';
 
+/** A stream that drains ends when nothing has come from its client for this long, in milliseconds. */
+const QUIET_MS = 20;
+
 /** A message between its arrival and its answer, in the order of the stream. */
 interface Slot<Response> {
   readonly id: number;
@@ -30,6 +33,10 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   private halfClosed = false;
   private finished = false;
   private draining = false;
+  /** What its client sends now is not read any more. */
+  private deaf = false;
+  private quiet: NodeJS.Timeout | undefined;
+  private lastCall: NodeJS.Timeout | undefined;
   private clientIsSlow = false;
   private reported = false;
   private readonly cancellation = new AbortController();
@@ -60,10 +67,19 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     if (!served.gate.isOpen) this.hold();
   }
 
-  /** Reads no further, answers what has arrived, then ends the stream so that its client turns elsewhere. */
-  drain(): void {
+  /**
+   * Answers what its client has sent, then ends the stream so that the client turns elsewhere. A client that goes on
+   * sending is read for `readMs` at most; what it sent after that has no answer when the stream ends.
+   */
+  drain(readMs: number): void {
     if (this.finished || this.draining) return;
     this.draining = true;
+    this.lastCall = setTimeout(() => this.hangUp(), readMs);
+    this.endIfDone();
+  }
+
+  private hangUp(): void {
+    this.deaf = true;
     this.call.pause();
     this.endIfDone();
   }
@@ -71,6 +87,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   private take(request: DecodedRequest<Request>): void {
     const { gate, metrics } = this.served;
     if (this.finished) return;
+    clearTimeout(this.quiet);
     const slot: Slot<Response> = {
       id: request.id,
       byteLength: request instanceof UndecodableRequest ? 0 : this.adapter.sizeOf(request),
@@ -141,7 +158,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   }
 
   private readOn(): void {
-    if (this.finished || this.draining || this.clientIsSlow) return;
+    if (this.finished || this.deaf || this.clientIsSlow) return;
     if (this.served.gate.isOpen) this.call.resume();
     else this.served.gate.whenOpen(this.resume);
   }
@@ -163,10 +180,18 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
       if (this.halfClosed) {
         this.finish();
         this.call.end();
+      } else if (this.deaf) {
+        this.endDrained();
       } else if (this.draining) {
-        this.endWith(new InferenceError('DRAINING', 'the server is stopping; connect again'));
+        clearTimeout(this.quiet);
+        this.quiet = setTimeout(() => this.endDrained(), QUIET_MS);
       }
     }
+    this.reportEnd();
+  }
+
+  private endDrained(): void {
+    if (!this.finished) this.endWith(new InferenceError('DRAINING', 'the server is stopping; connect again'));
     this.reportEnd();
   }
 
@@ -185,6 +210,8 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
 
   private finish(): void {
     this.finished = true;
+    clearTimeout(this.quiet);
+    clearTimeout(this.lastCall);
     this.served.gate.forget(this.resume);
     this.served.metrics.streams -= 1;
     // What still arrives is read and dropped, so that the connection's window is given back.

@@ -5,7 +5,7 @@ import { type Inferencer, type ModelMetadata, type NamedTensors, type PredictOpt
 import { PendingRequest } from './pending-request';
 import { RequestForms } from './request-form';
 import { cancelled, deadlinePassed, RequestQueue } from './request-queue';
-import { type ModelSession } from './sessions/model-session';
+import { sessionClosed, type ModelSession } from './sessions/model-session';
 
 export interface BatcherOptions {
   /** Whether requests can share a run along axis 0 of all inputs and outputs. */
@@ -77,12 +77,12 @@ export class Batcher implements Inferencer {
 
   private async closeAll(): Promise<void> {
     this.cancelDelay?.();
-    this.queue.close(draining);
+    this.queue.close(sessionClosed);
     await Promise.all(this.sessions.map((session) => session.close()));
   }
 
   private refusal(options: PredictOptions | undefined): InferenceError | undefined {
-    if (this.closed !== undefined) return draining();
+    if (this.closed !== undefined) return sessionClosed();
     if (options !== undefined) {
       if (options.signal?.aborted) return cancelled();
       if (options.deadlineMs !== undefined && options.deadlineMs <= this.clock.epoch())
@@ -160,8 +160,4 @@ export class Batcher implements Inferencer {
     if (session.blocksCaller && this.queue.weight < this.maxWeight) this.scheduleTurn();
     else this.startRuns();
   }
-}
-
-function draining(): InferenceError {
-  return new InferenceError('DRAINING', 'the model is being closed');
 }

@@ -1,5 +1,6 @@
 import { InferenceError } from '../errors';
-import { integerRange, isInteger, allocateData, type DataOf, type IntegerDType } from '../tensor/dtype';
+import { integerRange, isInteger, type DataOf, type IntegerDType } from '../tensor/dtype';
+import { allocateResult } from '../tensor/result-memory';
 import { formatShape } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
 import { describeFormat, type TensorFormat } from './format';
@@ -78,7 +79,7 @@ function conformDType(name: string, tensor: Tensor, format: TensorFormat, lenien
 
 function toInteger(name: string, tensor: Tensor, dtype: IntegerDType): Tensor {
   const { shape, data: source } = tensor;
-  const data = allocateData(dtype, source.length);
+  const data = allocateResult(dtype, source.length);
   const misfit =
     isBig(source) || isBig(data)
       ? copyExactly(source as ArrayLike<number | bigint>, data, dtype)

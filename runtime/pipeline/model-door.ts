@@ -1,6 +1,7 @@
-import { InferenceError } from '../errors';
+import { InferenceError, messageOf } from '../errors';
 import { type NamedTensors } from '../inferencer/inferencer';
 import { castTensor } from '../tensor/cast';
+import { type DType } from '../tensor/dtype';
 import { isTensor, type Flow, type Tensor } from '../tensor/tensor';
 import { type ModelBinding } from './checked-pipeline';
 
@@ -23,7 +24,7 @@ export class ModelDoor {
         );
       }
       const dtype = modelFormat?.dtype;
-      feeds[model] = dtype === undefined || dtype === found.dtype ? found : castTensor(found, dtype);
+      feeds[model] = dtype === undefined || dtype === found.dtype ? found : castForModel(model, found, dtype);
     }
     return feeds;
   }
@@ -33,5 +34,19 @@ export class ModelDoor {
     const flow = new Map<string, Tensor>();
     for (const { model, value } of this.outputs) flow.set(value, predicted[model]);
     return flow;
+  }
+}
+
+function castForModel(input: string, tensor: Tensor, dtype: DType): Tensor {
+  try {
+    return castTensor(tensor, dtype);
+  } catch (error) {
+    throw new InferenceError(
+      'MODEL_REFUSED',
+      `the model's input '${input}' is ${dtype}: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

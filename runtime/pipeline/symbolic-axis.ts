@@ -1,4 +1,4 @@
-import { formatShape } from '../tensor/shape';
+import { formatShape, resolveAxis } from '../tensor/shape';
 import { FormatError, type Axis } from './format';
 
 /**
@@ -10,8 +10,8 @@ import { FormatError, type Axis } from './format';
 /** `axis` counted from the front. @throws FormatError when the shape has no such axis. */
 export function requireAxis(shape: readonly Axis[], axis: number): number {
   const rank = shape.length;
-  const resolved = axis < 0 ? axis + rank : axis;
-  if (resolved >= 0 && resolved < rank) return resolved;
+  const resolved = resolveAxis(axis, rank);
+  if (resolved !== undefined) return resolved;
   const allowed = rank === 0 ? 'a scalar has no axes' : `its axes are 0 to ${rank - 1}, or -1 from the back`;
   throw new FormatError(`has no axis ${axis}: the shape is ${formatShape(shape)}, ${allowed}`);
 }
@@ -19,8 +19,8 @@ export function requireAxis(shape: readonly Axis[], axis: number): number {
 /** Where a new axis goes, counted from the front: an axis of the shape that results. @throws FormatError */
 export function requireNewAxis(shape: readonly Axis[], axis: number): number {
   const rank = shape.length + 1;
-  const resolved = axis < 0 ? axis + rank : axis;
-  if (resolved >= 0 && resolved < rank) return resolved;
+  const resolved = resolveAxis(axis, rank);
+  if (resolved !== undefined) return resolved;
   throw new FormatError(
     `cannot put an axis at ${axis}: the shape is ${formatShape(shape)}, a new axis goes to 0 to ${rank - 1}, or -1 from the back`,
   );

@@ -82,11 +82,24 @@ async function findModel(
   document: PipelineDocument,
   problems: Problem[],
 ): Promise<{ component: LocalComponent; metadata: ModelMetadata } | undefined> {
+  let component: LocalComponent;
   try {
-    const component = await components.find('model', document.model);
-    return { component, metadata: readOnnxMetadata(component.file) };
+    component = await components.find('model', document.model);
   } catch (error) {
     problems.push({ path: 'model', message: messageOf(error) });
+    return undefined;
+  }
+  try {
+    const metadata = readOnnxMetadata(component.file);
+    for (const [name, kind] of Object.entries(metadata.unsupported)) {
+      problems.push({
+        path: 'model',
+        message: `${component.file}: '${name}' is ${kind}; tensors can be served`,
+      });
+    }
+    return { component, metadata };
+  } catch (error) {
+    problems.push({ path: 'model', message: `${component.file} ${messageOf(error)}` });
     return undefined;
   }
 }

@@ -1,10 +1,13 @@
 import { type CompiledRuntimeOptions } from '../config/runtime-options';
 import { ConfigurationError, type Problem } from '../errors';
 import { openInferencer } from '../inferencer/open-inferencer';
-import { cpuQuota } from '../inferencer/cpu-quota';
+import { countCpus } from '../inferencer/cpu-quota';
+import { type BatcherObserver } from '../inferencer/batch-run';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { PipelineMetrics } from '../observability/pipeline-metrics';
+import { type ModelBinding } from '../pipeline/checked-pipeline';
+import { type TensorFormat } from '../pipeline/format';
 import { Pipeline } from '../pipeline/pipeline';
 import { assemblePipeline } from './assemble-pipeline';
 import { LoadedPipeline } from './loaded-pipeline';
@@ -83,14 +86,18 @@ export class PipelineLoader {
       const { document, checked, modelFile, host, sources } = assembled;
       const log = this.log.child({ pipeline: document.name });
       metrics = metricsOf(document.name);
-      const inferencer = await openInferencer({
+      const { inferencer } = await openInferencer({
         modelFile,
         document: document.inferencer,
-        bindings: checked.modelInputs,
-        cpus: cpuQuota(),
-        isFirst,
-        metrics,
-        log,
+        inputFormats: inputFormatsOf(checked.modelInputs),
+        cpus: countCpus(),
+        allowInlineTrial: isFirst,
+        observer: observe(metrics),
+        onWorkerState: (worker, state, reason) => {
+          if (state === 'restarting') metrics?.workerRestarted();
+          log.warn({ worker, state, reason }, 'worker thread of the model');
+        },
+        log: (level, message, fields) => log[level](fields, message),
       });
       metrics.prepared((performance.now() - started) / 1000);
       return new LoadedPipeline(new Pipeline(checked, inferencer, metrics), inferencer, host, sources);
@@ -99,6 +106,24 @@ export class PipelineLoader {
       throw error;
     }
   }
+}
+
+function inputFormatsOf(bindings: readonly ModelBinding[]): Record<string, TensorFormat> {
+  const formats: Record<string, TensorFormat> = {};
+  for (const { model, format } of bindings) if (format.kind === 'tensor') formats[model] = format;
+  return formats;
+}
+
+function observe({ batchSize, modelSeconds, queueSeconds }: PipelineMetrics): BatcherObserver {
+  return {
+    onBatch(rows, _requests, modelMs) {
+      batchSize.observe(rows);
+      modelSeconds.observe(modelMs / 1000);
+    },
+    onQueue(queueMs) {
+      queueSeconds.observe(queueMs / 1000);
+    },
+  };
 }
 
 function joined(source: string, path: string): string {

@@ -1,6 +1,7 @@
-import { allocateData, integerRange, isInteger, type DType, type IntegerDType } from './dtype';
+import { integerRange, isInteger, type DType, type IntegerDType } from './dtype';
 import { encodeHalf, HALF_LAYOUTS, type HalfDType } from './half';
 import { numbersOf, requireNumberDType, type NumberArray } from './numbers';
+import { allocateResult } from './result-memory';
 import { type Tensor } from './tensor';
 
 /** A value that the dtype it should be converted to cannot hold. */
@@ -65,7 +66,7 @@ function castToInteger(data: NumberArray, dtype: IntegerDType): NumberArray {
   const [least, most] = integerRange(dtype);
   const above = Number(least) - 1;
   const below = Number(most) + 1;
-  const out = allocateData(dtype, data.length) as NumberArray;
+  const out = allocateResult(dtype, data.length) as NumberArray;
   for (let i = 0; i < out.length; i++) {
     const value = data[i];
     if (!(value > above && value < below)) throw outOfRange(value, i, dtype);
@@ -78,7 +79,7 @@ function castToInteger(data: NumberArray, dtype: IntegerDType): NumberArray {
 function castToWideInteger(data: NumberArray, dtype: 'int64' | 'uint64') {
   const least = dtype === 'int64' ? -(2 ** 63) : 0;
   const below = dtype === 'int64' ? 2 ** 63 : 2 ** 64;
-  const out = allocateData(dtype, data.length);
+  const out = allocateResult(dtype, data.length);
   const words = new Uint32Array(out.buffer, out.byteOffset, out.length * 2);
   for (let i = 0; i < data.length; i++) {
     const value = Math.trunc(data[i]);
@@ -96,7 +97,7 @@ function castBetweenWide(data: BigInt64Array | BigUint64Array, dtype: 'int64' | 
   for (let i = 0; i < data.length; i++) {
     if (words[2 * i + 1] < 0) throw outOfRange(String(data[i]), i, dtype);
   }
-  const out = allocateData(dtype, data.length);
+  const out = allocateResult(dtype, data.length);
   new Int32Array(out.buffer, out.byteOffset, words.length).set(words);
   return out;
 }

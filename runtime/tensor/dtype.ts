@@ -1,5 +1,3 @@
-import { allocateTyped } from './slab';
-
 /** Element types that a tensor can have, in the spelling of the pipeline document. */
 export const DTYPES = [
   'float32',
@@ -48,7 +46,8 @@ export type NumericDType = Exclude<DType, 'string'>;
 export type TypedArray = DataOf[NumericDType];
 export type IntegerDType = 'int8' | 'int16' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'uint32' | 'uint64';
 
-interface TypedArrayConstructor {
+/** What makes the array that holds the elements of a dtype. */
+export interface TypedArrayConstructor {
   new (length: number): TypedArray;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
   readonly BYTES_PER_ELEMENT: number;
@@ -71,6 +70,11 @@ const CONSTRUCTORS: Record<NumericDType, TypedArrayConstructor> = {
   complex64: Float32Array,
 };
 
+/** The class of the array that holds the elements of `dtype`. */
+export function arrayConstructor(dtype: NumericDType): TypedArrayConstructor {
+  return CONSTRUCTORS[dtype];
+}
+
 /** Array slots that one element takes: 2 for a complex number, 1 otherwise. */
 export function slotsPerElement(dtype: DType): 1 | 2 {
   return dtype === 'complex64' ? 2 : 1;
@@ -88,20 +92,22 @@ export function allocateData<D extends DType>(dtype: D, elements: number): DataO
 
 function allocate(dtype: DType, elements: number): DataOf[DType] {
   if (dtype === 'string') return Array.from({ length: elements }, () => new Uint8Array(0));
-  return allocateTyped(CONSTRUCTORS[dtype], elements * slotsPerElement(dtype));
+  return new CONSTRUCTORS[dtype](elements * slotsPerElement(dtype));
 }
 
 /**
- * Room for `elements` elements with arbitrary contents, for a caller that writes all of them. As of
- * {@link allocateData}, small ones share their buffer with others.
+ * Room for `elements` elements with arbitrary contents, for a caller that writes all of them.
+ *
+ * A typed array of more than 64 bytes has memory of its own in V8 and costs the better part of a microsecond; a view on
+ * Node's buffer pool costs a tenth of that. Like every view, a small one shares its buffer with others: copy it for another
+ * thread, its buffer cannot be transferred (Node marks the pool so).
  */
 export function allocateUnset<D extends NumericDType>(dtype: D, elements: number): DataOf[D] {
   const constructor = CONSTRUCTORS[dtype];
   const length = elements * slotsPerElement(dtype);
-  const bytes = length * constructor.BYTES_PER_ELEMENT;
-  if (bytes <= Buffer.poolSize) return allocateTyped(constructor, length) as DataOf[D];
-  // Beyond the pool's size Node hands out memory that is not cleared first, which for pictures is worth it.
-  const { buffer, byteOffset } = Buffer.allocUnsafe(bytes);
+  const { buffer, byteOffset } = Buffer.allocUnsafe(length * constructor.BYTES_PER_ELEMENT);
+  // Node aligns its pool to eight bytes, as an implementation detail.
+  if (byteOffset % constructor.BYTES_PER_ELEMENT !== 0) return new constructor(length) as DataOf[D];
   return new constructor(buffer, byteOffset, length) as DataOf[D];
 }
 

@@ -46,21 +46,26 @@ const scratchWords = new Uint32Array(scratch.buffer);
  */
 export function encodeHalf(dtype: HalfDType, value: number): number {
   const { fractionBits, minExponent, maxExponent } = HALF_LAYOUTS[dtype];
-  const infinity = ((1 << (15 - fractionBits)) - 1) << fractionBits;
   scratch[0] = value;
-  const sign = (scratchWords[1] >>> 31) << 15;
-  if (Number.isNaN(value)) return infinity | (1 << (fractionBits - 1));
-  const magnitude = Math.abs(value);
-  const exponent = ((scratchWords[1] >>> 20) & 0x7ff) - 1023;
-  if (exponent > maxExponent) return sign | infinity;
+  const high = scratchWords[1];
+  const sign = (high >>> 31) << 15;
+  const exponent = ((high >>> 20) & 0x7ff) - 1023;
+  if (exponent > maxExponent) {
+    const infinity = 0x7fff & -(1 << fractionBits);
+    return value !== value ? infinity | (1 << (fractionBits - 1)) : sign | infinity;
+  }
   if (exponent < minExponent) {
     // Too small for a normal number: a multiple of the smallest one. A carry makes it the smallest normal number.
-    return sign | roundHalfToEven(magnitude * 2 ** (fractionBits - minExponent));
+    return sign | roundHalfToEven(Math.abs(value) * 2 ** (fractionBits - minExponent));
   }
-  scratchWords[1] = (scratchWords[1] & 0xfffff) | 0x3ff00000;
-  const fraction = roundHalfToEven((scratch[0] - 1) * 2 ** fractionBits);
+  // The fraction's first bits are kept; what is cut off decides the rounding, together with the lower word.
+  const cut = 20 - fractionBits;
+  const kept = (high & 0xfffff) >>> cut;
+  const rest = high & ((1 << cut) - 1);
+  const half = 1 << (cut - 1);
+  const isUp = rest > half || (rest === half && (scratchWords[0] !== 0 || (kept & 1) === 1));
   // Adding, not or-ing: a fraction that rounds up to a whole carries into the exponent, and from the last one to infinity.
-  return sign | (((exponent - minExponent + 1) << fractionBits) + fraction);
+  return sign | (((exponent - minExponent + 1) << fractionBits) + kept + (isUp ? 1 : 0));
 }
 
 /** For 0 ≤ value < 2^51: adding 2^52 leaves no room for a fraction, so the hardware rounds it away. */

@@ -1,4 +1,3 @@
-import { allocateTyped } from './slab';
 import { type DType, type NumericDType } from './dtype';
 
 /** Dtypes whose elements are single, ordered numbers: all but strings and complex numbers. */
@@ -16,9 +15,4 @@ export type FloatDType = 'float32' | 'float64';
  */
 export function floatResult(dtype: NumberDType): FloatDType {
   return dtype === 'float64' ? 'float64' : 'float32';
-}
-
-/** Zeros for results of {@link floatResult}. */
-export function allocateFloats(dtype: FloatDType, elements: number): Float32Array | Float64Array {
-  return dtype === 'float64' ? allocateTyped(Float64Array, elements) : allocateTyped(Float32Array, elements);
 }

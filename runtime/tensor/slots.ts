@@ -1,4 +1,5 @@
-import { allocateData, type DType, type TypedArray } from './dtype';
+import { type DType, type TypedArray } from './dtype';
+import { allocateResult } from './result-memory';
 import { elementCount } from './shape';
 import { type Tensor } from './tensor';
 
@@ -20,7 +21,7 @@ export function slotsOf(tensor: Tensor): SlotArray {
 
 /** A fresh tensor of `shape` and its memory as slots, to be filled by the caller before anyone else sees it. */
 export function allocateSlots(dtype: DType, shape: readonly number[]): { result: Tensor; slots: SlotArray } {
-  const result: Tensor = { dtype, shape, data: allocateData(dtype, elementCount(shape)) };
+  const result: Tensor = { dtype, shape, data: allocateResult(dtype, elementCount(shape)) };
   return { result, slots: slotsOf(result) };
 }
 

@@ -5,7 +5,7 @@ import { findPackageRoot } from '../package-root';
 import { runClosedLoop } from './closed-loop';
 import { fallDetectionFrames } from './fall-detection-frames';
 import { runOpenLoop } from './open-loop';
-import { ServerProcess } from './server-process';
+import { ServerProcess } from '../server-process';
 
 // npm run bench:runtime — fall detection against a bare grpc-js echo, in one run.
 
@@ -40,7 +40,9 @@ async function throughput(frames: readonly Buffer[]): Promise<void> {
     bare.push(await runClosedLoop({ ...loop, address: yardstick.ready.grpc, path: '/echo.Echo/predict' }));
     await yardstick.stop();
     const server = await ServerProcess.start(serve, SERVER_CPU);
-    ours.push(await runClosedLoop({ ...loop, address: server.ready.grpc, path: EXTENDED_SERVICE.predict.path }));
+    ours.push(
+      await runClosedLoop({ ...loop, address: server.ready.grpc, path: EXTENDED_SERVICE.predict.path }),
+    );
     await server.stop();
   }
   say(`bare echo, 1 stream, ${WINDOW} in flight`, `${median(bare).toFixed(0)} answers/s`);

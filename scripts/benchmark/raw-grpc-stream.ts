@@ -37,7 +37,9 @@ export class RawGrpcStream {
       const count = this.count(chunk);
       if (count > 0) onMessages(count);
     });
-    this.stream.on('trailers', (trailers) => (this.status = String(trailers['grpc-status'])));
+    this.stream.on('trailers', (trailers: Record<string, unknown>) => {
+      this.status = String(trailers['grpc-status']);
+    });
     this.ended = new Promise((resolve, reject) => {
       this.stream.once('close', () => resolve(this.status));
       this.stream.once('error', reject);

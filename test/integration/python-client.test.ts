@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPackageRoot } from '../../scripts/package-root';
-import { ServerProcess } from '../../scripts/benchmark/server-process';
+import { ServerProcess } from '../../scripts/server-process';
 import { temporaryFolder } from '../fixtures/temporary-folder';
 
 const root = findPackageRoot(__dirname);

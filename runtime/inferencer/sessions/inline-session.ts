@@ -1,7 +1,7 @@
 import { type InferenceSession, type OnnxValue, type Tensor as OrtTensor } from 'onnxruntime-node';
 import { type Tensor } from '../../tensor/tensor';
 import { type ModelMetadata, type NamedTensors } from '../inferencer';
-import { type ModelSession, type SessionState } from './model-session';
+import { sessionClosed, type ModelSession, type SessionState } from './model-session';
 import { toRunError } from './ort-error';
 import { openOrtModel, type OrtModel, type OrtModelOptions } from './ort-model';
 import { fromOrtTensor, fromOrtValue, toOrtTensor, toOrtValue } from './ort-value';
@@ -38,6 +38,7 @@ export class InlineSession implements ModelSession {
   }
 
   run(feeds: NamedTensors): Promise<NamedTensors> {
+    if (this.state === 'closed') return Promise.reject(sessionClosed());
     const answer = this.runModel(feeds);
     this.running = answer;
     return answer;

@@ -1,3 +1,4 @@
+import { InferenceError } from '../../errors';
 import { type ModelMetadata, type NamedTensors } from '../inferencer';
 
 /** Whether a session keeps up: a worker that has died is being replaced, and given up for a while when it keeps dying. */
@@ -18,9 +19,14 @@ export interface ModelSession {
   readonly lastRunMs: number;
   /**
    * Runs the model once. `owned` says that nobody else looks at the data of `feeds`: their buffers may be moved to another
-   * thread and are empty then. Rejects with an InferenceError: MODEL_REFUSED, MODEL_FAILED, INPUT_MISMATCH or WORKER_LOST.
+   * thread and are empty then. Rejects with an InferenceError: MODEL_REFUSED, MODEL_FAILED,
+   * INPUT_MISMATCH, WORKER_LOST, or DRAINING once it is closed.
    */
   run(feeds: NamedTensors, owned: boolean): Promise<NamedTensors>;
   /** Frees the model. A run that is under way is rejected or finishes first. */
   close(): Promise<void>;
+}
+
+export function sessionClosed(): InferenceError {
+  return new InferenceError('DRAINING', 'the model is being closed');
 }

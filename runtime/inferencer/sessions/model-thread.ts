@@ -17,6 +17,16 @@ interface Pending<T> {
   reject(error: Error): void;
 }
 
+const inNativeCode = new Set<ModelThread>();
+
+/**
+ * Threads of this process that load or run a model. While there are any, `process.exit` waits for them and then ends
+ * with an abort (see {@link ModelThread.abandon}); only a SIGKILL ends the process before.
+ */
+export function countBusyThreads(): number {
+  return inNativeCode.size;
+}
+
 /** One thread with one model, from its start to its end. A run that is lost with it is rejected. */
 export class ModelThread {
   /** Settles when the model is loaded; rejects with a ConfigurationError when it cannot be, or when the thread ends. */
@@ -35,6 +45,7 @@ export class ModelThread {
       workerData: { modelFile: options.modelFile, threads: options.threads },
       name: 'model',
     });
+    inNativeCode.add(this);
     this.opened = new Promise((resolve, reject) => (this.opening = { resolve, reject }));
     // Whoever does not wait for it still hears of the end.
     this.opened.catch(() => undefined);
@@ -49,14 +60,9 @@ export class ModelThread {
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.running = { id, resolve, reject };
+      inNativeCode.add(this);
       postValues<WorkerRequest>(this.worker, feeds, owned, (moved) => ({ kind: 'run', id, feeds: moved }));
     });
-  }
-
-  /** Gives up the run that is under way, without an answer. */
-  abandon(error: InferenceError): void {
-    this.running?.reject(error);
-    this.running = undefined;
   }
 
   /** Ends the thread once it has done what it was asked for. */
@@ -65,17 +71,19 @@ export class ModelThread {
     await this.ended;
   }
 
-  /** Ends the thread as soon as it is not in native code, which nothing can interrupt. */
-  terminate(): void {
-    void this.worker.terminate();
-  }
-
-  /** Lets the process end though this thread has not. */
-  unref(): void {
+  /**
+   * Rejects the run that is under way and leaves the thread to itself: it ends when the run is over. It cannot be ended
+   * before: nothing interrupts native code, and ONNX Runtime's binding ends the process when it returns to a thread that
+   * is being terminated.
+   */
+  abandon(error: InferenceError): void {
+    this.rejectRun(error);
     this.worker.unref();
+    void this.close();
   }
 
   private take(reply: WorkerReply): void {
+    inNativeCode.delete(this);
     switch (reply.kind) {
       case 'opened':
         this.opening?.resolve(reply);
@@ -101,13 +109,19 @@ export class ModelThread {
     return running;
   }
 
+  private rejectRun(error: InferenceError): void {
+    this.running?.reject(error);
+    this.running = undefined;
+  }
+
   private end(code: number): string {
+    inNativeCode.delete(this);
     const reason = this.failure?.message ?? `it ended with code ${code}`;
     this.lost = new InferenceError('WORKER_LOST', `the model's worker thread ended: ${reason}`, {
       cause: this.failure,
     });
     this.opening?.reject(this.lost);
-    this.abandon(this.lost);
+    this.rejectRun(this.lost);
     return reason;
   }
 }

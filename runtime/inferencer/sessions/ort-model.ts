@@ -1,3 +1,4 @@
+import './telemetry-off';
 import { stat } from 'node:fs/promises';
 import { InferenceSession } from 'onnxruntime-node';
 import { ConfigurationError, messageOf } from '../../errors';

@@ -52,13 +52,22 @@ export function toOrtValue(name: string, { dtype, shape, data }: Tensor): OrtVal
 
 /** The tensor of these parts; what the parts hold is not copied. */
 export function toOrtTensor({ type, data, dims }: OrtValue): OrtTensor {
+  if (type === 'float16') return toHalfTensor(data as Uint16Array, dims);
   // The overloads of the constructor take one dtype each; the parts fit each other, as they come from a Tensor.
   return new OrtTensor(type as 'float32', data as Float32Array, dims);
 }
 
+/**
+ * Where JavaScript has a Float16Array (Node 24), ONNX Runtime's Tensor makes one of the bit patterns, and its native part
+ * then cannot read it. What the native part reads of a tensor is this.
+ */
+function toHalfTensor(data: Uint16Array, dims: readonly number[]): OrtTensor {
+  return { type: 'float16', data, dims, location: 'cpu', size: data.length } as unknown as OrtTensor;
+}
+
 /** The parts of a tensor that ONNX Runtime made. */
 export function fromOrtTensor({ type, data, dims }: OrtTensor): OrtValue {
-  // Where JavaScript has a Float16Array (Node 24), halves come in one; ours are bit patterns everywhere.
+  // Halves come in a Float16Array where there is one; ours are bit patterns everywhere.
   if (type === 'float16' && !(data instanceof Uint16Array)) {
     const { buffer, byteOffset, length } = data as unknown as Uint16Array;
     return { type, data: new Uint16Array(buffer, byteOffset, length), dims };

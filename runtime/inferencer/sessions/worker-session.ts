@@ -1,10 +1,11 @@
+import './telemetry-off';
 import { isDeepStrictEqual } from 'node:util';
 import { InferenceError, messageOf } from '../../errors';
 import { type Tensor } from '../../tensor/tensor';
 import { SYSTEM_CLOCK, type Clock } from '../clock';
 import { type ModelMetadata, type NamedTensors } from '../inferencer';
 import { ModelThread, type OpenedModel, type ThreadAnswer } from './model-thread';
-import { type ModelSession, type SessionState } from './model-session';
+import { sessionClosed, type ModelSession, type SessionState } from './model-session';
 import { type OrtModelOptions } from './ort-model';
 import { fromOrtValue, toOrtValue, type OrtValue } from './ort-value';
 import { RestartPolicy } from './restart-policy';
@@ -73,7 +74,9 @@ export class WorkerSession implements ModelSession {
     const values: Record<string, OrtValue> = {};
     for (const name in this.metadata.inputs) values[name] = toOrtValue(name, feeds[name]);
     while (this.current === 'restarting') await this.restarted;
-    if (this.current !== 'ready') throw lost(`the model's worker thread is ${this.current}`);
+    if (this.current === 'closed') throw sessionClosed();
+    if (this.current === 'failed')
+      throw lost("the model's worker threads keep ending; the next one starts in seconds");
     const { outputs, runMs } = await this.runLimited(values, owned);
     this.lastRunMs = runMs;
     const tensors: Record<string, Tensor> = {};
@@ -88,7 +91,7 @@ export class WorkerSession implements ModelSession {
     const { thread } = this;
     await new Promise<void>((resolve) => {
       const cancel = this.clock.after(CLOSE_GRACE_MS, () => {
-        giveUp(thread, lost('the model was closed before the run was over'));
+        thread.abandon(lost('the model was closed before the run was over'));
         resolve();
       });
       void thread.close().then(() => {
@@ -104,7 +107,7 @@ export class WorkerSession implements ModelSession {
     if (hangLimitMs === undefined) return thread.run(values, owned);
     const cancel = this.clock.after(hangLimitMs, () => {
       const reason = `a run took longer than ${hangLimitMs} ms and was given up`;
-      giveUp(thread, lost(reason));
+      thread.abandon(lost(reason));
       this.lose(thread, reason);
     });
     try {
@@ -139,7 +142,7 @@ export class WorkerSession implements ModelSession {
       const { metadata } = await thread.opened;
       if (!isDeepStrictEqual(metadata, this.metadata)) throw new Error('the model file has changed');
     } catch (error) {
-      thread.terminate();
+      void thread.close();
       this.lose(thread, messageOf(error));
       return;
     }
@@ -152,12 +155,6 @@ export class WorkerSession implements ModelSession {
     this.current = state;
     this.options.onState?.(state, reason);
   }
-}
-
-function giveUp(thread: ModelThread, error: InferenceError): void {
-  thread.abandon(error);
-  thread.terminate();
-  thread.unref();
 }
 
 function lost(message: string): InferenceError {

@@ -55,12 +55,14 @@ async function main(port: MessagePort): Promise<void> {
   }
   let running = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
-    running = running.then(async () => {
-      if (request.kind === 'run') return run(port, model, request.id, request.feeds);
-      await model.session.release();
-      port.close();
-    });
+    if (request.kind === 'run') running = run(port, model, request.id, request.feeds);
+    else void running.then(() => close(port, model));
   });
+}
+
+async function close(port: MessagePort, { session }: OrtModel): Promise<void> {
+  await session.release();
+  port.close();
 }
 
 // An error here must end the thread, not only its promise.

@@ -66,7 +66,7 @@ export const appendColumn = defineBuiltInFlow({
     'Appends a value (by default the lengths that vector-length added) as one more column, and drops it from the flow. Numbers of two dtypes meet in a float one.',
   parameters: z.strictObject({
     axis: axisParameter.default(1).describe('Axis that grows by one'),
-    column: valueName.optional().describe('Value to append; default: <on>.length'),
+    column: valueName.optional().describe('Value to append; default: `<on>.length`'),
     columnAxis: axisParameter
       .optional()
       .describe('Where a column of one axis less gets its new axis; default: axis'),

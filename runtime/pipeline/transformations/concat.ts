@@ -5,7 +5,7 @@ import { type Tensor } from '../../tensor/tensor';
 import { formatNamed, tensorNamed } from '../flow-values';
 import { type TensorFormat } from '../format';
 import { commonFormat, joinedFlow, requireSameShapes } from '../join';
-import { axisParameter, valueName } from '../parameters';
+import { axisParameter, valueNames } from '../parameters';
 import { requireAxis, sumAxes } from '../symbolic-axis';
 import { defineBuiltInFlow } from '../tensor-transformation';
 
@@ -43,11 +43,7 @@ export const concat = defineBuiltInFlow({
   description:
     'Joins values along an axis that they have. They need one dtype, and one size along every other axis. The joined ones are dropped.',
   parameters: z.strictObject({
-    with: z
-      .array(valueName)
-      .min(1)
-      .meta({ uniqueItems: true })
-      .describe('Values that follow the one worked on'),
+    with: valueNames.min(1).describe('Values that follow the one worked on'),
     axis: axisParameter.default(0).describe('Axis along which they are joined'),
   }),
   format: (flow, { with: others, axis }, names) =>

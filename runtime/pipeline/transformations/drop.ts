@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { requireValue } from '../flow-values';
 import { FormatError } from '../format';
-import { valueName } from '../parameters';
+import { valueNames } from '../parameters';
 import { defineBuiltInFlow } from '../tensor-transformation';
 
 function without<V>(flow: ReadonlyMap<string, V>, names: readonly string[]): Map<string, V> {
@@ -15,7 +15,7 @@ export const drop = defineBuiltInFlow({
   description: 'Drops the named values.',
   ignoresOn: true,
   parameters: z.strictObject({
-    values: z.array(valueName).min(1).meta({ uniqueItems: true }).describe('Values to drop'),
+    values: valueNames.min(1).describe('Values to drop'),
   }),
   format(flow, { values }) {
     for (const name of values) requireValue(flow, name);

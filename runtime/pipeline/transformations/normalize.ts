@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { allocateFloats, floatResult } from '../../tensor/number-dtype';
+import { floatResult } from '../../tensor/number-dtype';
 import { numbersOf, requireNumberDType, type NumberArray } from '../../tensor/numbers';
+import { allocateResult } from '../../tensor/result-memory';
 import { formatShape } from '../../tensor/shape';
 import { axisLayout, type AxisLayout } from '../../tensor/strides';
 import { FormatError, withFormat, type Axis } from '../format';
@@ -37,20 +38,34 @@ function statisticAxis(
   );
 }
 
+/** `statistic` as one number for each of `count` places. */
+function spread(statistic: Statistic, count: number): ArrayLike<number> {
+  return typeof statistic === 'number' ? new Float64Array(count).fill(statistic) : statistic;
+}
+
+function normalizeAll(data: NumberArray, mean: number, std: number, out: NumberArray): void {
+  for (let i = 0; i < out.length; i++) out[i] = (data[i] - mean) / std;
+}
+
 function normalizeAlong(
   data: NumberArray,
   { outer, size, inner }: AxisLayout,
-  mean: Statistic,
-  std: Statistic,
-  out: Float32Array | Float64Array,
+  means: ArrayLike<number>,
+  deviations: ArrayLike<number>,
+  out: NumberArray,
 ): void {
-  const means = typeof mean === 'number' ? undefined : mean;
-  const deviations = typeof std === 'number' ? undefined : std;
+  if (inner === 1) {
+    // The last axis, the usual one: a loop less for each number.
+    for (let o = 0, at = 0; o < outer; o++) {
+      for (let k = 0; k < size; k++, at++) out[at] = (data[at] - means[k]) / deviations[k];
+    }
+    return;
+  }
   for (let o = 0, at = 0; o < outer; o++) {
     for (let k = 0; k < size; k++) {
-      const center = means ? means[k] : (mean as number);
-      const spread = deviations ? deviations[k] : (std as number);
-      for (let i = 0; i < inner; i++, at++) out[at] = (data[at] - center) / spread;
+      const mean = means[k];
+      const deviation = deviations[k];
+      for (let i = 0; i < inner; i++, at++) out[at] = (data[at] - mean) / deviation;
     }
   }
 }
@@ -76,11 +91,13 @@ export const normalize = defineTensorTransformation({
   apply(input, { mean, std, axis }) {
     const dtype = floatResult(requireNumberDType(input.dtype));
     const data = numbersOf(input);
-    const out = allocateFloats(dtype, data.length);
+    const out = allocateResult(dtype, data.length);
     const along = statisticAxis(input.shape, axis, mean, std);
-    const layout =
-      along === undefined ? { outer: 1, size: 1, inner: data.length } : axisLayout(input.shape, along);
-    normalizeAlong(data, layout, mean, std, out);
+    if (along === undefined) normalizeAll(data, mean as number, std as number, out);
+    else {
+      const layout = axisLayout(input.shape, along);
+      normalizeAlong(data, layout, spread(mean, layout.size), spread(std, layout.size), out);
+    }
     return { dtype, shape: input.shape, data: out };
   },
 });

@@ -57,6 +57,7 @@ export const reshape = defineTensorTransformation({
       .refine((shape) => shape.filter(isInferred).length <= 1, {
         message: 'may leave one axis open, by -1 or by a name',
       })
+      .meta({ contains: { anyOf: [{ const: -1 }, { type: 'string' }] }, minContains: 0, maxContains: 1 })
       .describe(
         "Sizes of the result; 0 keeps the input's size at that place, one -1 (or a name for it) is what is left",
       ),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { allocateFloats, floatResult } from '../../tensor/number-dtype';
+import { floatResult } from '../../tensor/number-dtype';
 import { numbersOf, requireNumberDType } from '../../tensor/numbers';
+import { allocateResult } from '../../tensor/result-memory';
 import { withFormat } from '../format';
 import { floatFormat } from '../number-format';
 import { defineTensorTransformation } from '../tensor-transformation';
@@ -16,7 +17,7 @@ export const scale = defineTensorTransformation({
   apply(input, { factor }) {
     const dtype = floatResult(requireNumberDType(input.dtype));
     const data = numbersOf(input);
-    const out = allocateFloats(dtype, data.length);
+    const out = allocateResult(dtype, data.length);
     for (let i = 0; i < out.length; i++) out[i] = data[i] * factor;
     return { dtype, shape: input.shape, data: out };
   },

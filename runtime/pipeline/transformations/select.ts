@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { requireValue } from '../flow-values';
-import { valueName } from '../parameters';
+import { valueNames } from '../parameters';
 import { defineBuiltInFlow } from '../tensor-transformation';
 
 /** The named values, in the order of their names. */
@@ -13,7 +13,7 @@ export const select = defineBuiltInFlow({
   description: 'Keeps the named values and drops all others.',
   ignoresOn: true,
   parameters: z.strictObject({
-    values: z.array(valueName).min(1).meta({ uniqueItems: true }).describe('Values to keep'),
+    values: valueNames.min(1).describe('Values to keep'),
   }),
   format(flow, { values }) {
     for (const name of values) requireValue(flow, name);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { allocateFloats, floatResult } from '../../tensor/number-dtype';
+import { floatResult } from '../../tensor/number-dtype';
 import { numbersOf, requireNumberDType } from '../../tensor/numbers';
+import { allocateResult } from '../../tensor/result-memory';
 import { withFormat } from '../format';
 import { floatFormat } from '../number-format';
 import { defineTensorTransformation } from '../tensor-transformation';
@@ -19,7 +20,7 @@ export const sigmoid = defineTensorTransformation({
   apply(input) {
     const dtype = floatResult(requireNumberDType(input.dtype));
     const data = numbersOf(input);
-    const out = allocateFloats(dtype, data.length);
+    const out = allocateResult(dtype, data.length);
     for (let i = 0; i < out.length; i++) out[i] = 1 / (1 + Math.exp(-data[i]));
     return { dtype, shape: input.shape, data: out };
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { allocateFloats, floatResult } from '../../tensor/number-dtype';
+import { floatResult } from '../../tensor/number-dtype';
 import { numbersOf, requireNumberDType } from '../../tensor/numbers';
+import { allocateResult } from '../../tensor/result-memory';
 import { axisLayout } from '../../tensor/strides';
 import { withFormat } from '../format';
 import { floatFormat } from '../number-format';
@@ -27,7 +28,7 @@ export const softmax = defineTensorTransformation({
     const { outer, size, inner } = axisLayout(input.shape, requireAxis(input.shape, axis));
     const dtype = floatResult(requireNumberDType(input.dtype));
     const data = numbersOf(input);
-    const out = allocateFloats(dtype, data.length);
+    const out = allocateResult(dtype, data.length);
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) {
         const start = o * size * inner + i;

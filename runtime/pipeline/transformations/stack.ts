@@ -5,7 +5,7 @@ import { isTensor, type Flow, type Tensor } from '../../tensor/tensor';
 import { formatNamed, tensorNamed } from '../flow-values';
 import { FormatError, type Axis, type FlowFormat, type TensorFormat } from '../format';
 import { commonFormat, joinedFlow, requireSameShapes } from '../join';
-import { axisParameter, valueName } from '../parameters';
+import { axisParameter, valueNames } from '../parameters';
 import { requireNewAxis } from '../symbolic-axis';
 import { defineBuiltInFlow } from '../tensor-transformation';
 
@@ -63,11 +63,7 @@ export const stack = defineBuiltInFlow({
   description:
     'Joins values of one dtype and shape along a new axis: the tensors of a list, or the value worked on with others, which are dropped.',
   parameters: z.strictObject({
-    with: z
-      .array(valueName)
-      .default([])
-      .meta({ uniqueItems: true })
-      .describe('Values that follow the one worked on; none for a list of tensors'),
+    with: valueNames.default([]).describe('Values that follow the one worked on; none for a list of tensors'),
     axis: axisParameter.default(0).describe('Where the new axis goes in the result'),
   }),
   format: (flow, { with: others, axis }, names) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { allocateFloats, floatResult } from '../../tensor/number-dtype';
+import { floatResult } from '../../tensor/number-dtype';
 import { numbersOf, requireNumberDType } from '../../tensor/numbers';
+import { allocateResult } from '../../tensor/result-memory';
 import { axisLayout } from '../../tensor/strides';
 import { type Tensor } from '../../tensor/tensor';
 import { formatNamed, tensorNamed } from '../flow-values';
@@ -38,7 +39,7 @@ function lengths(input: Tensor, axis: number): Tensor {
   const { outer, size, inner } = axisLayout(input.shape, requireAxis(input.shape, axis));
   const dtype = floatResult(requireNumberDType(input.dtype));
   const data = numbersOf(input);
-  const out = allocateFloats(dtype, outer * inner);
+  const out = allocateResult(dtype, outer * inner);
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       let sum = 0;

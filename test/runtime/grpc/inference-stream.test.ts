@@ -92,10 +92,7 @@ describe('a stream of the Extended service', () => {
     [{ 'x-pipeline': 'nothing' }, status.NOT_FOUND, "no pipeline 'nothing'; served are 'fall-detection'"],
     [{ 'x-error-mode': 'loud' }, status.INVALID_ARGUMENT, "must be 'in-band' or 'status', got 'loud'"],
   ])('refuses a stream with metadata %j', async (metadata, code, message) => {
-    const { status: end } = await client.call(
-      [request(1, { array: FALL.window })],
-      metadata as Record<string, string>,
-    );
+    const { status: end } = await client.call([request(1, { array: FALL.window })], metadata);
     expect(end.code).toBe(code);
     expect(end.details).toContain(message);
   });

@@ -1,0 +1,53 @@
+import { Client, credentials, Metadata, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import { ConfigurationError, messageOf } from '../errors';
+import { type CompiledClientOptions } from './client-options';
+
+/**
+ * How much a server may send of one stream that is not read yet. HTTP/2's default of 64 KiB makes large answers wait for a
+ * round trip each 64 KiB.
+ */
+const FLOW_CONTROL_WINDOW_BYTES = 4 * 1024 * 1024;
+
+/** A connection of its own to the server: clients in one process do not share theirs, so that a balancer can spread them. */
+export function openChannel(options: CompiledClientOptions): Client {
+  const { tls, reconnect } = options;
+  const channelOptions: ChannelOptions = {
+    'grpc.max_receive_message_length': options.maxMessageBytes,
+    'grpc.max_send_message_length': options.maxMessageBytes,
+    'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,
+    'grpc.use_local_subchannel_pool': 1,
+    // Calls are made again by the request stream, which knows what was sent; grpc-js would keep copies of messages for it.
+    'grpc.enable_retries': 0,
+    'grpc.initial_reconnect_backoff_ms': reconnect.initialDelayMs,
+    'grpc.max_reconnect_backoff_ms': Math.max(reconnect.initialDelayMs, reconnect.maxDelayMs),
+  };
+  if (typeof tls === 'object' && tls.serverName !== undefined) {
+    channelOptions['grpc.ssl_target_name_override'] = tls.serverName;
+    channelOptions['grpc.default_authority'] = tls.serverName;
+  }
+  return new Client(options.address, createCredentials(tls), channelOptions);
+}
+
+function createCredentials(tls: CompiledClientOptions['tls']): ChannelCredentials {
+  if (tls === false) return credentials.createInsecure();
+  if (tls === true) return credentials.createSsl();
+  const { authorities, certificate, key } = tls;
+  try {
+    return credentials.createSsl(toBuffer(authorities), toBuffer(key), toBuffer(certificate));
+  } catch (error) {
+    throw new ConfigurationError('client options', [{ path: 'tls', message: messageOf(error) }]);
+  }
+}
+
+function toBuffer(pem: string | Uint8Array | undefined): Buffer | null {
+  return pem === undefined ? null : Buffer.from(pem as string);
+}
+
+/** Metadata of every call. */
+export function createMetadata({ metadata, pipeline, errorMode }: CompiledClientOptions): Metadata {
+  const result = new Metadata();
+  for (const [key, value] of Object.entries(metadata)) result.set(key, value);
+  if (pipeline !== undefined) result.set('x-pipeline', pipeline);
+  if (errorMode === 'status') result.set('x-error-mode', 'status');
+  return result;
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { validatePipelines } from '../../runtime/cli/validate-pipelines';
+import { toTensor } from '../../runtime/grpc/converters';
+import { tensor } from '../../runtime/tensor/tensor';
+import { findPackageRoot } from '../../scripts/package-root';
+import { encodeOnnxModel } from '../../scripts/onnx/onnx-model';
+import { identityModel } from '../fixtures/models/tiny-models';
+import { startServer } from '../fixtures/start-server';
+import { StockClient, request } from '../fixtures/stock-client';
+import { temporaryFolder } from '../fixtures/temporary-folder';
+
+const guide = readFileSync(join(findPackageRoot(__dirname), 'docs/write-a-transformation.md'), 'utf8');
+
+/** The first code block of a language. */
+function block(language: string): string {
+  const match = new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'm').exec(guide);
+  if (match === null) throw new Error(`the guide has no ${language} block`);
+  return match[1];
+}
+
+describe('docs/write-a-transformation.md', () => {
+  const folder = temporaryFolder({
+    'pipeline.yaml': block('yaml'),
+    'components/model/identity/1/identity.onnx': encodeOnnxModel(identityModel('float32', ['samples', 3])),
+    'components/transformation/remove-mean/1.0.0/component.json': block('json'),
+    'components/transformation/remove-mean/1.0.0/index.js': block('js'),
+  });
+  const path = join(folder, 'pipeline.yaml');
+
+  it('leads to a pipeline that is valid', async () => {
+    const told: string[] = [];
+    await validatePipelines([path], [], (line) => told.push(line));
+    expect(told).toEqual([
+      `${path}: ok: centred: signal float32 [samples, 3] → centred float32 [samples, 3]`,
+    ]);
+  });
+
+  it('leads to a pipeline that serves', async () => {
+    const { server, grpc } = await startServer([path]);
+    const client = new StockClient(grpc);
+    const signal = tensor('float32', [2, 3], Float32Array.of(1, 2, 3, 5, 2, -3));
+    const { responses } = await client.call([request(1, { signal })]);
+    const [[name, proto]] = responses[0].tensors;
+    expect(name).toBe('centred');
+    expect(toTensor(proto, name)).toEqual(tensor('float32', [2, 3], Float32Array.of(-2, 0, 3, 2, 0, -3)));
+    client.close();
+    await server.stop();
+  });
+
+  it('names the problem when a parameter is not one of the component', async () => {
+    const document = parse(block('yaml')) as { preprocessing: object[] };
+    document.preprocessing = [{ use: 'remove-mean', axes: 0 }];
+    const bad = temporaryFolder({ 'pipeline.json': JSON.stringify(document) });
+    const components = [join(folder, 'components')];
+    await expect(
+      validatePipelines([join(bad, 'pipeline.json')], components, () => undefined),
+    ).rejects.toThrow(/preprocessing\[0\].*"axes"/);
+  });
+});

@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ServerProcess } from '../../../scripts/server-process';
+import { findPackageRoot } from '../../../scripts/package-root';
+import { identityModel } from '../../fixtures/models/tiny-models';
+import { pipelineFolder } from '../../fixtures/pipeline-folder';
+import { FALL_DETECTION } from '../../fixtures/start-server';
+import { temporaryFolder } from '../../fixtures/temporary-folder';
+
+const MIS = join(findPackageRoot(__dirname), 'lib/runtime/main.js');
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function mis(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MIS, ...args], {
+      env: { ...process.env, ...env },
+      timeout: 20_000,
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const broken = temporaryFolder({ 'pipeline.yaml': 'name: Broken Name\ninputs: {}\n' });
+const unfit = pipelineFolder(identityModel('float32'), {
+  name: 'unfit',
+  input: { x: { dtype: 'float32', shape: ['batch', 3] } },
+  preprocessing: [{ use: 'scale', faktor: 2 }, { use: 'nothing-of-the-kind' }],
+});
+const corrupt = temporaryFolder({
+  'pipeline.yaml': [
+    'name: corrupt',
+    'input: { x: { dtype: float32, shape: [1] } }',
+    "model: { name: corrupt, version: '1' }",
+  ].join('\n'),
+  'components/model/corrupt/1/model.onnx': 'this is no model',
+});
+
+describe('mis', () => {
+  it.each([
+    [['serve'], "missing required argument 'path'"],
+    [['serve', FALL_DETECTION, '--grcp', '1'], "unknown option '--grcp'"],
+    [['serve', FALL_DETECTION, '--grpc', 'here'], '--grpc: must be host:port with a port from 0 to 65535'],
+    [['serve', '/no/such/pipeline.yaml'], 'no such file or directory: /no/such/pipeline.yaml'],
+    [['serve', FALL_DETECTION, '--components', '/no/such'], 'no such file or directory: /no/such'],
+    [['validate', '/no/such.yaml'], 'no such file or directory: /no/such.yaml'],
+    [['serf'], "unknown command 'serf'"],
+  ])('ends %j with code 2 and one message', async (args, message) => {
+    const { code, stderr } = await mis(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('takes its options from the environment too', async () => {
+    const { code, stderr } = await mis(['serve', FALL_DETECTION], { MIS_DRAIN_TIMEOUT: 'soon' });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('--drain-timeout: must be a number with a unit') as string,
+    ]);
+  });
+
+  it('serves until SIGTERM, and then ends with code 0', async () => {
+    const program = [
+      process.execPath,
+      MIS,
+      'serve',
+      FALL_DETECTION,
+      '--grpc',
+      '127.0.0.1:0',
+      '--http',
+      '127.0.0.1:0',
+    ];
+    const server = await ServerProcess.start(program);
+    expect(server.ready.grpc).toMatch(/^127\.0\.0\.1:[1-9]\d*$/);
+    expect((await fetch(`http://${server.ready.http}/readyz`)).status).toBe(200);
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('does not start with a document that cannot serve, and names every problem', async () => {
+    const { code, stderr } = await mis([
+      'serve',
+      join(broken, 'pipeline.yaml'),
+      unfit,
+      '--grpc',
+      '127.0.0.1:0',
+      '--http',
+      '127.0.0.1:0',
+    ]);
+    expect(code).toBe(1);
+    for (const problem of [
+      'name: a pipeline name is',
+      'inputs',
+      'preprocessing[0]',
+      'faktor',
+      'preprocessing[1].use',
+      'nothing-of-the-kind',
+    ]) {
+      expect(stderr).toContain(problem);
+    }
+  });
+
+  describe('validate', () => {
+    it('says what a right document takes and answers', async () => {
+      const { code, stdout } = await mis(['validate', FALL_DETECTION]);
+      expect(code).toBe(0);
+      expect(stdout).toBe(
+        `${FALL_DETECTION}: ok: fall-detection: array int16 [9, 3] unit=tag → prediction float32 [1, 1]\n`,
+      );
+    });
+
+    it('prints every problem of all documents on a line of its own', async () => {
+      const { code, stdout, stderr } = await mis([
+        'validate',
+        join(broken, 'pipeline.yaml'),
+        unfit,
+        join(corrupt, 'pipeline.yaml'),
+        FALL_DETECTION,
+      ]);
+      expect(code).toBe(1);
+      expect(stdout).toContain('ok: fall-detection');
+      const lines = stderr.trim().split('\n');
+      expect(lines.length).toBeGreaterThanOrEqual(6);
+      for (const problem of [
+        'name: a pipeline name is',
+        'preprocessing[0].faktor',
+        'preprocessing[1].use',
+        'is no ONNX model',
+      ]) {
+        expect(lines.filter((line) => line.includes(problem))).toHaveLength(1);
+      }
+    });
+  });
+});
