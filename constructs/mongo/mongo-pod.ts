@@ -73,6 +73,8 @@ function mongodContainer(image: string, { resources, credentials, replicated }: 
     command: replicated ? ['bash', '-c', FIRST_MEMBER_ONLY, 'mongod'] : undefined,
     args: replicated ? [...replication, ...flags] : flags,
     env: [
+      // Where mongosh keeps its history; the image's own home is the database's.
+      { name: 'HOME', value: '/tmp' },
       { name: 'MONGO_INITDB_ROOT_USERNAME', valueFrom: fromSecret('username') },
       { name: 'MONGO_INITDB_ROOT_PASSWORD', valueFrom: fromSecret('password') },
     ],

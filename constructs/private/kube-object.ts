@@ -1,6 +1,7 @@
 import { ApiObject, App, JsonPatch } from 'cdk8s';
 import { type Construct } from 'constructs';
 import { namespaceOf } from './names';
+import { declaredNamespace } from './namespaces';
 
 /** An object in Kubernetes spelling, as the `manifest` functions of the typed objects return it. */
 export interface Manifest {
@@ -32,8 +33,17 @@ export function kubeObject(
   if (clusterScoped && object.chart.namespace !== undefined) {
     object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
   }
+  if (given.metadata?.namespace !== undefined) afterItsNamespace(object);
   object.node.addValidation({ validate: () => findDuplicates(object) });
   return object;
+}
+
+/** An object that is put into another namespace than its construct's comes after it, so that a first apply finds it there. */
+function afterItsNamespace(object: ApiObject): void {
+  const namespace = object.chart.node
+    .findAll()
+    .find((other) => declaredNamespace(other) === object.metadata.namespace);
+  if (namespace?.node.defaultChild) object.node.addDependency(namespace.node.defaultChild);
 }
 
 /** Two objects of one name overwrite each other on apply, so that one of them is never there. */
