@@ -1,7 +1,7 @@
 import { type Construct } from 'constructs';
 import { type Connections } from '../network/connections';
 import { Peer } from '../network/peer';
-import { refuse, requireInteger } from '../private/checks';
+import { NOT_SHOWN, refuse, requireInteger } from '../private/checks';
 import { type Identity } from '../private/labels';
 import { type BoundStore, type IComponentStore } from '../repository/component-store';
 import { SecretKey } from '../workload/secret-key';
@@ -31,7 +31,7 @@ export class ExternalMongoDb implements IComponentStore {
       refuse(
         'MongoDb.external',
         'uri',
-        '(not shown)',
+        NOT_SHOWN,
         "a reference such as SecretKey.of('mongo', 'uri'), not the connection string",
       );
     }

@@ -4,6 +4,9 @@ import { PropertyError } from '../property-error';
 /** What a check is about: a construct (its class and path are shown), or a name such as `Replicas.fixed`. */
 export type Subject = IConstruct | string;
 
+/** Stands in a message for a value that may be a secret. */
+export const NOT_SHOWN = { toString: () => 'a literal (not shown)' };
+
 function nameOf(subject: Subject): string {
   if (typeof subject === 'string') return subject;
   return `${subject.constructor.name} '${subject.node.path}'`;

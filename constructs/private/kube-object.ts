@@ -33,12 +33,12 @@ export function kubeObject(
   if (clusterScoped && object.chart.namespace !== undefined) {
     object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
   }
-  if (given.metadata?.namespace !== undefined) afterItsNamespace(object);
+  if (namespace !== undefined) afterItsNamespace(object);
   object.node.addValidation({ validate: () => findDuplicates(object) });
   return object;
 }
 
-/** An object that is put into another namespace than its construct's comes after it, so that a first apply finds it there. */
+/** An object comes after its namespace in the file, so that a first apply finds it there. */
 function afterItsNamespace(object: ApiObject): void {
   const namespace = object.chart.node
     .findAll()

@@ -1,5 +1,5 @@
 import { type k8s } from 'cdk8s-plus-27';
-import { refuse, type Subject } from '../private/checks';
+import { NOT_SHOWN, refuse, type Subject } from '../private/checks';
 import { SecretKey } from './secret-key';
 
 /** Environment variables by name: a text, or a key of a Secret. */
@@ -31,7 +31,7 @@ function refuseLiteralSecret(subject: Subject, name: string, value: string): voi
     refuse(
       subject,
       `environment.${name}`,
-      '(not shown)',
+      NOT_SHOWN,
       "a reference such as SecretKey.of('credentials', 'password'), not the secret itself",
     );
   }

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { ContainerImage } from '../../images';
 import { Connections, type IConnectable } from '../../network/connections';
 import { type Peer } from '../../network/peer';
-import { refuse } from '../../private/checks';
+import { NOT_SHOWN, refuse } from '../../private/checks';
 import { checksum, CHECKSUM_ANNOTATION } from '../../private/checksum';
 import { ConfigFiles } from '../../private/config-files';
 import { kubeObject } from '../../private/kube-object';
@@ -54,7 +54,7 @@ export class Grafana extends Construct implements IConnectable {
       refuse(
         this,
         'adminPassword',
-        '(not shown)',
+        NOT_SHOWN,
         "a reference such as SecretKey.of('grafana', 'password'), not the password",
       );
     }
