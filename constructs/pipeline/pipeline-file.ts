@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Construct } from 'constructs';
 import {
   checkDocument,
@@ -41,11 +42,14 @@ export class PipelineFile {
     return checkDocument(this.input, { model }).problems.map(sentence);
   }
 
-  /** A value that has no place in the file (a function, an undefined in a list) must not vanish on its way to the runtime. */
+  /** A value that has no place in the file (a function, a date) must not vanish on its way to the runtime. */
   private write(): string {
+    const foreign = findForeign(this.input, '');
+    if (foreign.length > 0) this.refuse(foreign);
     const text = writeDocument(this.input);
-    if (JSON.stringify(parseDocument(text)) !== JSON.stringify(this.document)) {
-      this.refuse([{ path: '', message: 'must be plain data: texts, numbers, booleans, lists and maps' }]);
+    // The component's parameters are not known here: what is read must be what was meant, whatever it is.
+    if (!isDeepStrictEqual(parseDocument(text), this.document)) {
+      this.refuse([{ path: '', message: 'does not read back from its file as the same document' }]);
     }
     return text;
   }
@@ -61,4 +65,17 @@ export class PipelineFile {
 
 function sentence({ path, message }: Problem): string {
   return path === '' ? message : `${path}: ${message}`;
+}
+
+function findForeign(value: unknown, path: string): Problem[] {
+  if (value === undefined || value === null || ['string', 'number', 'boolean'].includes(typeof value))
+    return [];
+  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== 'object' || !isPlain) {
+    const found = typeof value === 'object' ? value.constructor.name : typeof value;
+    return [{ path, message: `must be plain data (texts, numbers, booleans, lists, maps), got a ${found}` }];
+  }
+  const inner = (key: string) =>
+    Array.isArray(value) ? `${path}[${key}]` : [path, key].filter(Boolean).join('.');
+  return Object.entries(value).flatMap(([key, item]) => findForeign(item, inner(key)));
 }
