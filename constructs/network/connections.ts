@@ -69,10 +69,14 @@ export class Connections {
       spec: {
         podSelector: { matchLabels: this.identity.selector },
         policyTypes: ['Ingress', 'Egress'],
-        ingress: this.ingress.map(({ peer, ports }) => ({
-          from: peer._peer && [peer._peer],
-          ports: ports.map(tcp),
-        })),
+        // The API drops an empty list, which would then be a change at every apply.
+        ingress:
+          this.ingress.length > 0
+            ? this.ingress.map(({ peer, ports }) => ({
+                from: peer._peer && [peer._peer],
+                ports: ports.map(tcp),
+              }))
+            : undefined,
         egress: [
           {
             to: [

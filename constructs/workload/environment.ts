@@ -10,8 +10,8 @@ export const SECRET_NAME = /(PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|PRIVATE_KEY
 export const PASSWORD_IN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@]*:[^/\s@$]+@/i;
 
 /** @internal */
-export function toEnvironment(subject: Subject, environment: Environment): k8s.EnvVar[] {
-  return Object.entries(environment).map(([name, value]) => {
+export function toEnvironment(subject: Subject, environment: Environment): k8s.EnvVar[] | undefined {
+  const variables = Object.entries(environment).map(([name, value]): k8s.EnvVar => {
     if (!NAME.test(name))
       refuse(subject, 'environment', name, 'names of letters, digits and _, not beginning with a digit');
     if (value instanceof SecretKey) {
@@ -21,6 +21,7 @@ export function toEnvironment(subject: Subject, environment: Environment): k8s.E
     refuseLiteralSecret(subject, name, value);
     return { name, value };
   });
+  return variables.length > 0 ? variables : undefined;
 }
 
 /** A manifest is committed and read by many: what looks like a secret must be a reference. */

@@ -56,7 +56,12 @@ export class EnvoyProcess {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const envoy = new EnvoyProcess(child, folder, observationPort);
-    await until(async () => (await envoy.get('/ready')).status === 200);
+    let said = '';
+    child.stderr?.on('data', (text) => (said += String(text)));
+    child.once('exit', () => (said += '\n(it has ended)'));
+    await until(async () => (await envoy.get('/ready')).status === 200).catch((error: Error) => {
+      throw new Error(`${error.message}\nEnvoy: ${said.slice(-2000)}`);
+    });
     return envoy;
   }
 
