@@ -48,7 +48,7 @@ export class PipelineFile {
     if (foreign.length > 0) this.refuse(foreign);
     const text = writeDocument(this.input);
     // The component's parameters are not known here: what is read must be what was meant, whatever it is.
-    if (!isDeepStrictEqual(parseDocument(text), this.document)) {
+    if (!isDeepStrictEqual(parseDocument(text), withoutUndefined(this.document))) {
       this.refuse([{ path: '', message: 'does not read back from its file as the same document' }]);
     }
     return text;
@@ -78,4 +78,11 @@ function findForeign(value: unknown, path: string): Problem[] {
   const inner = (key: string) =>
     Array.isArray(value) ? `${path}[${key}]` : [path, key].filter(Boolean).join('.');
   return Object.entries(value).flatMap(([key, item]) => findForeign(item, inner(key)));
+}
+
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutUndefined(item)]));
 }

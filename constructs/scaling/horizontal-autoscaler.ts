@@ -80,8 +80,8 @@ export class HorizontalAutoscaler extends Construct {
   }
 }
 
-/** Mean seconds in the queue over the last minute; 0 without requests. */
-function queueTimeQuery(namespace: string | undefined, name: string): string {
+/** Mean seconds in the queue over the last minute; 0 without requests. @internal */
+export function queueTimeQuery(namespace: string | undefined, name: string): string {
   const where = [`pod=~"${name}-.*"`, ...(namespace === undefined ? [] : [`namespace="${namespace}"`])].join(
     ',',
   );

@@ -10,6 +10,7 @@ import { buildBootstrap } from '../../constructs/envoy/build-bootstrap';
 import { inferenceRows } from '../../constructs/monitoring/grafana/inference-dashboard';
 import { alertRules } from '../../constructs/monitoring/rules/alert-rules';
 import { RECORDING_RULES } from '../../constructs/monitoring/rules/recording-rules';
+import { queueTimeQuery } from '../../constructs/scaling/horizontal-autoscaler';
 import { InferenceClient } from '../../runtime/client';
 import { fallDetection } from '../../stacks';
 import { EnvoyProcess, freePort, until } from '../constructs/envoy/envoy-process';
@@ -126,9 +127,7 @@ describeWith('Envoy, Prometheus and node-exporter', programs(), 'a stack of real
   });
 
   it('asks for the queue time as the autoscaler does', async () => {
-    const where = 'pod=~"fall-.*",namespace="ml"';
-    const mean = `sum(rate(inference_queue_seconds_sum{${where}}[1m])) / clamp_min(sum(rate(inference_queue_seconds_count{${where}}[1m])), 0.001)`;
-    const [seconds = NaN] = await prometheus.query(mean);
+    const [seconds = NaN] = await prometheus.query(queueTimeQuery('ml', 'fall'));
     expect(seconds).toBeGreaterThanOrEqual(0);
     expect(seconds).toBeLessThan(1);
   });
