@@ -9,7 +9,7 @@ export const noNullValues: PolicyRule = {
 };
 
 function nulls(value: unknown, path: string): string[] {
-  if (value === null || value === undefined) return [path];
+  if (value === null) return [path];
   if (typeof value !== 'object') return [];
   return Object.entries(value).flatMap(([key, inner]) => nulls(inner, path === '' ? key : `${path}/${key}`));
 }
