@@ -24,6 +24,7 @@ export interface StepHead {
 export class BuiltInStep implements CheckableTransformation {
   readonly name: string;
   readonly ignoresOn: boolean;
+  readonly reservesMemory: boolean;
 
   constructor(
     private readonly head: StepHead,
@@ -32,6 +33,7 @@ export class BuiltInStep implements CheckableTransformation {
   ) {
     this.name = head.use;
     this.ignoresOn = transformation.over === 'flow' && transformation.ignoresOn === true;
+    this.reservesMemory = transformation.over === 'flow' && transformation.reservesMemory === true;
   }
 
   parse(

@@ -43,6 +43,8 @@ export interface FlowTransformation<P = unknown> extends TransformationBase<P> {
   readonly over: 'flow';
   /** Set when the parameters name the values that the step works on, so that a document need not say `on`. */
   readonly ignoresOn?: boolean;
+  /** Set when `apply` asks for memory with `reserve` before it takes more than the request brought. */
+  readonly reservesMemory?: boolean;
   /** As for one value; `on` is the value that the step was pointed at, `as` what its result is to be called. */
   format(flow: FlowFormat, parameters: P, names: StepNames): FlowFormat;
   apply(flow: Flow, parameters: P, names: StepNames, reserve?: ReserveMemory): Flow | Promise<Flow>;

@@ -83,6 +83,7 @@ export const decodeImage = defineBuiltInFlow({
   name: 'decode-image',
   description:
     'Decodes JPEG and PNG pictures in a string tensor [pictures] into a list of uint8 pictures [height, width, channels]. Grey, palette and CMYK pictures become RGB, transparency is dropped, 16 bits become 8, of an animation the first picture is taken. A picture that is none, truncated or too large is refused.',
+  reservesMemory: true,
   parameters: z.strictObject({
     colour: z.enum(['rgb', 'grey']).default('rgb').describe('Channels of the result: 3 or 1'),
     orient: z.boolean().default(true).describe('Whether a picture is turned upright as its EXIF data say'),
