@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { addKeygenCommand } from './keygen';
+import { addListCommand } from './list';
+import { addPullCommand } from './pull';
+import { addPushCommand } from './push';
 import { addServeCommand } from './serve';
+import { addSignCommand } from './sign';
 import { addValidateCommand } from './validate';
 
 /** The program `mis` with its commands. */
@@ -11,6 +16,11 @@ export function createProgram(): Command {
     .version(readVersion());
   addServeCommand(program);
   addValidateCommand(program);
+  addPushCommand(program);
+  addPullCommand(program);
+  addListCommand(program);
+  addKeygenCommand(program);
+  addSignCommand(program);
   return program;
 }
 
