@@ -22,6 +22,7 @@ export async function* openEventStream(
       if (lastId !== undefined) headers['last-event-id'] = lastId;
       const response = await connect(headers, signal);
       for await (const { id, event, data } of readEvents(response)) {
+        if (signal.aborted) return;
         waitMs = FIRST_WAIT_MS;
         lastId = id ?? lastId;
         if (event === 'reset') yield { kind: 'reset' };
