@@ -1,3 +1,10 @@
+/** Packages that are ES modules only: Node loads them as they are, Jest has to be handed CommonJS. */
+const ES_MODULES = 'content-disposition|cookie';
+const toCommonJs = (syntax) => [
+  '@swc/jest',
+  { jsc: { parser: { syntax }, target: 'es2022' }, module: { type: 'commonjs' } },
+];
+
 /** Tests mirror the tree; integration tests use the real servers where the machine has them. */
 module.exports = {
   testEnvironment: '<rootDir>/test/node-environment.js',
@@ -5,11 +12,10 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/lib/'],
   transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
-    ],
+    '^.+\\.ts$': toCommonJs('typescript'),
+    [`/node_modules/(${ES_MODULES})/.+\\.js$`]: toCommonJs('ecmascript'),
   },
+  transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES})/)`],
   maxWorkers: 2,
   testTimeout: 30_000,
   reporters: ['default', '<rootDir>/scripts/jest-count-reporter.js'],

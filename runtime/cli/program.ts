@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { addInferCommand } from './infer';
 import { addServeCommand } from './serve';
 import { addValidateCommand } from './validate';
 
@@ -11,6 +12,7 @@ export function createProgram(): Command {
     .version(readVersion());
   addServeCommand(program);
   addValidateCommand(program);
+  addInferCommand(program);
   return program;
 }
 

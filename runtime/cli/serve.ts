@@ -8,6 +8,7 @@ import {
 import { ConfigurationError } from '../errors';
 import { createLogger } from '../observability/logger';
 import { InferenceServer } from '../server';
+import { exitNow } from './exit-now';
 import { option, requirePaths } from './run-program';
 import { UsageError } from './usage-error';
 
@@ -68,7 +69,7 @@ async function serve(options: CompiledRuntimeOptions): Promise<void> {
       signals += 1;
       if (signals > 1 || server.lifecycle.state === 'starting') {
         log.warn({ signal }, 'ended at once');
-        process.exit(signals > 1 ? 1 : 0);
+        exitNow(signals > 1 ? 1 : 0);
       }
       server.stop().then(resolve, reject);
     };

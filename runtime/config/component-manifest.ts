@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tensorFormatSchema } from './tensor-format-schema';
 
 export const COMPONENT_KINDS = ['transformation', 'model', 'inferencer', 'service'] as const;
 export type ComponentKind = (typeof COMPONENT_KINDS)[number];
@@ -22,6 +23,17 @@ export const componentManifestSchema = z
     needs: z.record(z.string(), z.unknown()).optional().describe('What the component needs of its machine'),
     file: relativeFile.optional().describe('A model: its file; default: the only .onnx file'),
     entry: relativeFile.optional().describe('Code: the module that exports the definition'),
+    parameters: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('A transformation: JSON Schema of its parameters, for those who look for one'),
+    format: z
+      .strictObject({
+        input: tensorFormatSchema.partial().optional(),
+        output: tensorFormatSchema.partial().optional(),
+      })
+      .optional()
+      .describe('A transformation: what its format step needs and gives, for those who look for one'),
   })
   .refine((manifest) => manifest.id !== undefined || manifest.name !== undefined, {
     message: 'a component has an id or a name',

@@ -20,7 +20,7 @@ const BAR_WIDTH = 24;
 export async function runFallDetectionDemo({ keep }: { keep: boolean }): Promise<void> {
   const root = findPackageRoot(__dirname);
   const document = join(root, 'stacks/pipelines/fall-detection/pipeline.yaml');
-  const program = [process.execPath, join(root, 'lib/runtime/main.js'), 'serve', document];
+  const program = [join(root, 'lib/runtime/main.js'), 'serve', document];
   const server = await ServerProcess.start([...program, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0']);
   say(`fall detection is served: ready ${Math.round(server.startMs)} ms after its start`);
   say(`  gRPC      ${server.ready.grpc}`);

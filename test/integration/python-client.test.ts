@@ -1,28 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPackageRoot } from '../../scripts/package-root';
 import { ServerProcess } from '../../scripts/server-process';
+import { PYTHON, compileProtos } from '../fixtures/python';
 import { temporaryFolder } from '../fixtures/temporary-folder';
 
 const root = findPackageRoot(__dirname);
-const python = [join(root, '.cache/python/bin/python'), 'python3'].find((candidate) => hasGrpc(candidate));
-const withPython = python === undefined ? it.skip : it;
-if (python === undefined) {
-  process.stderr.write(
-    'skipped: no Python with grpcio and grpcio-tools (python3 -m venv .cache/python installs them)\n',
-  );
-}
-
-function hasGrpc(candidate: string): boolean {
-  if (candidate.includes('/') && !existsSync(candidate)) return false;
-  try {
-    execFileSync(candidate, ['-c', 'import grpc, grpc_tools'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const withPython = PYTHON === undefined ? it.skip : it;
 
 describe('a Python client built from the protos', () => {
   let server: ServerProcess;
@@ -36,26 +20,9 @@ describe('a Python client built from the protos', () => {
   afterAll(() => server.stop());
 
   withPython('gets answers that it can read, over both services', () => {
-    const protos = join(root, 'runtime/grpc/proto');
-    const files = [
-      'extended_inference',
-      'basic_inference',
-      'tensorflow/tensor',
-      'tensorflow/tensor_shape',
-      'tensorflow/types',
-    ];
-    execFileSync(python as string, [
-      ...[
-        '-m',
-        'grpc_tools.protoc',
-        `-I${protos}`,
-        `--python_out=${generated}`,
-        `--grpc_python_out=${generated}`,
-      ],
-      ...files.map((file) => `${file}.proto`),
-    ]);
+    compileProtos(generated);
     const client = join(__dirname, 'python/client.py');
-    const printed = execFileSync(python as string, [client, generated, server.ready.grpc], {
+    const printed = execFileSync(PYTHON as string, [client, generated, server.ready.grpc], {
       encoding: 'utf8',
     });
     const { extended, basic } = JSON.parse(printed) as Printed;

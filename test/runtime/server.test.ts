@@ -1,5 +1,11 @@
 import { status } from '@grpc/grpc-js';
+import { toTensor } from '../../runtime/grpc/converters';
+import { tensor, zeros } from '../../runtime/tensor/tensor';
+import { checkHealth, watchHealth } from '../fixtures/check-health';
+import { eventually } from '../fixtures/eventually';
 import { FALL, NO_FALL } from '../fixtures/fall-detection-windows';
+import { identityModel, slowModel } from '../fixtures/models/tiny-models';
+import { pipelineFolder } from '../fixtures/pipeline-folder';
 import { FALL_DETECTION, startServer } from '../fixtures/start-server';
 import { StockClient, outcomeOf, request } from '../fixtures/stock-client';
 
@@ -18,6 +24,44 @@ describe('InferenceServer', () => {
     expect(end.code).toBe(status.UNAVAILABLE);
     expect(server.lifecycle.state).toBe('stopped');
     client.close();
+  });
+
+  it('is seen to be no longer ready by a standard health client as soon as it drains', async () => {
+    const path = pipelineFolder(slowModel(300), {
+      name: 'slow',
+      input: { x: { dtype: 'float32', shape: [1, 2] } },
+      inferencer: { execution: 'worker' },
+    });
+    const { server, grpc } = await startServer([path]);
+    const client = new StockClient(grpc);
+    const inFlight = client.call([request(1, { x: zeros('float32', [1, 2]) })]);
+    const seen = watchHealth(grpc, 'readiness', 2);
+    await eventually(async () => expect(await checkHealth(grpc, 'readiness')).toBe('SERVING'));
+    const stopped = server.stop();
+    expect(await seen).toEqual(['SERVING', 'NOT_SERVING']);
+    await stopped;
+    expect((await inFlight).responses.map(({ error }) => error)).toEqual([undefined]);
+    client.close();
+  });
+
+  it('passes messages of more than a hundred megabytes', async () => {
+    const size = 28 * 1024 * 1024;
+    const path = pipelineFolder(identityModel('float32', ['n']), {
+      name: 'large',
+      input: { x: { dtype: 'float32', shape: ['n'] } },
+    });
+    const { server, grpc } = await startServer([path]);
+    const client = new StockClient(grpc);
+    const sent = new Float32Array(size).fill(0.5);
+    sent[size - 1] = 7;
+    const { responses, status: end } = await client.call([
+      request(1, { x: tensor('float32', [size], sent) }),
+    ]);
+    expect(end.code).toBe(status.OK);
+    const { shape, data } = toTensor(responses[0].tensors[0][1], 'y');
+    expect([shape, data[0], data[size - 1]]).toEqual([[size], 0.5, 7]);
+    client.close();
+    await server.stop();
   });
 
   it('is ready over HTTP while it is, and exposes its metrics', async () => {

@@ -1,5 +1,5 @@
 import { type FlowFormat } from '../../../runtime/pipeline/format';
-import { selectOutput } from '../../../runtime/pipeline/select-output';
+import { OutputSelection } from '../../../runtime/pipeline/output-selection';
 import { tensor, type Value } from '../../../runtime/tensor/tensor';
 
 const one = tensor('float32', [1, 1], Float32Array.of(0.5));
@@ -10,9 +10,9 @@ const output: FlowFormat = new Map([
 const declared = { output, outputValues: new Map([['prediction', 'dense']]) };
 const byName = { output, outputValues: new Map([['prediction', 'prediction']]) };
 
-describe('selectOutput', () => {
+describe('OutputSelection', () => {
   it('gives a value the name that it was bound to', () => {
-    expect([...selectOutput(new Map<string, Value>([['dense', one]]), declared)]).toEqual([
+    expect([...new OutputSelection(declared).select(new Map<string, Value>([['dense', one]]))]).toEqual([
       ['prediction', one],
     ]);
   });
@@ -22,11 +22,11 @@ describe('selectOutput', () => {
       ['extra', other],
       ['prediction', one],
     ]);
-    expect([...selectOutput(flow, byName)]).toEqual([['prediction', one]]);
+    expect([...new OutputSelection(byName).select(flow)]).toEqual([['prediction', one]]);
   });
 
   it('refuses an answer that is not what the document promised', () => {
-    expect(() => selectOutput(new Map<string, Value>([['prediction', other]]), byName)).toThrow(
+    expect(() => new OutputSelection(byName).select(new Map<string, Value>([['prediction', other]]))).toThrow(
       "output 'prediction' is int64 [2], declared is float32 [batch, 1]",
     );
   });

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import helmet from '@fastify/helmet';
+import multipart from '@fastify/multipart';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { registerAccessControl, type AccessOptions } from './access/access-control';
+import { registerCrossOrigin } from './access/cross-origin';
+import { RepositoryError } from './errors';
+import { observeRequests } from './operation/observe-requests';
+import { type RepositoryMetrics } from './operation/repository-metrics';
+import { type PackageInspector } from './packages/package-inspector';
+import { registerArchiveRoutes } from './routes/archive/routes';
+import { registerComponentRoutes } from './routes/component-routes';
+import { registerDocumentation } from './routes/documentation';
+import { registerErrorAnswers } from './routes/error-answers';
+import { registerEventRoutes } from './routes/events/routes';
+import { inferencerResource } from './routes/inferencer/resource';
+import { registerModelMetaQuery } from './routes/model/meta-query';
+import { modelResource } from './routes/model/resource';
+import { registerOperationRoutes } from './routes/operation/routes';
+import { registerPage } from './routes/page/routes';
+import { registerSchemaCompilers } from './routes/schema-compilers';
+import { serviceResource } from './routes/service/resource';
+import { transformationResource } from './routes/transformation/resource';
+import { type ComponentStore } from './store/component-store';
+import { type PackageIntake } from './uploads/package-intake';
+import { type Spool } from './uploads/spool';
+
+/** Metadata is small; packages come as streams and have a limit of their own. */
+const METADATA_BYTES = 1024 * 1024;
+/** A connection on which nothing moved for so long is given up. */
+const IDLE_CONNECTION_MS = 120_000;
+
+/** What a connection may hold before its sender has to wait: with less, a transfer stops and goes for each read. */
+const CONNECTION_BUFFER_BYTES = 512 * 1024;
+
+const RESOURCES = [modelResource, transformationResource, serviceResource, inferencerResource];
+
+export interface AppOptions extends AccessOptions {
+  /** Origins whose pages may call the service. */
+  readonly corsOrigins: readonly string[];
+  /** Requests a minute from one address; 0 is any number. */
+  readonly requestsPerMinute: number;
+  readonly maxBodyBytes: number;
+  readonly immutable: boolean;
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
+}
+
+export interface AppDependencies {
+  readonly store: ComponentStore;
+  readonly spool: Spool;
+  readonly intake: PackageIntake;
+  readonly inspector: PackageInspector;
+  readonly metrics: RepositoryMetrics;
+  readonly logger?: FastifyBaseLogger;
+  readonly isStopping: () => boolean;
+  readonly version: string;
+}
+
+/** The service without a port: routes over a store. Its owner listens, and closes store and app in the reverse order. */
+export async function buildApp(dependencies: AppDependencies, options: AppOptions): Promise<FastifyInstance> {
+  const { store, intake, metrics, version } = dependencies;
+  const app = createFastify(dependencies.logger, options);
+  registerSchemaCompilers(app);
+  registerErrorAnswers(app);
+  observeRequests(app, metrics);
+  if (options.corsOrigins.length > 0) registerCrossOrigin(app, options.corsOrigins);
+  await app.register(helmet, securityHeaders(options.tls !== undefined));
+  if (options.requestsPerMinute > 0) await registerRateLimit(app, options.requestsPerMinute);
+  registerAccessControl(app, options);
+  await app.register(multipart);
+
+  await registerDocumentation(app, version);
+  for (const resource of RESOURCES) registerComponentRoutes(app, resource, { store, intake });
+  registerModelMetaQuery(app, store);
+  registerEventRoutes(app, store);
+  registerArchiveRoutes(app, dependencies, options);
+  registerOperationRoutes(app, dependencies);
+  registerPage(app);
+  return app;
+}
+
+function createFastify(logger: FastifyBaseLogger | undefined, { tls }: AppOptions): FastifyInstance {
+  const common = {
+    ...(logger ? { loggerInstance: logger } : {}),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: METADATA_BYTES,
+    connectionTimeout: IDLE_CONNECTION_MS,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+  };
+  if (!tls) return Fastify({ ...common, http: { highWaterMark: CONNECTION_BUFFER_BYTES } });
+  const https = {
+    cert: readFileSync(tls.certificateFile),
+    key: readFileSync(tls.keyFile),
+    highWaterMark: CONNECTION_BUFFER_BYTES,
+  };
+  return Fastify({ ...common, https });
+}
+
+function securityHeaders(tls: boolean) {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: tls ? { maxAge: 31_536_000 } : false,
+    referrerPolicy: { policy: 'no-referrer' as const },
+  } as const;
+}
+
+async function registerRateLimit(app: FastifyInstance, max: number): Promise<void> {
+  await app.register(rateLimit, {
+    max,
+    timeWindow: '1 minute',
+    errorResponseBuilder: (_request, { after }) =>
+      new RepositoryError('RATE_LIMITED', `${max} requests a minute are allowed: try again in ${after}`),
+  });
+}

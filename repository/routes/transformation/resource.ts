@@ -1,0 +1,4 @@
+import { transformationSchemas } from '../../schemas/transformation';
+import { identifiedResource } from '../identified-resource';
+
+export const transformationResource = identifiedResource('transformation', transformationSchemas);

@@ -1,0 +1,78 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Readable } from 'node:stream';
+import { codeOf, RepositoryError } from '../../errors';
+import { type ByteRange } from '../component-store';
+
+const READ_CHUNK_BYTES = 512 * 1024;
+
+/**
+ * Packages as files that are named by their content: `packages/ab/abcd…` (SHA-256). A file is there whole or not at all,
+ * and the same content is there once however many components refer to it.
+ */
+export class PackageFiles {
+  private constructor(private readonly directory: string) {}
+
+  static async open(directory: string): Promise<PackageFiles> {
+    await mkdir(directory, { recursive: true });
+    return new PackageFiles(directory);
+  }
+
+  private shard(sha256: string): string {
+    return join(this.directory, sha256.slice(0, 2));
+  }
+
+  private path(sha256: string): string {
+    return join(this.shard(sha256), sha256);
+  }
+
+  /** Takes over the file at `path`, whose bytes are already on the disk; where the content is known it is dropped. */
+  async adopt(path: string, sha256: string, size: number): Promise<void> {
+    const kept = await stat(this.path(sha256)).catch(() => undefined);
+    if (kept?.size === size) return rm(path, { force: true });
+    if ((await mkdir(this.shard(sha256), { recursive: true })) !== undefined) {
+      await syncDirectory(this.directory);
+    }
+    await rename(path, this.path(sha256));
+    await syncDirectory(this.shard(sha256));
+  }
+
+  async read(sha256: string, range?: ByteRange): Promise<Readable> {
+    // opened before the answer begins, so that a file that is gone is an error and not a broken answer; once it is open a
+    // replaced package can still be read to its end
+    const file = await open(this.path(sha256), 'r').catch((error: unknown) => {
+      throw codeOf(error) === 'ENOENT'
+        ? new RepositoryError('PACKAGE_ABSENT', 'the package was replaced or deleted a moment ago')
+        : error;
+    });
+    return createReadStream('', {
+      fd: file,
+      highWaterMark: READ_CHUNK_BYTES,
+      ...(range && { start: range.start, end: range.end - 1 }),
+    });
+  }
+
+  remove(sha256: string): Promise<void> {
+    return rm(this.path(sha256), { force: true });
+  }
+
+  /** Digests of all files; anything else that lies there is no package. */
+  async *digests(): AsyncGenerator<string> {
+    for (const shard of await readdir(this.directory)) {
+      for (const name of await readdir(join(this.directory, shard))) {
+        if (/^[0-9a-f]{64}$/.test(name)) yield name;
+      }
+    }
+  }
+}
+
+/** Makes renames and new names in a directory durable. */
+export async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

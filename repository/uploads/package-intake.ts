@@ -1,0 +1,70 @@
+import { type FastifyRequest } from 'fastify';
+import { RepositoryError } from '../errors';
+import { type PackageInspector } from '../packages/package-inspector';
+import { describeKey, type ComponentKey } from '../schemas/component-key';
+import { type StoredPackage } from '../store/component-record';
+import { type ComponentStore } from '../store/component-store';
+import { unknownComponent, versionImmutable } from '../store/refusals';
+import { type Spool } from './spool';
+import { readUploadForm, tooLarge } from './upload-form';
+
+export interface IntakeOptions {
+  readonly maxBodyBytes: number;
+  /** Whether a stored package may not be replaced. */
+  readonly immutable: boolean;
+}
+
+/** The way of a package into the store: asked for room, received, opened, published. What is refused leaves no trace. */
+export class PackageIntake {
+  private readonly underWay = new Set<Promise<unknown>>();
+
+  constructor(
+    private readonly store: ComponentStore,
+    private readonly spool: Spool,
+    private readonly inspector: PackageInspector,
+    private readonly options: IntakeOptions,
+  ) {}
+
+  /** Takes the package that a request brings for a component that is there. */
+  take(request: FastifyRequest, key: ComponentKey): Promise<StoredPackage> {
+    const taken = this.receive(request, key);
+    this.underWay.add(taken);
+    void taken.catch(() => undefined).finally(() => this.underWay.delete(taken));
+    return taken;
+  }
+
+  /** Uploads that are being received or published. */
+  get inFlight(): number {
+    return this.underWay.size;
+  }
+
+  /** Resolves when every upload has been stored or cleaned up after. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.underWay);
+  }
+
+  private async receive(request: FastifyRequest, key: ComponentKey): Promise<StoredPackage> {
+    const { maxBodyBytes, immutable } = this.options;
+    const record = await this.store.find(key);
+    if (!record) throw unknownComponent(key);
+    if (record.package && immutable) throw versionImmutable(key);
+    const length = Number(request.headers['content-length'] ?? 0);
+    if (length > maxBodyBytes) throw tooLarge(maxBodyBytes);
+    await this.spool.requireSpace(length);
+
+    const upload = await readUploadForm(request, this.spool, maxBodyBytes);
+    try {
+      const { announcedSha256, sha256, path, fileName } = upload;
+      if (announcedSha256 !== undefined && announcedSha256 !== sha256) {
+        throw new RepositoryError(
+          'DIGEST_MISMATCH',
+          `the package of ${describeKey(key)} arrived with sha256 ${sha256}, ${announcedSha256} was announced`,
+        );
+      }
+      const description = await this.inspector.inspect({ key, path, fileName });
+      return await this.store.publish(key, { ...upload, description }, { replace: !immutable });
+    } finally {
+      await this.spool.discard(upload.path);
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import { countBusyThreads } from '../inferencer/sessions/model-thread';
+
+/**
+ * Ends the process. While a model still runs in a thread (its drain was given up), an ordinary exit would wait for it and
+ * then abort; the process is killed instead, which is what an orchestrator would do next.
+ */
+export function exitNow(code: number): void {
+  if (countBusyThreads() > 0) process.kill(process.pid, 'SIGKILL');
+  process.exit(code);
+}

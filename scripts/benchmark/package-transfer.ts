@@ -1,0 +1,46 @@
+import { createReadStream, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { finished, pipeline } from 'node:stream/promises';
+import { Writable } from 'node:stream';
+
+const BOUNDARY = 'mis-bench-boundary';
+const CHUNK_BYTES = 256 * 1024;
+
+/** Sends a file as the package of a component, as plainly as a client can. Resolves to milliseconds. */
+export async function uploadFile(url: string, file: string): Promise<number> {
+  const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="package.bin"\r\n\r\n`;
+  const tail = `\r\n--${BOUNDARY}--\r\n`;
+  const startMs = performance.now();
+  const call = request(url, {
+    method: 'PUT',
+    headers: {
+      'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
+      'content-length': head.length + statSync(file).size + tail.length,
+    },
+  });
+  const status = new Promise<number | undefined>((resolve, reject) => {
+    call.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
+  });
+  call.write(head);
+  await pipeline(createReadStream(file, { highWaterMark: CHUNK_BYTES }), call, { end: false });
+  call.end(tail);
+  if ((await status) !== 204) throw new Error(`${url} answered ${await status}`);
+  return performance.now() - startMs;
+}
+
+/** Receives a package and drops it. Resolves to milliseconds. */
+export async function downloadPackage(url: string): Promise<number> {
+  const startMs = performance.now();
+  await new Promise<void>((resolve, reject) => {
+    const call = request(url, (response) => {
+      const nowhere = new Writable({
+        highWaterMark: CHUNK_BYTES,
+        write: (_chunk, _encoding, done) => done(),
+      });
+      response.pipe(nowhere);
+      finished(response).then(resolve, reject);
+    });
+    call.on('error', reject).end();
+  });
+  return performance.now() - startMs;
+}

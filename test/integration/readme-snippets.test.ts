@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { transformSync } from '@swc/core';
+import { findPackageRoot } from '../../scripts/package-root';
+import { PYTHON, compileProtos } from '../fixtures/python';
+import { FALL_DETECTION, startServer, type StartedServer } from '../fixtures/start-server';
+import { temporaryFolder } from '../fixtures/temporary-folder';
+
+const root = findPackageRoot(__dirname);
+const run = promisify(execFile);
+
+describe('the README', () => {
+  let started: StartedServer;
+  beforeAll(async () => {
+    started = await startServer([FALL_DETECTION]);
+  });
+  afterAll(() => started.server.stop());
+
+  function snippet(language: string): string {
+    const match = new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'm').exec(
+      readFileSync(join(root, 'README.md'), 'utf8'),
+    );
+    return (match?.[1] ?? '').replaceAll('localhost:50051', started.grpc);
+  }
+
+  it('has a TypeScript client that gets an answer', async () => {
+    const { code } = transformSync(`(async () => {${snippet('ts').replace(/^import .*$/gm, '')}})();`, {
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+      isModule: false,
+    });
+    const imports = [...snippet('ts').matchAll(/^import (\{.*\}) from '(.*)';$/gm)].map(
+      ([, names, module]) => `const ${names} = require('${module}');`,
+    );
+    // Inside the package, so that its name is resolved as in a project that has it installed.
+    const folder = join(root, '.cache', `snippet-${process.pid}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'client.cjs'), [...imports, code].join('\n'));
+    try {
+      const { stdout } = await run(process.execPath, [join(folder, 'client.cjs')], { timeout: 20_000 });
+      expect(Number(stdout)).toBeCloseTo(0.96048, 5);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  (PYTHON === undefined ? it.skip : it)('has a Python client that gets an answer', async () => {
+    const generated = temporaryFolder();
+    compileProtos(generated);
+    const env = { ...process.env, PYTHONPATH: generated };
+    const { stdout } = await run(PYTHON as string, ['-c', snippet('python')], { env, timeout: 20_000 });
+    const [id, confidence] = stdout.split(' ').map(Number);
+    expect(id).toBe(1);
+    expect(confidence).toBeCloseTo(0.96048, 5);
+  });
+});
