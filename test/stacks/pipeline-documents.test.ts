@@ -8,7 +8,7 @@ const ROOT = join(__dirname, '../..');
 
 describe('the pipelines of the package', () => {
   it.each([...pipelineDocuments()])(
-    '%s is what the typed value says (node lib/scripts/write-pipelines.js)',
+    '%s is what the typed value says (npm run generate)',
     (path, text) => {
       expect(readFileSync(join(ROOT, path), 'utf8')).toBe(text);
     },
