@@ -27,6 +27,7 @@ export class SinglePodStack extends Chart {
     const server = new InferenceServer(namespace, 'inference', {
       pipelines,
       repository,
+      components: environment.components,
       resources: environment.server,
       gpu: serverGpu(environment),
       callers: [Peer.anywhere()],
