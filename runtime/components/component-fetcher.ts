@@ -42,7 +42,8 @@ export class ComponentFetcher {
       reference.name,
       found.model_version ?? found.package_version ?? undefined,
     );
-    if (known !== undefined && sha256 !== undefined && readPackageRecord(known.path)?.sha256 === sha256) {
+    const kept = known && readPackageRecord(known.path);
+    if (known && kept && sha256 !== undefined && isSame(kept, { sha256, signature: found.signature })) {
       return known.version;
     }
     const incoming = join(this.directory, `.incoming-${randomUUID()}`);
@@ -63,7 +64,7 @@ export class ComponentFetcher {
         signer: found.signer,
       };
       await writePackageRecord(content, record);
-      await this.place(content, join(this.directory, kind, reference.name, version));
+      await this.place(content, record, join(this.directory, kind, reference.name, version));
       this.log.info({ ...remote, version, ...downloaded, repository: this.client.url }, 'component fetched');
       return version;
     } finally {
@@ -150,22 +151,32 @@ export class ComponentFetcher {
   }
 
   /** Gives the finished folder its name; what had it before goes. Whoever has opened files of it keeps them. */
-  private async place(content: string, target: string): Promise<void> {
+  private async place(content: string, record: PackageRecord, target: string): Promise<void> {
     await mkdir(dirname(target), { recursive: true });
     for (let attempt = 0; ; attempt += 1) {
       try {
         await rename(content, target);
         return;
       } catch (error) {
-        // Somebody else's folder is there, perhaps of a moment ago: ours replaces it, as theirs would have ours.
+        // Somebody has fetched the same at the same time; another package under this name is replaced.
         const { code } = error as NodeJS.ErrnoException;
         if ((code !== 'ENOTEMPTY' && code !== 'EEXIST') || attempt >= 5) throw error;
+        const there = readPackageRecord(target);
+        if (there !== undefined && isSame(there, record)) return;
         const old = join(this.directory, `.outgoing-${randomUUID()}`);
         await rename(target, old).catch(() => undefined);
         await rm(old, { recursive: true, force: true });
       }
     }
   }
+}
+
+/** Whether two folders come from the same package with the same signature. */
+function isSame(
+  a: Pick<PackageRecord, 'sha256' | 'signature'>,
+  b: Pick<PackageRecord, 'sha256' | 'signature'>,
+): boolean {
+  return a.sha256 === b.sha256 && (a.signature ?? null) === (b.signature ?? null);
 }
 
 /** As a version: the newest that there is. */
