@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
-import { ComponentSource, Gpu, GpuSharing, PrometheusStorage, Replicas, Resources } from '../constructs';
+import { ComponentSource, Exposure, Gpu, GpuSharing, PrometheusStorage, Replicas, Resources } from '../constructs';
 
 /** What differs between the places where a topology runs; everything else is the same everywhere. */
 export interface StackEnvironment {
@@ -11,6 +11,10 @@ export interface StackEnvironment {
   readonly replicas: Replicas;
   readonly balancer: Resources;
   readonly balancers: Replicas;
+  /** Who reaches the server of the single-pod topology. */
+  readonly serverExposure?: Exposure;
+  /** Who reaches the balancer. */
+  readonly balancerExposure?: Exposure;
   readonly repository: Resources;
   readonly database: Resources;
   /** Members of the load-balanced topology's database. */
@@ -50,6 +54,9 @@ const SMALLEST: StackEnvironment = {
   replicas: Replicas.between(1, 3),
   balancer: Resources.guaranteed(Cpu.millis(150), Size.mebibytes(256)),
   balancers: Replicas.fixed(1),
+  // Clients outside of the cluster: `mis infer --address localhost:30051`.
+  serverExposure: Exposure.nodePort(30050),
+  balancerExposure: Exposure.nodePort(30051),
   repository: burstable(50, 500, 128, 384),
   database: burstable(100, 500, 256, 512),
   databaseMembers: 1,

@@ -39,6 +39,7 @@ export class LoadBalancedStack extends Chart {
       balancing: Balancing.roundRobin(),
       replicas: environment.balancers,
       resources: environment.balancer,
+      exposure: environment.balancerExposure,
       callers: [Peer.anywhere()],
     });
     new Monitoring(namespace, 'monitoring', {

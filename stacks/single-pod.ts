@@ -29,6 +29,7 @@ export class SinglePodStack extends Chart {
       repository,
       components: environment.components,
       resources: environment.server,
+      exposure: environment.serverExposure,
       gpu: serverGpu(environment),
       callers: [Peer.anywhere()],
     });
