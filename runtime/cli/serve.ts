@@ -79,6 +79,10 @@ function compile(paths: readonly string[], given: Record<string, unknown>): Comp
 /** Serves until SIGTERM or SIGINT; a second signal ends it at once. */
 async function serve(options: CompiledRuntimeOptions): Promise<void> {
   const log = createLogger(options.logLevel);
+  // Whatever it was that failed with nobody to hear it, the streams that are open have nothing to do with it.
+  process.on('unhandledRejection', (error) =>
+    log.error({ error }, 'a promise was rejected and nobody handled it'),
+  );
   const server = new InferenceServer(options, log);
   const stopped = new Promise<void>((resolve, reject) => {
     let signals = 0;
