@@ -1,14 +1,20 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
-import { Gpu, GpuSharing, PrometheusStorage, Replicas, Resources } from '../constructs';
+import { ComponentSource, Exposure, Gpu, GpuSharing, PrometheusStorage, Replicas, Resources } from '../constructs';
 
 /** What differs between the places where a topology runs; everything else is the same everywhere. */
 export interface StackEnvironment {
   readonly server: Resources;
+  /** Components that a server has without the repository. */
+  readonly components?: ComponentSource;
   /** Servers of the load-balanced topology. */
   readonly replicas: Replicas;
   readonly balancer: Resources;
   readonly balancers: Replicas;
+  /** Who reaches the server of the single-pod topology. */
+  readonly serverExposure?: Exposure;
+  /** Who reaches the balancer. */
+  readonly balancerExposure?: Exposure;
   readonly repository: Resources;
   readonly database: Resources;
   /** Members of the load-balanced topology's database. */
@@ -40,12 +46,17 @@ const GPU: StackEnvironment = {
   gpu: { sharing: GpuSharing.timeSlicing({ replicas: 4 }) },
 };
 
-/** One node of two cores, for trying out and for tests. */
+/** One node of two cores, for trying out and for tests: it answers before anything is uploaded. */
 const SMALLEST: StackEnvironment = {
   server: Resources.guaranteed(Cpu.millis(250), Size.mebibytes(512)),
+  // The runtime's image has the demo's model.
+  components: ComponentSource.image('/app/stacks/pipelines/fall-detection/components'),
   replicas: Replicas.between(1, 3),
   balancer: Resources.guaranteed(Cpu.millis(150), Size.mebibytes(256)),
   balancers: Replicas.fixed(1),
+  // Clients outside of the cluster: `mis infer --address localhost:30051`.
+  serverExposure: Exposure.nodePort(30050),
+  balancerExposure: Exposure.nodePort(30051),
   repository: burstable(50, 500, 128, 384),
   database: burstable(100, 500, 256, 512),
   databaseMembers: 1,

@@ -26,6 +26,7 @@ export class LoadBalancedStack extends Chart {
     const server = new InferenceServer(namespace, 'inference', {
       pipelines,
       repository,
+      components: environment.components,
       replicas: environment.replicas,
       resources: environment.server,
       gpu: serverGpu(environment),
@@ -38,6 +39,7 @@ export class LoadBalancedStack extends Chart {
       balancing: Balancing.roundRobin(),
       replicas: environment.balancers,
       resources: environment.balancer,
+      exposure: environment.balancerExposure,
       callers: [Peer.anywhere()],
     });
     new Monitoring(namespace, 'monitoring', {

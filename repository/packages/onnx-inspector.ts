@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RepositoryError } from '../errors';
 import { type ModelFormats } from '../schemas/listed-package';
-import { refuse } from './zip-archive';
+import { refuse } from './refusal';
 
 /** Asked of the process. */
 export interface OnnxQuestion {

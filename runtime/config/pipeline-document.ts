@@ -141,6 +141,10 @@ export const pipelineDocumentSchema = z.strictObject({
   preprocessing: z.array(stepSchema).default([]),
   model: modelSchema,
   inferencer: inferencerSchema.prefault({}),
+  reload: z
+    .enum(['watch', 'follow'])
+    .default('watch')
+    .describe('watch: a changed file is swapped in; follow: a new package in the repository as well'),
   admission: admissionSchema.prefault({}).describe('What is let in at once'),
   postprocessing: z.array(stepSchema).default([]),
   output: z

@@ -1,4 +1,5 @@
-import { type CompiledRuntimeOptions } from '../config/runtime-options';
+import { type ComponentFetcher } from '../components/component-fetcher';
+import { type TrustedKeys } from '../components/trust/verify';
 import { ConfigurationError, type Problem } from '../errors';
 import { openInferencer } from '../inferencer/open-inferencer';
 import { countCpus } from '../inferencer/cpu-quota';
@@ -15,10 +16,18 @@ import { assemblePipeline } from './assemble-pipeline';
 import { LoadedPipeline } from './loaded-pipeline';
 import { ServedPipeline } from './served-pipeline';
 
+export interface PipelineLoaderOptions {
+  /** Documents and reference directories. */
+  readonly paths: readonly string[];
+  readonly components: readonly string[];
+  readonly fetcher?: ComponentFetcher;
+  readonly trustedKeys?: TrustedKeys;
+}
+
 /** Makes pipelines out of documents: assembles, opens and warms the model, and hands over what can serve at once. */
 export class PipelineLoader {
   constructor(
-    private readonly options: Pick<CompiledRuntimeOptions, 'paths' | 'components'>,
+    private readonly options: PipelineLoaderOptions,
     private readonly metrics: Metrics,
     private readonly log: Logger,
   ) {}
@@ -78,7 +87,7 @@ export class PipelineLoader {
     const started = performance.now();
     let metrics: PipelineMetrics | undefined;
     const assembled = await assemblePipeline(source, {
-      components: this.options.components,
+      ...this.options,
       onHostRestart: (reason) => {
         metrics?.workerRestarted();
         this.log.error({ source, reason }, 'the thread of the components was replaced');

@@ -5,7 +5,8 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
-import { messageOf, RepositoryError } from '../errors';
+import { messageOf } from '../errors';
+import { ComponentError } from './component-error';
 
 /** What a package may unpack to. */
 export interface ZipLimits {
@@ -14,6 +15,13 @@ export interface ZipLimits {
   readonly maxUnpackedBytes: number;
   /** Unpacked bytes for each packed one; small archives are not judged by it. */
   readonly maxRatio: number;
+}
+
+/** Makes the error that says why a package is not taken, e.g. "is no complete zip: …". */
+export type ToRefusal = (reason: string) => Error;
+
+function componentRefusal(reason: string): Error {
+  return new ComponentError(`the package ${reason}`);
 }
 
 /** Below this many unpacked bytes, no ratio is a bomb. */
@@ -30,19 +38,27 @@ export class ZipArchive {
   private constructor(
     private readonly zip: ZipFile,
     private readonly entries: ReadonlyMap<string, Entry>,
+    private readonly toRefusal: ToRefusal,
   ) {}
 
-  /** @throws PACKAGE_REFUSED with what is wrong with it. */
-  static async open(path: string, limits: ZipLimits): Promise<ZipArchive> {
-    const zip = await openPromise(path, { autoClose: false, strictFileNames: true }).catch((error: unknown) =>
-      refuse(`is no complete zip: ${messageOf(error)}`),
+  /** @throws the refusal that `toRefusal` makes (a ComponentError) with what is wrong with it; so do the other methods. */
+  static async open(
+    path: string,
+    limits: ZipLimits,
+    toRefusal: ToRefusal = componentRefusal,
+  ): Promise<ZipArchive> {
+    const zip = await openPromise(path, { autoClose: false, strictFileNames: true }).catch(
+      (error: unknown) => {
+        throw toRefusal(`is no complete zip: ${messageOf(error)}`);
+      },
     );
     try {
-      return new ZipArchive(zip, await readDirectory(zip, limits));
+      return new ZipArchive(zip, await readDirectory(zip, limits), toRefusal);
     } catch (error) {
       zip.close();
-      if (error instanceof RepositoryError) throw error;
-      return refuse(`is a damaged zip: ${messageOf(error)}`);
+      throw error instanceof Unfit
+        ? toRefusal(error.message)
+        : toRefusal(`is a damaged zip: ${messageOf(error)}`);
     }
   }
 
@@ -59,15 +75,15 @@ export class ZipArchive {
     return this.entries.get(name)?.uncompressedSize ?? 0;
   }
 
-  /** @throws PACKAGE_REFUSED when it is absent, damaged or larger than `maxBytes`. */
+  /** Refuses an entry that is absent, damaged or larger than `maxBytes`. */
   async readText(name: string, maxBytes: number): Promise<string> {
-    if (this.sizeOf(name) > maxBytes) return refuse(`has a ${name} of more than ${maxBytes} bytes`);
+    if (this.sizeOf(name) > maxBytes) throw this.toRefusal(`has a ${name} of more than ${maxBytes} bytes`);
     const chunks: Buffer[] = [];
     for await (const chunk of await this.stream(name)) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks).toString('utf8');
   }
 
-  /** Unpacks every entry to nowhere. @throws PACKAGE_REFUSED when one is damaged. */
+  /** Unpacks every entry to nowhere, to see that none is damaged. */
   async verify(): Promise<void> {
     const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
     for (const name of this.names) await pipeline(await this.stream(name), nowhere());
@@ -81,11 +97,11 @@ export class ZipArchive {
     return target;
   }
 
-  /** The unpacked bytes of an entry. @throws PACKAGE_REFUSED when it is absent; the stream fails when it is damaged. */
+  /** The unpacked bytes of an entry; the stream fails when it is damaged. */
   async stream(name: string): Promise<Readable> {
     const entry = this.entries.get(name);
-    if (!entry) return refuse(`has no ${name}`);
-    const damaged = (error: unknown) => refusal(`has a damaged ${name}: ${messageOf(error)}`);
+    if (!entry) throw this.toRefusal(`has no ${name}`);
+    const damaged = (error: unknown) => this.toRefusal(`has a damaged ${name}: ${messageOf(error)}`);
     const unpacked = await this.zip.openReadStreamPromise(entry).catch((error: unknown) => {
       throw damaged(error);
     });
@@ -115,9 +131,16 @@ async function* checkSum(
   if (sum !== expected >>> 0) throw damaged(new Error('its checksum is wrong'));
 }
 
+/** Why the directory of an archive is not taken. */
+class Unfit extends Error {}
+
+function unfit(reason: string): never {
+  throw new Unfit(reason);
+}
+
 async function readDirectory(zip: ZipFile, limits: ZipLimits): Promise<Map<string, Entry>> {
   if (zip.entryCount > limits.maxEntries) {
-    return refuse(`has ${zip.entryCount} entries, ${limits.maxEntries} are allowed`);
+    return unfit(`has ${zip.entryCount} entries, ${limits.maxEntries} are allowed`);
   }
   const entries = new Map<string, Entry>();
   let packed = 0;
@@ -125,18 +148,18 @@ async function readDirectory(zip: ZipFile, limits: ZipLimits): Promise<Map<strin
   for await (const entry of zip.eachEntry()) {
     requirePlainEntry(entry);
     if (entry.fileName.endsWith('/')) continue;
-    if (entries.has(entry.fileName)) return refuse(`has two entries named ${entry.fileName}`);
+    if (entries.has(entry.fileName)) return unfit(`has two entries named ${entry.fileName}`);
     entries.set(entry.fileName, entry);
     packed += entry.compressedSize;
     unpacked += entry.uncompressedSize;
   }
   if (unpacked > limits.maxUnpackedBytes) {
-    return refuse(`unpacks to ${unpacked} bytes, ${limits.maxUnpackedBytes} are allowed`);
+    return unfit(`unpacks to ${unpacked} bytes, ${limits.maxUnpackedBytes} are allowed`);
   }
   // entries that lie over each other would unpack to more than the file could hold
-  if (packed > zip.fileSize) return refuse('has entries that lie over each other');
+  if (packed > zip.fileSize) return unfit('has entries that lie over each other');
   if (unpacked > RATIO_FREE_BYTES && unpacked > packed * limits.maxRatio) {
-    return refuse(
+    return unfit(
       `unpacks to ${Math.round(unpacked / Math.max(1, packed))} times its size, ${limits.maxRatio} times are allowed`,
     );
   }
@@ -147,16 +170,7 @@ function requirePlainEntry(entry: Entry): void {
   const mode = entry.externalFileAttributes >>> 16;
   const type = mode & TYPE_MASK;
   if (type !== 0 && type !== REGULAR && type !== DIRECTORY) {
-    refuse(`has ${entry.fileName}, which is a link or a device: only files and folders are allowed`);
+    unfit(`has ${entry.fileName}, which is a link or a device: only files and folders are allowed`);
   }
-  if (entry.isEncrypted()) refuse(`has ${entry.fileName}, which is encrypted`);
-}
-
-function refusal(reason: string): RepositoryError {
-  return new RepositoryError('PACKAGE_REFUSED', `the package ${reason}`);
-}
-
-/** @throws PACKAGE_REFUSED */
-export function refuse(reason: string): never {
-  throw refusal(reason);
+  if (entry.isEncrypted()) unfit(`has ${entry.fileName}, which is encrypted`);
 }
