@@ -26,10 +26,13 @@ export interface PaintedPanel {
   readonly scratches: readonly Scratch[];
 }
 
+// Looked up once: pixel loops call them a million times.
+const { exp, hypot, max, min, round } = Math;
+
 type Point = readonly [x: number, y: number];
 
 /** Scratches keep this far from each other and from the edge, in pixels. */
-const CLEARANCE = 60;
+const CLEARANCE = 90;
 const EDGE = 30;
 const NOISE = 3;
 
@@ -69,6 +72,9 @@ function addShade(light: Float32Array, width: number, height: number, random: Ra
   }
 }
 
+/** Squared distance from a highlight, in its deviations, from which on its light is less than a step of a byte. */
+const NOTHING_BEYOND = 16;
+
 /** A lamp's reflection: a blot or a band with soft edges. */
 function addHighlight(light: Float32Array, width: number, height: number, random: Random): void {
   const [centreX, centreY] = [random.between(0, width), random.between(0, height)];
@@ -81,7 +87,8 @@ function addHighlight(light: Float32Array, width: number, height: number, random
     for (let x = 0; x < width; x++, at++) {
       const u = ((x - centreX) * cos + (y - centreY) * sin) / along;
       const v = ((y - centreY) * cos - (x - centreX) * sin) / across;
-      light[at] += gain * Math.exp(-0.5 * (u * u + v * v));
+      const squared = u * u + v * v;
+      if (squared < NOTHING_BEYOND) light[at] += gain * exp(-0.5 * squared);
     }
   }
 }
@@ -97,20 +104,17 @@ function drawCurve(width: number, height: number, random: Random): Point[] {
     (start[0] + end[0]) / 2 - bend * Math.sin(angle),
     (start[1] + end[1]) / 2 + bend * Math.cos(angle),
   ];
-  const clamp = ([x, y]: Point): Point => [
-    Math.min(Math.max(x, EDGE), width - EDGE),
-    Math.min(Math.max(y, EDGE), height - EDGE),
-  ];
   const steps = Math.ceil(length * 1.3);
   const curve = Array.from({ length: steps + 1 }, (_, i): Point => {
     const t = i / steps;
     const weights = [(1 - t) ** 2, 2 * t * (1 - t), t ** 2];
-    return clamp([
+    return [
       weights[0] * start[0] + weights[1] * middle[0] + weights[2] * end[0],
       weights[0] * start[1] + weights[1] * middle[1] + weights[2] * end[1],
-    ]);
+    ];
   });
-  return distance(curve[0], curve[steps]) < 100 ? drawCurve(width, height, random) : curve;
+  const isInside = curve.every(([x, y]) => x > EDGE && x < width - EDGE && y > EDGE && y < height - EDGE);
+  return isInside ? curve : drawCurve(width, height, random);
 }
 
 /** Lightens what is near the line and returns the truth of it. */
@@ -123,30 +127,30 @@ function scratch(
 ): Scratch {
   const radius = random.between(2.5, 4);
   const gain = random.between(0.6, 1);
-  const nearest = new Float32Array(width * height).fill(Infinity);
+  const nearest = new Map<number, number>();
   const reach = Math.ceil(radius) + 2;
   for (const [px, py] of line) {
-    for (let y = Math.max(0, Math.floor(py) - reach); y < Math.min(height, py + reach); y++) {
-      for (let x = Math.max(0, Math.floor(px) - reach); x < Math.min(width, px + reach); x++) {
-        const here = Math.hypot(x + 0.5 - px, y + 0.5 - py);
-        if (here < nearest[y * width + x]) nearest[y * width + x] = here;
+    for (let y = max(0, Math.floor(py) - reach); y < min(height, py + reach); y++) {
+      for (let x = max(0, Math.floor(px) - reach); x < min(width, px + reach); x++) {
+        const here = hypot(x + 0.5 - px, y + 0.5 - py);
+        const at = y * width + x;
+        if (here < (nearest.get(at) ?? Infinity)) nearest.set(at, here);
       }
     }
   }
   const mask = new Uint8Array(width * height);
-  const box = [width, height, 0, 0];
-  for (let at = 0; at < mask.length; at++) {
-    if (nearest[at] === Infinity) continue;
-    light[at] += gain * Math.min(1, Math.max(0, radius + 0.5 - nearest[at]));
-    if (nearest[at] > radius) continue;
+  const box: [number, number, number, number] = [width, height, 0, 0];
+  for (const [at, away] of nearest) {
+    light[at] += gain * min(1, max(0, radius + 0.5 - away));
+    if (away > radius) continue;
     mask[at] = 1;
     const [x, y] = [at % width, Math.floor(at / width)];
-    box[0] = Math.min(box[0], x);
-    box[1] = Math.min(box[1], y);
-    box[2] = Math.max(box[2], x + 1);
-    box[3] = Math.max(box[3], y + 1);
+    box[0] = min(box[0], x);
+    box[1] = min(box[1], y);
+    box[2] = max(box[2], x + 1);
+    box[3] = max(box[3], y + 1);
   }
-  return { box: box as unknown as Scratch['box'], mask };
+  return { box, mask };
 }
 
 /** Brightness to bytes, in the colour of the paint and with its grain. */
@@ -154,14 +158,14 @@ function develop(light: Float32Array, random: Random): Uint8Array {
   const colour = [0, 1, 2].map(() => random.between(50, 120));
   const pixels = new Uint8Array(light.length * 3);
   for (let at = 0; at < light.length; at++) {
-    const grain = NOISE * random.normal();
+    const grain = NOISE * (random.next() + random.next() - 1) * 2.4;
     for (let c = 0; c < 3; c++) {
-      pixels[at * 3 + c] = Math.min(255, Math.max(0, Math.round(colour[c] * light[at] + grain)));
+      pixels[at * 3 + c] = min(255, max(0, round(colour[c] * light[at] + grain)));
     }
   }
   return pixels;
 }
 
 function distance(a: Point, b: Point): number {
-  return Math.hypot(a[0] - b[0], a[1] - b[1]);
+  return hypot(a[0] - b[0], a[1] - b[1]);
 }

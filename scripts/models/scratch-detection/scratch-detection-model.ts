@@ -1,3 +1,4 @@
+import { ONNX_DTYPES } from '../../../runtime/config/onnx-dtype';
 import { float, int, ints, text } from '../../onnx/attribute';
 import { OnnxGraph, type ValueName } from '../../onnx/onnx-graph';
 import { encodeOnnxModel } from '../../onnx/onnx-model';
@@ -10,7 +11,7 @@ export interface ScratchDetectionOptions {
   readonly scale: 'small' | 'full';
   /**
    * `none`: takes one picture [3, height, width]; `one`: the same with a batch axis of 1; `many`: a batch, and tells of each
-   * detection in the output `image` which picture of it it is in.
+   * detection in the output `image_index` which picture of it it is in.
    */
   readonly batch?: 'none' | 'one' | 'many';
   /** Multiples of 12. Default: 900 × 1200. */
@@ -163,7 +164,8 @@ class ScratchDetectionGraph {
       boxes,
       scores,
       constants.wholes(MAX_DETECTIONS),
-      constants.floats('overlap', [1], [0.5]),
+      // The cells of one line have one box; boxes of lines that cross may overlap a lot.
+      constants.floats('overlap', [1], [0.8]),
       constants.floats('least_score', [1], [0.3]),
     ]);
     const places = this.node('Concat', [this.slice(selected, 1, 0, 1), this.slice(selected, 1, 2, 3)], {
@@ -180,21 +182,22 @@ class ScratchDetectionGraph {
     chosen: ValueName,
   ): void {
     const { constants } = this;
-    const image = this.node('Reshape', [this.slice(chosen, 1, 0, 1), constants.wholes(-1)]);
+    const picture = this.node('Reshape', [this.slice(chosen, 1, 0, 1), constants.wholes(-1)]);
     const found = this.node('GatherND', [boxes, chosen]);
     const flatScores = this.node('Squeeze', [scores, constants.wholes(1)]);
     const peak = this.node('Reshape', [
       this.node('GatherND', [strength, chosen]),
       constants.wholes(-1, 1, 1, 1),
     ]);
-    const gate = this.paste(this.coarseMasks(lines, found, image, peak), found);
-    const masks = this.node('Mul', [this.fineMasks(lines, image, peak), gate]);
+    const gate = this.paste(this.coarseMasks(lines, found, picture, peak), found);
+    const own = this.ownCells(boxes, found, picture);
+    const masks = this.node('Mul', [this.fineMasks(lines, own, picture, peak), gate]);
     const { height, width } = this;
     this.output('boxes', found, ['detections', 4]);
-    this.output('labels', this.ones(image), ['detections'], 'int64');
+    this.output('labels', this.ones(picture), ['detections'], 'int64');
     this.output('scores', this.node('GatherND', [flatScores, chosen]), ['detections']);
     this.output('masks', masks, ['detections', 1, height, width]);
-    if (this.options.batch === 'many') this.output('image', image, ['detections'], 'int64');
+    if (this.options.batch === 'many') this.output('image_index', picture, ['detections'], 'int64');
   }
 
   /** Which part of a detection's box its line goes through: [detections + 1, 1, ROI, ROI], 0 to 1. */
@@ -251,15 +254,33 @@ class ScratchDetectionGraph {
   }
 
   /** Which pixels of the whole picture are as much part of a line as the detection is: [detections + 1, 1, height, width]. */
-  private fineMasks(lines: ValueName, image: ValueName, peak: ValueName): ValueName {
-    const scales = this.constants.floats('twice', [4], [1, 1, 2, 2]);
-    const large = this.node('Resize', [lines, '', scales], { mode: text('linear') });
-    const own = this.node('Gather', [large, image], { axis: int(0) });
+  private fineMasks(lines: ValueName, own: ValueName, image: ValueName, peak: ValueName): ValueName {
+    const twice = this.constants.floats('twice', [4], [1, 1, 2, 2]);
+    const there = this.node('Mul', [this.node('Gather', [lines, image], { axis: int(0) }), own]);
+    const large = this.node('Resize', [there, '', twice], { mode: text('linear') });
     const part = this.node('Mul', [peak, this.constants.number(MASK_PART)]);
-    const above = this.node('Div', [this.node('Sub', [own, part]), part]);
+    const above = this.node('Div', [this.node('Sub', [large, part]), part]);
     return this.clip(
       this.node('Add', [this.node('Mul', [above, this.constants.number(4)]), this.constants.number(0.5)]),
     );
+  }
+
+  /** Where the cells of a detection's own line are, and those beside them: [detections + 1, 1, height / 2, width / 2]. */
+  private ownCells(boxes: ValueName, found: ValueName, image: ValueName): ValueName {
+    const { constants } = this;
+    const all = this.node('Gather', [boxes, image], { axis: int(0) });
+    const difference = this.node('Abs', [
+      this.node('Sub', [all, this.node('Unsqueeze', [found, constants.wholes(1)])]),
+    ]);
+    const largest = this.node('ReduceMax', [difference, constants.wholes(2)], { keepdims: int(0) });
+    const isOwn = this.node('Cast', [this.node('Less', [largest, constants.number(0.5)])], {
+      to: int(ONNX_DTYPES.float32),
+    });
+    const [rows, columns] = [this.height / 2 / CELL, this.width / 2 / CELL];
+    const cells = this.node('Reshape', [isOwn, constants.wholes(-1, 1, rows, columns)]);
+    const near = this.node('MaxPool', [cells], { kernel_shape: ints(3, 3), pads: ints(1, 1, 1, 1) });
+    const scales = constants.floats('cell', [4], [1, 1, CELL, CELL]);
+    return this.node('Resize', [near, '', scales], { mode: text('nearest') });
   }
 
   private clip(value: ValueName): ValueName {
