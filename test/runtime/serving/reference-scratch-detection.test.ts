@@ -95,6 +95,7 @@ describe('the reference configuration directory of scratch detection', () => {
         await server.stop();
       }
     },
+    120_000,
   );
 
   it('is the published one', () => {
