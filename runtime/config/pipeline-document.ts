@@ -102,6 +102,11 @@ const modelSchema = z.strictObject({
     .record(tensorName, tensorName)
     .optional()
     .describe('Model output → name in the pipeline; default: its own name'),
+  imageIndex: tensorName
+    .optional()
+    .describe(
+      'Model output that says of which item of the batch each detection is; a list then goes into the model as one batch',
+    ),
   format: z
     .record(tensorName, tensorFormatSchema.partial())
     .optional()

@@ -16,6 +16,8 @@ import { type ModelMetadata } from '../inferencer/inferencer';
 import { BUILT_IN_NAMES, resolveBuiltIn } from '../pipeline/built-in-step';
 import { type CheckedPipeline } from '../pipeline/checked-pipeline';
 import { checkPipeline } from '../pipeline/format-check';
+import { type ModelSteps } from '../pipeline/model-side/model-steps';
+import { placeSteps } from '../pipeline/model-side/place-steps';
 import { type RunnableTransformation } from '../pipeline/runnable-transformation';
 
 /** Longest that loading a component's code, and one of its format steps, may take. */
@@ -25,7 +27,10 @@ const FORMAT_TIMEOUT_MS = 2_000;
 /** A pipeline whose parts have all been found and whose formats fit, before its model is opened. */
 export interface AssembledPipeline {
   readonly document: PipelineDocument;
+  /** Its steps, but for those in the thread of the model. */
   readonly checked: CheckedPipeline<RunnableTransformation>;
+  /** Steps that run in the thread of the model. */
+  readonly modelSteps: ModelSteps | undefined;
   readonly modelFile: string;
   /** The thread of its components' code; the caller closes it. */
   readonly host: TransformationHost | undefined;
@@ -75,9 +80,11 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
     if (problems.length > 0 || checked.pipeline === undefined || model === undefined) {
       throw new ConfigurationError(source, problems);
     }
+    const placed = placeSteps(checked.pipeline, model.metadata);
     return {
       document,
-      checked: checked.pipeline,
+      checked: placed.checked,
+      modelSteps: placed.modelSteps,
       modelFile: model.component.file,
       host,
       sources: [

@@ -9,6 +9,8 @@ import { type Metrics } from '../observability/metrics';
 import { PipelineMetrics } from '../observability/pipeline-metrics';
 import { type ModelBinding } from '../pipeline/checked-pipeline';
 import { type TensorFormat } from '../pipeline/format';
+import { type ModelSteps } from '../pipeline/model-side/model-steps';
+import { labelsOf } from '../pipeline/model-side/stepped-flow';
 import { Pipeline } from '../pipeline/pipeline';
 import { assemblePipeline } from './assemble-pipeline';
 import { LoadedPipeline } from './loaded-pipeline';
@@ -92,16 +94,17 @@ export class PipelineLoader {
       },
     });
     try {
-      const { document, checked, modelFile, host, sources } = assembled;
+      const { document, checked, modelSteps, modelFile, host, sources } = assembled;
       const log = this.log.child({ pipeline: document.name });
       metrics = metricsOf(document.name);
       const { inferencer } = await openInferencer({
         modelFile,
         document: document.inferencer,
+        steps: modelSteps,
         inputFormats: inputFormatsOf(checked.modelInputs),
         cpus: countCpus(),
         allowInlineTrial: isFirst,
-        observer: observe(metrics),
+        observer: observe(metrics, modelSteps),
         onWorkerState: (worker, state, reason) => {
           if (state === 'restarting') metrics?.workerRestarted();
           log.warn({ worker, state, reason }, 'worker thread of the model');
@@ -119,12 +122,17 @@ export class PipelineLoader {
 
 function inputFormatsOf(bindings: readonly ModelBinding[]): Record<string, TensorFormat> {
   const formats: Record<string, TensorFormat> = {};
-  for (const { model, format } of bindings) if (format.kind === 'tensor') formats[model] = format;
+  for (const { model, format } of bindings) formats[model] = format.kind === 'list' ? format.item : format;
   return formats;
 }
 
-function observe({ batchSize, modelSeconds, queueSeconds }: PipelineMetrics): BatcherObserver {
+function observe(metrics: PipelineMetrics, modelSteps: ModelSteps | undefined): BatcherObserver {
+  const { batchSize, modelSeconds, queueSeconds } = metrics;
+  const steps = modelSteps && labelsOf(modelSteps).map((label) => metrics.step(label));
   return {
+    ...(steps && {
+      onSteps: (stepMs: readonly number[]) => stepMs.forEach((ms, i) => steps[i].observe(ms / 1000)),
+    }),
     onBatch(rows, _requests, modelMs) {
       batchSize.observe(rows);
       modelSeconds.observe(modelMs / 1000);
