@@ -70,7 +70,9 @@ function sentence({ path, message }: Problem): string {
 function findForeign(value: unknown, path: string): Problem[] {
   if (value === undefined || value === null || ['string', 'number', 'boolean'].includes(typeof value))
     return [];
-  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  // The prototype of plain objects of any realm has none itself.
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const isPlain = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
   if (typeof value !== 'object' || !isPlain) {
     const found = typeof value === 'object' ? value.constructor.name : typeof value;
     return [{ path, message: `must be plain data (texts, numbers, booleans, lists, maps), got a ${found}` }];
