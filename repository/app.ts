@@ -19,6 +19,7 @@ import { registerModelMetaQuery } from './routes/model/meta-query';
 import { modelResource } from './routes/model/resource';
 import { registerOperationRoutes } from './routes/operation/routes';
 import { registerPage } from './routes/page/routes';
+import { registerPipelineRoutes } from './routes/pipeline/routes';
 import { registerSchemaCompilers } from './routes/schema-compilers';
 import { serviceResource } from './routes/service/resource';
 import { transformationResource } from './routes/transformation/resource';
@@ -75,6 +76,7 @@ export async function buildApp(dependencies: AppDependencies, options: AppOption
   registerModelMetaQuery(app, store);
   registerEventRoutes(app, store);
   registerArchiveRoutes(app, dependencies, options);
+  registerPipelineRoutes(app, store);
   registerOperationRoutes(app, dependencies);
   registerPage(app);
   return app;

@@ -1,6 +1,14 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
-import { ComponentSource, Exposure, Gpu, GpuSharing, PrometheusStorage, Replicas, Resources } from '../constructs';
+import {
+  ComponentSource,
+  Exposure,
+  Gpu,
+  GpuSharing,
+  PrometheusStorage,
+  Replicas,
+  Resources,
+} from '../constructs';
 
 /** What differs between the places where a topology runs; everything else is the same everywhere. */
 export interface StackEnvironment {

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { addInferCommand } from './infer';
+import { addKeygenCommand } from './keygen';
+import { addListCommand } from './list';
+import { addPullCommand } from './pull';
+import { addPushCommand } from './push';
 import { addServeCommand } from './serve';
+import { addSignCommand } from './sign';
 import { addValidateCommand } from './validate';
 
 /** The program `mis` with its commands. */
@@ -13,6 +18,11 @@ export function createProgram(): Command {
   addServeCommand(program);
   addValidateCommand(program);
   addInferCommand(program);
+  addPushCommand(program);
+  addPullCommand(program);
+  addListCommand(program);
+  addKeygenCommand(program);
+  addSignCommand(program);
   return program;
 }
 

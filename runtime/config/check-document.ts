@@ -26,7 +26,7 @@ export interface CheckedDocument extends CheckResult<CheckableTransformation> {
 }
 
 /** Stands for a component that is not at hand: any parameters are taken, and what it leaves is not known. */
-function absentComponent({ use }: Step): CheckableTransformation {
+export function absentComponent({ use }: Step): CheckableTransformation {
   return { name: use, parse: (parameters) => ({ parameters }), formatFlow: () => UNKNOWN_FLOW };
 }
 

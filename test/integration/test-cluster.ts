@@ -22,6 +22,8 @@ export class TestCluster {
     const cache = process.env.TEST_CLUSTER_CACHE ?? join(homedir(), '.cache/test-cluster');
     const running = new TestCluster(tool, cache, false);
     if (running.kubectl(['get', '--raw', '/readyz']).status === 0) return running;
+    // One that was not ended as it should be has left objects of another time.
+    spawnSync(join(tool, 'down'), { timeout: 60_000 });
     const { status, stderr } = spawnSync(join(tool, 'up'), ['--control-plane'], {
       encoding: 'utf8',
       timeout: 120_000,

@@ -1,0 +1,109 @@
+import {
+  checkDocument,
+  type ModelMetadata,
+  type PipelineDocument,
+  type PipelineDocumentInput,
+  type Problem,
+  type Step,
+} from '../../runtime/config';
+import { absentComponent } from '../../runtime/config/check-document';
+import { describeKey, type ComponentKey } from '../schemas/component-key';
+import { type ModelFormats } from '../schemas/listed-package';
+import { type StoredPackage } from '../store/component-record';
+import { type ComponentStore } from '../store/component-store';
+
+/** Whether a pipeline can work with what is stored, and if not, why. */
+export interface PipelineVerdict {
+  readonly ok: boolean;
+  readonly problems: readonly Problem[];
+  readonly notes: readonly Problem[];
+}
+
+/**
+ * Checks a pipeline document as `mis validate` does, with the formats of the stored model and with the transformations
+ * that are stored. Code is not run here: after a stored transformation the formats are not known.
+ */
+export async function checkPipeline(store: ComponentStore, input: unknown): Promise<PipelineVerdict> {
+  const document = input as PipelineDocumentInput;
+  const alone = checkDocument(document);
+  if (!alone.document) return { ok: false, problems: alone.problems, notes: alone.notes };
+
+  const problems: Problem[] = [];
+  const model = await findModel(store, alone.document, problems);
+  const stored = await findTransformations(store, alone.document, problems);
+  const { records } = await store.list('transformation', { stored: true });
+  const checked = checkDocument(document, {
+    ...(model && { model }),
+    resolveComponent: (step) => (stored.has(step.use) ? absentComponent(step) : undefined),
+    componentNames: records.map(({ key }) => key.name),
+  });
+  const all = [...problems, ...checked.problems];
+  return { ok: all.length === 0, problems: all, notes: checked.notes };
+}
+
+async function findModel(
+  store: ComponentStore,
+  { model }: PipelineDocument,
+  problems: Problem[],
+): Promise<ModelMetadata | undefined> {
+  const key = { kind: 'model', name: model.name, version: model.version } as const;
+  const stored = await findPackage(store, key, model.digest, 'model', problems);
+  if (stored && !stored.formats) {
+    problems.push({ path: 'model', message: `the package of ${describeKey(key)} is of another runtime` });
+  }
+  return stored?.formats ? toMetadata(stored.formats) : undefined;
+}
+
+/** Names of the steps' transformations that are stored and can be used. */
+async function findTransformations(
+  store: ComponentStore,
+  { preprocessing, postprocessing }: PipelineDocument,
+  problems: Problem[],
+): Promise<ReadonlySet<string>> {
+  const usable = new Set<string>();
+  const check = async (step: Step, path: string) => {
+    const key = { kind: 'transformation', name: step.use, version: '' } as const;
+    if (!(await store.find(key))) return;
+    // what is wrong with it is said here; that it is there, to the check of the steps
+    usable.add(step.use);
+    const stored = await findPackage(store, key, step.digest, path, problems);
+    if (stored?.opaque) {
+      problems.push({ path, message: `the package of ${describeKey(key)} is of another runtime` });
+    } else if (stored && step.version !== undefined && stored.version !== step.version) {
+      const message = `${describeKey(key)} is stored in version ${stored.version}, the document asks for ${step.version}`;
+      problems.push({ path: `${path}.version`, message });
+    }
+  };
+  for (const [index, step] of preprocessing.entries()) await check(step, `preprocessing[${index}]`);
+  for (const [index, step] of postprocessing.entries()) await check(step, `postprocessing[${index}]`);
+  return usable;
+}
+
+async function findPackage(
+  store: ComponentStore,
+  key: ComponentKey,
+  digest: string | undefined,
+  path: string,
+  problems: Problem[],
+): Promise<StoredPackage | undefined> {
+  const record = await store.find(key);
+  if (!record?.package) {
+    const what = record ? 'has metadata but no package' : 'is not in the repository';
+    problems.push({ path, message: `${describeKey(key)} ${what}` });
+    return undefined;
+  }
+  const { sha256 } = record.package;
+  if (digest !== undefined && digest !== `sha256:${sha256}`) {
+    const message = `${describeKey(key)} is stored with digest sha256:${sha256}, the document allows only ${digest}`;
+    problems.push({ path: `${path}.digest`, message });
+  }
+  return record.package;
+}
+
+function toMetadata({ inputs, outputs }: ModelFormats): ModelMetadata {
+  const toTensors = (formats: ModelFormats['inputs']) =>
+    Object.fromEntries(
+      Object.entries(formats).map(([name, format]) => [name, { kind: 'tensor' as const, ...format }]),
+    ) as ModelMetadata['inputs'];
+  return { inputs: toTensors(inputs), outputs: toTensors(outputs) };
+}
