@@ -46,8 +46,10 @@ async function withTopology(
     await topology.apply();
     await new Promise((resolve) => setTimeout(resolve, 5000));
     await topology.openDisks();
+    await topology.pushModel();
+    say('  ok: the repository has taken the model');
     await topology.waitUntilReady();
-    say('  ok: every pod is ready');
+    say('  ok: every pod is ready, the servers with the model that they fetched');
     await check(topology);
   } catch (error) {
     process.stderr.write(`${await topology.describe()}\n`);
