@@ -53,6 +53,8 @@ export class Digester {
       },
       forget: () => {
         ask({ ask: 'forget', id });
+        // nobody will answer them, and whoever waits may close what is being written
+        for (const { resolve } of this.waiting.get(id) ?? []) resolve({ id });
         this.waiting.delete(id);
       },
     };
