@@ -28,7 +28,9 @@ COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/lib ./lib
 COPY --from=build /app/stacks/pipelines ./stacks/pipelines
 RUN ln -s /app/lib/runtime/main.js /usr/local/bin/mis \
-  && if [ -e /app/lib/repository/main.js ]; then ln -s /app/lib/repository/main.js /usr/local/bin/mis-repository; fi
+  && if [ -e /app/lib/repository/main.js ]; then ln -s /app/lib/repository/main.js /usr/local/bin/mis-repository; fi \
+  # A new volume that is mounted here belongs to the user below.
+  && install -d -o 1000 -g 1000 /var/lib/mis/components /var/lib/mis-repository
 # A number, so that Kubernetes can see that it is not root. Nothing is written: the root may be read-only.
 USER 1000:1000
 EXPOSE 50051 9000 9012

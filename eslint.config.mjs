@@ -35,8 +35,8 @@ const zones = [
   {
     target: './repository',
     from: './runtime',
-    except: ['./config'],
-    message: 'repository/ imports itself and runtime/config',
+    except: ['./config', './components'],
+    message: 'repository/ imports itself, runtime/config and runtime/components',
   },
   { target: './repository', from: './constructs', message: 'repository/ imports itself' },
   { target: './repository', from: './stacks', message: 'repository/ imports itself' },

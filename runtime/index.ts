@@ -16,7 +16,13 @@ export {
   InputError,
   PredictionError,
   type Answer,
+  type CallOptions,
   type InferenceClientOptions,
+  type InputTensor,
+  type Inputs,
+  type NestedValues,
+  type Outputs,
+  type Requests,
 } from './client';
 export { ERROR_CATALOGUE, InferenceError, type ErrorCode, type ErrorKind } from './errors';
 export {

@@ -9,6 +9,8 @@ import { createOperationsServer } from './http/operations-server';
 import { Lifecycle } from './lifecycle';
 import { type Logger } from './observability/logger';
 import { Metrics } from './observability/metrics';
+import { openComponentAccess } from './serving/component-access';
+import { ComponentFollower } from './serving/component-follower';
 import { PipelineLoader } from './serving/pipeline-loader';
 import { PipelineRegistry } from './serving/pipeline-registry';
 import { Reloader } from './serving/reloader';
@@ -34,6 +36,7 @@ export class InferenceServer {
   private readonly http: HttpServer;
   private readonly loader: PipelineLoader;
   private readonly reloader: Reloader;
+  private readonly follower: ComponentFollower | undefined;
   private reflection: Promise<void> | undefined;
 
   constructor(
@@ -42,8 +45,13 @@ export class InferenceServer {
   ) {
     this.grpc = new GrpcServer(this.registry, this.lifecycle, log);
     this.http = createOperationsServer(this.metrics, this.lifecycle, log);
-    this.loader = new PipelineLoader(options, this.metrics, log);
+    const access = openComponentAccess(options, log);
+    const { paths, components } = options;
+    this.loader = new PipelineLoader({ paths, components, ...access }, this.metrics, log);
     this.reloader = new Reloader(this.registry, this.loader, log);
+    if (options.reload && access.fetcher !== undefined) {
+      this.follower = new ComponentFollower(this.registry, access.fetcher, log);
+    }
   }
 
   /** @throws ConfigurationError with every problem that keeps it from serving; everything is closed again then. */
@@ -53,6 +61,7 @@ export class InferenceServer {
       for (const pipeline of await this.loader.loadAll()) this.registry.add(pipeline);
       this.grpc.announcePipelines();
       if (this.options.reload) this.reloader.start();
+      this.follower?.start();
       this.lifecycle.enter('ready');
       this.log.info({ ...addresses, pipelines: this.registry.names }, 'ready');
       this.reflection = new Promise(setImmediate).then(() => this.addReflection());
@@ -116,6 +125,7 @@ export class InferenceServer {
 
   private async close(): Promise<void> {
     this.reloader.stop();
+    await this.follower?.stop();
     await this.reflection;
     await this.grpc.close();
     for (const pipeline of this.registry) await pipeline.current.close();

@@ -1,4 +1,4 @@
-// Compiles to lib/ and builds what is made at build time: protos beside their code, the demo's model, the schema.
+// Compiles to lib/ and builds what is made at build time: protos beside their code, the demos' models, the schema.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -28,6 +28,7 @@ for (const folder of ['runtime', 'repository', 'scripts'].filter((name) => exist
 for (const program of ['lib/runtime/main.js', 'lib/repository/main.js']) {
   if (existsSync(program)) chmodSync(program, 0o755);
 }
-for (const script of ['lib/scripts/build-fall-detection-model.js']) {
+for (const model of ['fall-detection', 'scratch-detection']) {
+  const script = `lib/scripts/build-${model}-model.js`;
   if (existsSync(script)) run(script);
 }

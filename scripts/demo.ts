@@ -1,28 +1,25 @@
+import { Command } from 'commander';
+import { runProgram } from '../runtime/cli/run-program';
+import { UsageError } from '../runtime/cli/usage-error';
+import { type DemoOptions } from './demo/demo-options';
 import { runFallDetectionDemo } from './demo/fall-detection';
 
 // npm run demo — the main job on real data. With `-- --keep` it goes on serving.
 
-const DEMOS: Readonly<Record<string, (options: { keep: boolean }) => Promise<void>>> = {
+const DEMOS: Readonly<Record<string, (options: DemoOptions) => Promise<void>>> = {
   'fall-detection': runFallDetectionDemo,
 };
 
-async function main(args: readonly string[]): Promise<number> {
-  const keep = args.includes('--keep');
-  const [name = 'fall-detection', ...rest] = args.filter((arg) => arg !== '--keep');
-  if (!Object.hasOwn(DEMOS, name) || rest.length > 0) {
-    process.stderr.write(
-      `usage: npm run demo -- [${Object.keys(DEMOS).join('|')}] [--keep], got ${args.join(' ')}\n`,
-    );
-    return 2;
-  }
-  await DEMOS[name]({ keep });
-  return 0;
-}
+const program = new Command('demo')
+  .argument('[use-case]', Object.keys(DEMOS).join(' or '), 'fall-detection')
+  .option('--keep', 'go on serving at the end')
+  .option('--repository <url>', 'fetch the components from this repository, as on an empty machine')
+  .option('--components <dir>', 'where fetched components are kept')
+  .action(async (name: string, options: DemoOptions) => {
+    if (!Object.hasOwn(DEMOS, name)) {
+      throw new UsageError(`there is no demo '${name}'; there are ${Object.keys(DEMOS).join(', ')}`);
+    }
+    await DEMOS[name](options);
+  });
 
-main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  },
-);
+void runProgram(program, process.argv).then((code) => process.exit(code));

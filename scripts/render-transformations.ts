@@ -20,7 +20,7 @@ preprocessing:
 - Its result is written back under the same name, or under another one with \`as\`; then the value that it worked on stays
   in the flow beside it.
 - Negative axes count from the back. A size that is known only when data arrives is checked then.
-- A step that computes on numbers is applied to each tensor of a list.
+- A step that computes on numbers is applied to each tensor of a list, for example to each picture of a request.
 - float64 input gives float64 results. Everything else is computed in double precision and stored as float32, so integers
   beyond 2^24 are rounded; cast to float64 first to keep them.
 - NaN and infinities are data and pass through.
@@ -30,6 +30,9 @@ preprocessing:
 function typeOf(schema: JsonSchema): string {
   if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (schema.anyOf) return schema.anyOf.map((branch) => typeOf(branch)).join(' or ');
+  if (schema.prefixItems) {
+    return `[${schema.prefixItems.map((item) => typeOf(item as JsonSchema)).join(', ')}]`;
+  }
   if (schema.type === 'array') return `list of ${typeOf(schema.items as JsonSchema)}`;
   return String(schema.type);
 }

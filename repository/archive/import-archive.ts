@@ -1,6 +1,7 @@
 import { messageOf, RepositoryError } from '../errors';
 import { type PackageInspector } from '../packages/package-inspector';
-import { ZipArchive, type ZipLimits } from '../packages/zip-archive';
+import { ZipArchive, type ZipLimits } from '../../runtime/components/zip-archive';
+import { refusal } from '../packages/refusal';
 import { describeKey, type ComponentKey } from '../schemas/component-key';
 import { type ComponentRecord } from '../store/component-record';
 import { type ComponentStore } from '../store/component-store';
@@ -42,7 +43,7 @@ export async function importArchive(
   dependencies: ArchiveImporterDependencies,
   { path, onConflict }: ImportRequest,
 ): Promise<ImportReport> {
-  const zip = await ZipArchive.open(path, LIMITS);
+  const zip = await ZipArchive.open(path, LIMITS, refusal);
   try {
     const components = await readIndex(zip);
     const plan = await Promise.all(

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { RepositoryError } from '../errors';
 import { type ModelFormats } from '../schemas/listed-package';
 import { entryOf } from '../thread-entry';
-import { refuse } from './zip-archive';
+import { refuse } from './refusal';
 
 /** Asked of the process. */
 export interface OnnxQuestion {

@@ -1,12 +1,13 @@
 import { link, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { componentManifestSchema, type ComponentManifest } from '../../runtime/config/component-manifest';
+import { ZipArchive, type ZipLimits } from '../../runtime/components/zip-archive';
 import { messageOf, RepositoryError } from '../errors';
 import { describeKey, type ComponentKey } from '../schemas/component-key';
 import { type ModelFormats } from '../schemas/listed-package';
 import { type PackageDescription } from '../store/component-record';
 import { type OnnxInspector } from './onnx-inspector';
-import { refuse, ZipArchive, type ZipLimits } from './zip-archive';
+import { refusal, refuse } from './refusal';
 
 const MANIFEST = 'component.json';
 const MAX_MANIFEST_BYTES = 1024 * 1024;
@@ -56,7 +57,7 @@ export class PackageInspector {
   }
 
   private async inspectZip(item: PackageToInspect): Promise<PackageDescription> {
-    const zip = await ZipArchive.open(item.path, this.limits);
+    const zip = await ZipArchive.open(item.path, this.limits, refusal);
     try {
       if (!zip.has(MANIFEST)) return OPAQUE;
       const manifest = await readManifest(zip);

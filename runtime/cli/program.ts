@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { addInferCommand } from './infer';
 import { addKeygenCommand } from './keygen';
 import { addListCommand } from './list';
 import { addPullCommand } from './pull';
@@ -16,6 +17,7 @@ export function createProgram(): Command {
     .version(readVersion());
   addServeCommand(program);
   addValidateCommand(program);
+  addInferCommand(program);
   addPushCommand(program);
   addPullCommand(program);
   addListCommand(program);

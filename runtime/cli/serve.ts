@@ -24,11 +24,21 @@ export function addServeCommand(program: Command): void {
     .addOption(
       option(
         '--components <dir>',
-        "local components, beside the documents' own; may be given again",
-      ).argParser((value: string, previous: string[] | undefined) => [
-        ...(previous ?? []),
-        ...value.split(delimiter),
-      ]),
+        "local components, beside the documents' own; may be given again; fetched ones are kept in the first",
+      ).argParser(gather),
+    )
+    .addOption(
+      option(
+        '--repository <url>',
+        'component repository, for what is in no local directory; also REPOSITORY_ADDRESS',
+      ),
+    )
+    .addOption(option('--repository-token-file <file>', 'bearer token for it'))
+    .addOption(
+      option(
+        '--trusted-keys <file>',
+        'public key (PEM) whose signatures make code from the repository run; may be given again',
+      ).argParser(gather),
     )
     .addOption(
       option('--drain-timeout <duration>', 'longest wait for what is in flight at the end').default(
@@ -45,10 +55,17 @@ export function addServeCommand(program: Command): void {
     )
     .addOption(option('--reload <mode>', 'watch: swap a changed pipeline in; off: do not').default(reload))
     .action(async (paths: string[], given: Record<string, string>) => {
-      const options = compile(paths, given);
-      requirePaths([...options.paths, ...options.components]);
+      const repository = given.repository ?? process.env.REPOSITORY_ADDRESS;
+      const options = compile(paths, { ...given, repository });
+      // With a repository the directory may be empty yet, or made when something is fetched.
+      requirePaths([...options.paths, ...(options.repository === undefined ? options.components : [])]);
       await serve(options);
     });
+}
+
+/** Values of an option that may be given again, or hold several as PATH does. */
+function gather(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), ...value.split(delimiter)];
 }
 
 function compile(paths: readonly string[], given: Record<string, unknown>): CompiledRuntimeOptions {
@@ -62,6 +79,10 @@ function compile(paths: readonly string[], given: Record<string, unknown>): Comp
 /** Serves until SIGTERM or SIGINT; a second signal ends it at once. */
 async function serve(options: CompiledRuntimeOptions): Promise<void> {
   const log = createLogger(options.logLevel);
+  // Whatever it was that failed with nobody to hear it, the streams that are open have nothing to do with it.
+  process.on('unhandledRejection', (error) =>
+    log.error({ error }, 'a promise was rejected and nobody handled it'),
+  );
   const server = new InferenceServer(options, log);
   const stopped = new Promise<void>((resolve, reject) => {
     let signals = 0;

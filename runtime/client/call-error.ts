@@ -17,6 +17,8 @@ export class CallError extends Error {
 
   static fromStatus({ code, details }: Pick<StatusObject, 'code' | 'details'>): CallError {
     const name = (status[code] ?? 'UNKNOWN') as keyof typeof status;
-    return new CallError(name, details === '' ? name : details);
+    // grpc-js leaves the label of a note that it does not have.
+    const text = details.replace(/\.? Resolution note: $/, '');
+    return new CallError(name, text === '' ? name : text);
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '../config/component-manifest';
 import { messageOf } from '../errors';
 import { ComponentError } from './component-error';
+import { readPackageRecord } from './package-record';
 
 /** A component as it lies in a local directory, `<directory>/<kind>/<name>/<version>/`. */
 export interface LocalComponent {
@@ -28,6 +29,12 @@ export interface ComponentReference {
   readonly digest?: string;
 }
 
+/** Thrown when a component is in none of the directories. */
+export class AbsentComponentError extends ComponentError {}
+
+/** A name is one folder: it must not lead anywhere else. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
 /** Components in directories of this machine; the first directory that has one wins. */
 export class LocalComponents {
   constructor(readonly directories: readonly string[]) {}
@@ -37,6 +44,9 @@ export class LocalComponents {
    */
   async find(kind: ComponentKind, reference: ComponentReference): Promise<LocalComponent> {
     const { name } = reference;
+    if (!NAME.test(name)) {
+      throw new AbsentComponentError(`'${name}' is no name of a ${kind}: it has letters, digits and . _ -`);
+    }
     const version = reference.version ?? this.newestVersion(kind, name);
     for (const directory of this.directories) {
       const folder = join(directory, kind, name, version ?? '');
@@ -51,7 +61,7 @@ export class LocalComponents {
       await checkDigest(component, reference.digest);
       return component;
     }
-    throw new ComponentError(this.describeAbsence(kind, name, reference.version));
+    throw new AbsentComponentError(this.describeAbsence(kind, name, reference.version));
   }
 
   /** Names of the components of a kind, for messages. */
@@ -131,10 +141,10 @@ function readManifest(
 /** What the digest of a component in a directory is: its package's as recorded when it was fetched, or a model file's own. */
 async function checkDigest(component: LocalComponent, expected: string | undefined): Promise<void> {
   if (expected === undefined) return;
-  const record = join(component.directory, '.package.json');
+  const record = readPackageRecord(component.directory);
   let actual: string | undefined;
-  if (existsSync(record)) {
-    actual = `sha256:${(JSON.parse(readFileSync(record, 'utf8')) as { sha256: string }).sha256}`;
+  if (record !== undefined) {
+    actual = `sha256:${record.sha256}`;
   } else if (component.kind === 'model') {
     const hash = createHash('sha256');
     await pump(createReadStream(component.file), hash);

@@ -102,6 +102,11 @@ const modelSchema = z.strictObject({
     .record(tensorName, tensorName)
     .optional()
     .describe('Model output → name in the pipeline; default: its own name'),
+  imageIndex: tensorName
+    .optional()
+    .describe(
+      'Model output that says of which item of the batch each detection is; a list then goes into the model as one batch',
+    ),
   format: z
     .record(tensorName, tensorFormatSchema.partial())
     .optional()
@@ -136,6 +141,10 @@ export const pipelineDocumentSchema = z.strictObject({
   preprocessing: z.array(stepSchema).default([]),
   model: modelSchema,
   inferencer: inferencerSchema.prefault({}),
+  reload: z
+    .enum(['watch', 'follow'])
+    .default('watch')
+    .describe('watch: a changed file is swapped in; follow: a new package in the repository as well'),
   admission: admissionSchema.prefault({}).describe('What is let in at once'),
   postprocessing: z.array(stepSchema).default([]),
   output: z

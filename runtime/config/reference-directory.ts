@@ -100,6 +100,17 @@ function translateSteps(
   return steps;
 }
 
+/**
+ * The size of a request's data. Where a batch is split into its items, the published server takes any number of them,
+ * whatever its configuration says of the batch.
+ */
+function requestShape(shape: readonly number[], preprocessing: readonly StepInput[]): (number | string)[] {
+  const split = preprocessing.find(({ use }) => use === 'split-batch');
+  if (split === undefined) return [...shape];
+  const axis = Number(split.axis);
+  return shape.map((size, i) => (i === axis || i === axis + shape.length ? 'items' : size));
+}
+
 /** A pipeline is called like its model, as far as a pipeline's name allows. */
 function pipelineName(modelName: string): string {
   return modelName
@@ -132,7 +143,7 @@ export function readReferenceDirectory(directory: string): PipelineDocumentInput
     input: Object.fromEntries(
       Object.entries(files['format.json'].data_types).map(([name, type]) => [
         inputName(name),
-        translateFormat(type),
+        { ...translateFormat(type), shape: requestShape(type.size, preprocessing) },
       ]),
     ),
     preprocessing,

@@ -11,6 +11,12 @@ export interface RuntimeOptions {
   readonly http?: string;
   /** Directories of components, searched in order, after the `components` folder beside each document. */
   readonly components?: readonly string[];
+  /** Base URL of a component repository. */
+  readonly repository?: string;
+  /** File with the bearer token for it. */
+  readonly repositoryTokenFile?: string;
+  /** Files of public keys whose signatures make code from the repository run. */
+  readonly trustedKeys?: readonly string[];
   readonly drainTimeout?: string;
   readonly logLevel?: string;
   readonly tlsCert?: string;
@@ -25,6 +31,8 @@ export interface CompiledRuntimeOptions {
   readonly grpc: Address;
   readonly http: Address;
   readonly components: readonly string[];
+  readonly repository?: { readonly url: string; readonly tokenFile?: string };
+  readonly trustedKeys: readonly string[];
   readonly drainTimeoutMs: number;
   readonly logLevel: LogLevel;
   readonly tls?: {
@@ -63,6 +71,8 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
     grpc: read('--grpc', () => parseAddress(given.grpc)),
     http: read('--http', () => parseAddress(given.http)),
     components: [...(options.components ?? [])],
+    repository: read('--repository', () => toRepository(options)),
+    trustedKeys: [...(options.trustedKeys ?? [])],
     drainTimeoutMs: read('--drain-timeout', () => parseDurationMs(given.drainTimeout)),
     logLevel: read('--log-level', () => oneOf(given.logLevel, LOG_LEVELS)),
     tls: read('--tls-cert, --tls-key', () => toTls(options)),
@@ -81,6 +91,25 @@ function withoutAbsent<T extends object>(options: T): Partial<T> {
 function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
   if ((allowed as readonly string[]).includes(text)) return text as T;
   throw new RangeError(`must be one of ${allowed.join(', ')}, got '${text}'`);
+}
+
+function toRepository({
+  repository,
+  repositoryTokenFile,
+}: RuntimeOptions): CompiledRuntimeOptions['repository'] {
+  if (repository === undefined) {
+    if (repositoryTokenFile === undefined) return undefined;
+    throw new RangeError('is needed with --repository-token-file, got none');
+  }
+  // The published server's configuration has addresses without a scheme as well.
+  const text = /^[a-z]+:\/\//i.test(repository) ? repository : `http://${repository}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new RangeError(
+      `must be the base URL of a repository, e.g. http://repository:9012, got '${repository}'`,
+    );
+  }
+  return { url: url.href.replace(/\/+$/, ''), tokenFile: repositoryTokenFile };
 }
 
 function toTls({ tlsCert, tlsKey, tlsClientCa }: RuntimeOptions): CompiledRuntimeOptions['tls'] {

@@ -11,6 +11,7 @@ export const basicService: ServiceAdapter<BasicRequest, BasicResponse> = {
   service: 'basic',
   leniency: 'numbers',
   sizeOf: basicSize,
+  sizeOfResponse: basicSize,
   toInputs(request, inputNames) {
     if (inputNames.length !== 1) {
       throw new InferenceError(

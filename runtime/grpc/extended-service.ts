@@ -4,13 +4,18 @@ import { type ExtendedRequest, type ExtendedResponse, type NamedTensorProto } fr
 import { toTensor, toTensorProto } from './converters';
 import { toInBandError } from './error-status';
 import { extendedSize } from './message-size';
+import { quoteName } from './quote-name';
 import { type ServiceAdapter } from './service-adapter';
+
+/** Names of a request that a message lists; a request may have tens of thousands. */
+const MOST_NAMES = 10;
 
 /** The Extended service: named tensors of any dtype, in both directions. */
 export const extendedService: ServiceAdapter<ExtendedRequest, ExtendedResponse> = {
   service: 'extended',
   leniency: 'integers',
   sizeOf: extendedSize,
+  sizeOfResponse: extendedSize,
   toInputs(request, inputNames) {
     const inputs = new Map<string, Value>();
     for (const [name, proto] of request.tensors) {
@@ -39,7 +44,9 @@ function refuseMissing(
   sent: readonly NamedTensorProto[],
 ): never {
   const missing = inputNames.filter((name) => !inputs.has(name)).map((name) => `'${name}'`);
-  const names = sent.map(([name]) => `'${name}'`).join(', ') || 'none';
+  const shown = sent.slice(0, MOST_NAMES).map(([name]) => quoteName(name));
+  if (sent.length > MOST_NAMES) shown.push(`${sent.length - MOST_NAMES} more`);
+  const names = shown.join(', ') || 'none';
   throw new InferenceError(
     'INPUT_MISSING',
     `${missing.length === 1 ? 'input' : 'inputs'} ${missing.join(', ')} missing; the request has ${names}`,

@@ -3,7 +3,7 @@ import { type Lifecycle } from '../lifecycle';
 import { type Logger } from '../observability/logger';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { basicService } from './basic-service';
-import { earlyAcknowledgement } from './early-acknowledgement';
+import { directCalls } from './direct-call';
 import { extendedService } from './extended-service';
 import { Health } from './health';
 import { InferenceService } from './inference-service';
@@ -18,11 +18,7 @@ const CLOSE_GRACE_MS = 250;
 
 /** The gRPC side: both inference services, health and reflection on one port. */
 export class GrpcServer {
-  private readonly server = new Server({
-    interceptors: [earlyAcknowledgement()],
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
-  });
+  private readonly server: Server;
   private readonly inference: InferenceService;
   private readonly health: Health;
 
@@ -33,8 +29,18 @@ export class GrpcServer {
   ) {
     logLibraryTo(log);
     this.inference = new InferenceService(registry, lifecycle, log);
-    this.server.addService(EXTENDED_SERVICE, { predict: this.inference.handler(extendedService) });
-    this.server.addService(BASIC_SERVICE, { predict: this.inference.handler(basicService) });
+    const openers = new Map([
+      [EXTENDED_SERVICE.predict.path, this.inference.opener(extendedService)],
+      [BASIC_SERVICE.predict.path, this.inference.opener(basicService)],
+    ]);
+    this.server = new Server({
+      interceptors: [directCalls(openers)],
+      'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+      'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+    });
+    // The methods must be known for their messages to be decoded; their calls are taken by the openers.
+    this.server.addService(EXTENDED_SERVICE, { predict: () => undefined });
+    this.server.addService(BASIC_SERVICE, { predict: () => undefined });
     this.health = new Health(this.server, lifecycle);
   }
 

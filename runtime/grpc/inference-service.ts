@@ -1,12 +1,11 @@
-import { type handleBidiStreamingCall } from '@grpc/grpc-js';
 import { InferenceError } from '../errors';
 import { type Lifecycle } from '../lifecycle';
 import { type Logger } from '../observability/logger';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
+import { type CallOpener } from './direct-call';
 import { toStatus } from './error-status';
 import { InferenceStream, type ErrorMode } from './inference-stream';
 import { type ServiceAdapter } from './service-adapter';
-import { type DecodedRequest } from './service-definitions';
 
 interface Drainable {
   drain(readMs: number): void;
@@ -23,22 +22,24 @@ export class InferenceService {
     private readonly log: Logger,
   ) {}
 
-  /** The handler of one service's `predict`. */
-  handler<Request extends { readonly id: number }, Response>(
+  /** Opens the calls of one service's `predict`. */
+  opener<Request extends { readonly id: number }, Response>(
     adapter: ServiceAdapter<Request, Response>,
-  ): handleBidiStreamingCall<DecodedRequest<Request>, Response> {
-    return (call) => {
+  ): CallOpener {
+    return (call, metadata) => {
       try {
         this.refuseUnlessReady();
-        const served = this.registry.find(header(call.metadata.get('x-pipeline')), adapter.service);
-        const errorMode = toErrorMode(header(call.metadata.get('x-error-mode')));
+        const served = this.registry.find(header(metadata.get('x-pipeline')), adapter.service);
+        const errorMode = toErrorMode(header(metadata.get('x-error-mode')));
         const stream = new InferenceStream(call, adapter, served, errorMode, this.log, () =>
           this.forget(stream),
         );
         this.open.add(stream);
+        return stream;
       } catch (error) {
         if (!(error instanceof InferenceError)) this.log.error({ error }, 'stream failed to open');
-        call.emit('error', toStatus(error));
+        call.sendStatus(toStatus(error));
+        return undefined;
       }
     };
   }

@@ -1,9 +1,11 @@
-import { type ServerDuplexStream } from '@grpc/grpc-js';
+import { status, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { InferenceError } from '../errors';
 import { type Logger } from '../observability/logger';
 import { type AnswerOptions } from '../pipeline/pipeline';
 import { type ServedPipeline } from '../serving/served-pipeline';
+import { type CallHandler } from './direct-call';
 import { toStatus } from './error-status';
+import { ResponseSender } from './response-sender';
 import { type ServiceAdapter } from './service-adapter';
 import { UndecodableRequest, type DecodedRequest } from './service-definitions';
 
@@ -27,7 +29,7 @@ interface Slot<Response> {
  * One bidirectional stream: requests are answered concurrently, responses leave in the order of their requests.
  * It stops reading while its pipeline's gate is closed or its client does not read, and ends by itself.
  */
-export class InferenceStream<Request extends { readonly id: number }, Response> {
+export class InferenceStream<Request extends { readonly id: number }, Response> implements CallHandler {
   private first: Slot<Response> | undefined;
   private last: Slot<Response> | undefined;
   private halfClosed = false;
@@ -37,15 +39,18 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   private deaf = false;
   private quiet: NodeJS.Timeout | undefined;
   private lastCall: NodeJS.Timeout | undefined;
-  private clientIsSlow = false;
   private reported = false;
   private readonly cancellation = new AbortController();
   private readonly options: AnswerOptions;
+  private readonly sender: ResponseSender<Response>;
+  /** A message has been asked for and has not come. */
+  private reading = false;
+  private pumping = false;
   private readonly resume = (): void => this.readOn();
 
   /** @param onEnd called once, when the stream is over and nothing of it is in flight */
   constructor(
-    private readonly call: ServerDuplexStream<DecodedRequest<Request>, Response>,
+    private readonly call: ServerInterceptingCallInterface,
     private readonly adapter: ServiceAdapter<Request, Response>,
     private readonly served: ServedPipeline,
     private readonly errorMode: ErrorMode,
@@ -60,11 +65,11 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
       ...(Number.isFinite(deadlineMs) ? { deadlineMs } : {}),
     };
     served.metrics.streams += 1;
-    call.on('data', (request: DecodedRequest<Request>) => this.take(request));
-    call.on('end', () => this.halfClose());
-    call.on('drain', () => this.clientReads());
-    call.on('cancelled', () => this.cancel());
-    if (!served.gate.isOpen) this.hold();
+    this.sender = new ResponseSender(call, (response) => adapter.sizeOfResponse(response), this.resume);
+  }
+
+  begin(): void {
+    this.readOn();
   }
 
   /**
@@ -80,13 +85,18 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
 
   private hangUp(): void {
     this.deaf = true;
-    this.call.pause();
     this.endIfDone();
+  }
+
+  onMessage(message: unknown): void {
+    this.reading = false;
+    if (this.finished) return;
+    this.take(message as DecodedRequest<Request>);
+    this.readOn();
   }
 
   private take(request: DecodedRequest<Request>): void {
     const { gate, metrics } = this.served;
-    if (this.finished) return;
     clearTimeout(this.quiet);
     const slot: Slot<Response> = {
       id: request.id,
@@ -102,7 +112,6 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     gate.admit(slot.byteLength);
     metrics.arrived();
     void this.answer(slot, request);
-    if (!gate.isOpen) this.hold();
   }
 
   private async answer(slot: Slot<Response>, request: DecodedRequest<Request>): Promise<void> {
@@ -131,15 +140,9 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
       this.settle(slot);
       if (this.finished) continue;
       if (slot.failure !== undefined && this.errorMode === 'status') this.endWith(slot.failure);
-      else this.send(slot.response as Response);
+      else this.sender.send(slot.response as Response);
     }
     this.endIfDone();
-  }
-
-  private send(response: Response): void {
-    if (this.call.write(response) || this.clientIsSlow) return;
-    this.clientIsSlow = true;
-    this.call.pause();
   }
 
   private settle({ arrivedMs, byteLength, failure }: Slot<Response>): void {
@@ -147,28 +150,28 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     this.served.gate.release(byteLength);
   }
 
-  private hold(): void {
-    this.call.pause();
-    this.served.gate.whenOpen(this.resume);
-  }
-
-  private clientReads(): void {
-    this.clientIsSlow = false;
-    this.readOn();
-  }
-
+  /** Asks for the next message, unless the stream has to wait. A message that lies ready comes before this returns. */
   private readOn(): void {
-    if (this.finished || this.deaf || this.clientIsSlow) return;
-    if (this.served.gate.isOpen) this.call.resume();
-    else this.served.gate.whenOpen(this.resume);
+    if (this.pumping) return;
+    this.pumping = true;
+    while (!this.reading && !this.finished && !this.deaf && !this.sender.isFull) {
+      if (!this.served.gate.isOpen) {
+        this.served.gate.whenOpen(this.resume);
+        break;
+      }
+      this.reading = true;
+      this.call.startRead();
+    }
+    this.pumping = false;
   }
 
-  private halfClose(): void {
+  onHalfClose(): void {
+    this.reading = false;
     this.halfClosed = true;
     this.endIfDone();
   }
 
-  private cancel(): void {
+  onCancel(): void {
     if (this.finished) return;
     this.cancellation.abort();
     this.finish();
@@ -179,7 +182,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     if (this.first === undefined && !this.finished) {
       if (this.halfClosed) {
         this.finish();
-        this.call.end();
+        this.call.sendStatus({ code: status.OK, details: 'OK' });
       } else if (this.deaf) {
         this.endDrained();
       } else if (this.draining) {
@@ -204,8 +207,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   private endWith(error: InferenceError): void {
     this.finish();
     this.cancellation.abort();
-    // grpc-js sends the status of an error that is emitted on the call, after the messages before it.
-    this.call.emit('error', toStatus(error));
+    this.call.sendStatus(toStatus(error));
   }
 
   private finish(): void {
@@ -214,8 +216,6 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     clearTimeout(this.lastCall);
     this.served.gate.forget(this.resume);
     this.served.metrics.streams -= 1;
-    // What still arrives is read and dropped, so that the connection's window is given back.
-    this.call.resume();
   }
 
   private toInferenceError(error: unknown, id: number): InferenceError {

@@ -7,8 +7,9 @@ import { type Flow } from '../tensor/tensor';
 export interface ServiceAdapter<Request extends { readonly id: number }, Response> {
   readonly service: ServiceName;
   readonly leniency: Leniency;
-  /** About how many bytes the request holds. */
+  /** About how many bytes a message holds. */
   sizeOf(request: Request): number;
+  sizeOfResponse(response: Response): number;
   /** @throws InferenceError MALFORMED_TENSOR, INPUT_MISSING. */
   toInputs(request: Request, inputNames: readonly string[]): Flow;
   /** @throws InferenceError OUTPUT_MISMATCH when the service cannot carry the answer. */

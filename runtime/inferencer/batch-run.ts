@@ -11,6 +11,8 @@ import { type ModelSession } from './sessions/model-session';
 export interface BatcherObserver {
   /** A run is over; `modelMs` is what the engine took. */
   onBatch?(rows: number, requests: number, modelMs: number): void;
+  /** The same run: milliseconds of each of the steps in the model's thread, in the order of their labels. */
+  onSteps?(stepMs: readonly number[]): void;
   /** A request's run starts; `queueMs` is how long it waited. */
   onQueue?(queueMs: number): void;
 }
@@ -50,6 +52,7 @@ export class BatchRunner {
     }
     const modelMs = session.lastRunMs;
     this.observer.onBatch?.(rows, batch.length, modelMs);
+    if (session.lastStepMs !== undefined) this.observer.onSteps?.(session.lastStepMs);
     onFree();
     this.answer(batch, outputs, rows, startedMs, modelMs);
   }

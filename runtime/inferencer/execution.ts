@@ -1,4 +1,5 @@
 import { type InferencerDocument } from '../config/pipeline-document';
+import { type ModelSteps } from '../pipeline/model-side/model-steps';
 import { InlineSession } from './sessions/inline-session';
 import { type ModelSession, type SessionState } from './sessions/model-session';
 import { WorkerSession } from './sessions/worker-session';
@@ -21,6 +22,8 @@ export interface ModelOptions {
   /** Path of the `.onnx` file. */
   readonly modelFile: string;
   readonly document: InferencerDocument;
+  /** Steps that run in the thread of the model. Default: none. */
+  readonly steps?: ModelSteps;
   /** Formats that the pipeline knows of the model's inputs, by the model's names; they make better trial inputs. */
   readonly inputFormats?: Formats;
   /** Whole CPUs that this process may use. */
@@ -82,7 +85,7 @@ async function openInline(
   threads: number,
   giveUpMs?: number,
 ): Promise<OpenSessions> {
-  const session = await InlineSession.open({ modelFile: options.modelFile, threads });
+  const session = await InlineSession.open({ modelFile: options.modelFile, threads, steps: options.steps });
   try {
     const warm = await tryModel(session, options, giveUpMs);
     return { sessions: [session], execution: 'inline', threads, warmUp: warm };
@@ -95,13 +98,14 @@ async function openInline(
 async function openWorkers(
   options: OpenSessionsOptions,
 ): Promise<OpenSessions & { readonly openMs: number }> {
-  const { document, cpus, modelFile, hangLimitMs, onWorkerState } = options;
+  const { document, cpus, modelFile, steps, hangLimitMs, onWorkerState } = options;
   const workers = document.workers ?? 1;
   const threads = document.threads ?? Math.max(1, Math.floor(cpus / workers));
   const opening = Array.from({ length: workers }, (_, worker) =>
     WorkerSession.open({
       modelFile,
       threads,
+      steps,
       hangLimitMs,
       onState: (state, reason) => onWorkerState?.(worker, state, reason),
     }),

@@ -9,6 +9,7 @@ import { originOf, type FlowState } from './flow-state';
 import { describeFormat, type FlowFormat, type TensorFormat } from './format';
 import { expectationProblems } from './model-expectations';
 import { mappingProblems } from './model-mapping';
+import { compareListFormat, listProblems, passageOf } from './list-passage';
 import { SymbolBindings } from './symbol-bindings';
 
 export interface BoundInputs {
@@ -67,7 +68,9 @@ function bindingProblem(
   const { model, value, format, modelFormat } = binding;
   if (!modelFormat) return undefined;
   const reasons =
-    format.kind === 'list' ? ['it takes one tensor'] : compareFormats(modelFormat, format, symbols);
+    format.kind === 'list'
+      ? compareListFormat(modelFormat, format, binding.list, symbols)
+      : compareFormats(modelFormat, format, symbols);
   if (reasons.length === 0) return undefined;
   return {
     path: 'model',
@@ -97,11 +100,21 @@ export function bindModelInputs(
       problems.push(unboundProblem(input, value, modelFormat, flow));
       continue;
     }
-    const binding = { model: input, value, format, ...(modelFormat && { modelFormat }) };
+    const list = format.kind === 'list' ? passageOf(model, format, modelFormat) : undefined;
+    const binding = {
+      model: input,
+      value,
+      format,
+      ...(modelFormat && { modelFormat }),
+      ...(list && { list }),
+    };
     bindings.push(binding);
     const problem = bindingProblem(binding, state, symbols);
     if (problem) problems.push(problem);
   }
-  if (complete) problems.push(...expectationProblems(model, bindings, state));
+  if (complete) {
+    problems.push(...listProblems(model, bindings));
+    problems.push(...expectationProblems(model, bindings, state));
+  }
   return { bindings, symbols };
 }

@@ -1,10 +1,17 @@
 import { formatPath } from '../config/document-path';
+import { didYouMean } from '../config/nearest-name';
 import { type ModelDocument } from '../config/pipeline-document';
 import { type Problem } from '../errors';
 import { type ModelMetadata } from '../inferencer/inferencer';
 import { type BoundInputs } from './bind-model-inputs';
 import { type ModelBinding } from './checked-pipeline';
-import { type FlowFormat, type ValueFormat } from './format';
+import {
+  describeFormat,
+  type FlowFormat,
+  type ListFormat,
+  type TensorFormat,
+  type ValueFormat,
+} from './format';
 import { mappingProblems } from './model-mapping';
 
 function symbolsOf(flow: FlowFormat | undefined): Set<string> {
@@ -14,7 +21,35 @@ function symbolsOf(flow: FlowFormat | undefined): Set<string> {
   return new Set(shapes.flat().filter((axis) => typeof axis === 'string'));
 }
 
-/** The model's outputs as values of the pipeline, its symbols replaced by what they stand for. */
+/** The outputs that become values: all but the one that tells which item of a batch a detection is of. */
+function answeredOutputs(
+  { imageIndex }: ModelDocument,
+  { outputs }: ModelMetadata,
+  batch: ListFormat | undefined,
+  problems: Problem[],
+): [string, TensorFormat][] {
+  const all = Object.entries(outputs);
+  if (imageIndex === undefined || batch === undefined) return all;
+  const path = 'model.imageIndex';
+  const index = outputs[imageIndex] as TensorFormat | undefined;
+  if (index === undefined) {
+    const names = Object.keys(outputs);
+    const message = `the model has no output "${imageIndex}"${didYouMean(imageIndex, names)}; it has: ${names.join(', ')}`;
+    problems.push({ path, message });
+    return all;
+  }
+  if (index.shape?.length !== undefined && index.shape.length !== 1) {
+    problems.push({ path, message: `needs one number for each detection, got ${describeFormat(index)}` });
+  }
+  const others = all.filter(([name]) => name !== imageIndex);
+  for (const [name, { shape }] of others) {
+    if (shape?.length !== 0) continue;
+    problems.push({ path, message: `cannot tell whose "${name}" is: it has no axis of detections` });
+  }
+  return others;
+}
+
+/** The model's outputs as values of the pipeline, its symbols replaced by what they stand for; lists for a list. */
 export function bindModelOutputs(
   model: ModelDocument,
   metadata: ModelMetadata,
@@ -24,9 +59,13 @@ export function bindModelOutputs(
 ): ModelBinding[] {
   const mapping = model.outputs ?? {};
   problems.push(...mappingProblems('outputs', mapping, Object.keys(metadata.outputs)));
+  const lists = inputs.bindings.flatMap(({ format, list }) =>
+    list ? [{ format: format as ListFormat, list }] : [],
+  );
+  const batch = lists.find(({ list }) => list === 'batch')?.format;
   const taken = symbolsOf(before);
   const names = new Map<string, string>();
-  return Object.entries(metadata.outputs).map(([output, modelFormat]) => {
+  return answeredOutputs(model, metadata, batch, problems).map(([output, modelFormat]) => {
     const value = mapping[output] ?? output;
     const other = names.get(value);
     if (other !== undefined) {
@@ -38,6 +77,15 @@ export function bindModelOutputs(
       // A size that only the model knows must not be mistaken for one of the pipeline's that has the same name.
       (axis) => inputs.symbols.resolve(axis) ?? (taken.has(String(axis)) ? `model.${axis}` : axis),
     );
-    return { model: output, value, format: { ...modelFormat, shape }, modelFormat };
+    const format: TensorFormat = { ...modelFormat, shape };
+    if (lists.length === 0) return { model: output, value, format, modelFormat };
+    const [{ list, format: first }] = lists;
+    return {
+      model: output,
+      value,
+      format: { kind: 'list', item: format, length: first.length },
+      modelFormat,
+      list,
+    };
   });
 }

@@ -3,7 +3,12 @@ import { type Problem } from '../errors';
 import { type Flow } from '../tensor/tensor';
 import { type FlowFormat } from './format';
 import { applyFlow, formatFlow } from './transformation-flow';
-import { type AnyTransformation, type CheckableTransformation, type StepNames } from './transformation';
+import {
+  type AnyTransformation,
+  type CheckableTransformation,
+  type ReserveMemory,
+  type StepNames,
+} from './transformation';
 import { ALIASES, type Alias } from './transformations/aliases';
 import { BUILT_INS, isBuiltInName } from './transformations/built-ins';
 
@@ -19,6 +24,7 @@ export interface StepHead {
 export class BuiltInStep implements CheckableTransformation {
   readonly name: string;
   readonly ignoresOn: boolean;
+  readonly reservesMemory: boolean;
 
   constructor(
     private readonly head: StepHead,
@@ -27,6 +33,7 @@ export class BuiltInStep implements CheckableTransformation {
   ) {
     this.name = head.use;
     this.ignoresOn = transformation.over === 'flow' && transformation.ignoresOn === true;
+    this.reservesMemory = transformation.over === 'flow' && transformation.reservesMemory === true;
   }
 
   parse(
@@ -43,8 +50,14 @@ export class BuiltInStep implements CheckableTransformation {
   }
 
   /** The data step. What it throws is the request's error; the caller adds the step's label. */
-  applyFlow(flow: Flow, parameters: unknown, names: StepNames): Flow {
-    return applyFlow(this.transformation, flow, parameters, names);
+  applyFlow(
+    flow: Flow,
+    parameters: unknown,
+    names: StepNames,
+    _timeoutMs?: number,
+    reserve?: ReserveMemory,
+  ): Flow | Promise<Flow> {
+    return applyFlow(this.transformation, flow, parameters, names, reserve);
   }
 
   /** Keys that only a component's step has. */

@@ -16,6 +16,12 @@ export interface CheckedStep<T extends CheckableTransformation = CheckableTransf
   readonly output: FlowFormat;
 }
 
+/**
+ * How a list goes into a model: each item in a run of its own, as it is; the same with a batch axis of 1 before it; or all
+ * items as one batch, whose answers the model tells apart by an image index.
+ */
+export type ListPassage = 'each' | 'row' | 'batch';
+
 /** Which value of the pipeline goes into or comes out of which tensor of the model. */
 export interface ModelBinding {
   /** The model's own name. */
@@ -26,6 +32,8 @@ export interface ModelBinding {
   readonly format: ValueFormat;
   /** The format that the model's side has; absent when the model is not at hand (synth, validate without it). */
   readonly modelFormat?: TensorFormat;
+  /** Set for a list that goes into the model. */
+  readonly list?: ListPassage;
 }
 
 /** A pipeline whose formats fit from the request to the answer. */

@@ -3,7 +3,7 @@ import { integerRange, isInteger, type DataOf, type IntegerDType } from '../tens
 import { allocateResult } from '../tensor/result-memory';
 import { formatShape } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
-import { describeFormat, type TensorFormat } from './format';
+import { describeFormat, type FlowFormat, type TensorFormat } from './format';
 
 /**
  * Which other dtypes are taken for a declared one.
@@ -14,6 +14,15 @@ export type Leniency = 'integers' | 'numbers';
 
 /** Sizes that symbols have taken in one request. */
 export type SymbolSizes = Map<string, number>;
+
+/** Where the sizes of one request are kept; formats without symbols share one that stays empty. */
+export function symbolSizesOf(flow: FlowFormat): () => SymbolSizes {
+  const hasSymbols = [...flow.values()].some(
+    (format) => format.kind === 'tensor' && format.shape?.some((axis) => typeof axis === 'string'),
+  );
+  const none: SymbolSizes = new Map();
+  return () => (hasSymbols ? new Map<string, number>() : none);
+}
 
 /**
  * A request's tensor as its declared format wants it.

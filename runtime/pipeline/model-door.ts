@@ -1,7 +1,6 @@
 import { InferenceError, messageOf } from '../errors';
 import { type NamedTensors } from '../inferencer/inferencer';
 import { castTensor } from '../tensor/cast';
-import { type DType } from '../tensor/dtype';
 import { isTensor, type Flow, type Tensor } from '../tensor/tensor';
 import { type ModelBinding } from './checked-pipeline';
 
@@ -15,7 +14,8 @@ export class ModelDoor {
   /** The model's inputs. Where a format left the dtype open, numbers are cast to the dtype that the model wants. */
   enter(flow: Flow): NamedTensors {
     const feeds: Record<string, Tensor> = {};
-    for (const { model, value, modelFormat } of this.inputs) {
+    for (const binding of this.inputs) {
+      const { model, value } = binding;
       const found = flow.get(value);
       if (found === undefined || !isTensor(found)) {
         throw new InferenceError(
@@ -23,8 +23,7 @@ export class ModelDoor {
           `value '${value}' for the model's input '${model}' is no tensor`,
         );
       }
-      const dtype = modelFormat?.dtype;
-      feeds[model] = dtype === undefined || dtype === found.dtype ? found : castForModel(model, found, dtype);
+      feeds[model] = castForModel(binding, found);
     }
     return feeds;
   }
@@ -37,13 +36,19 @@ export class ModelDoor {
   }
 }
 
-function castForModel(input: string, tensor: Tensor, dtype: DType): Tensor {
+/**
+ * The value in the dtype that the model wants, where a format left it open.
+ * @throws InferenceError MODEL_REFUSED when a number does not fit.
+ */
+export function castForModel({ model, modelFormat }: ModelBinding, tensor: Tensor): Tensor {
+  const dtype = modelFormat?.dtype;
+  if (dtype === undefined || dtype === tensor.dtype) return tensor;
   try {
     return castTensor(tensor, dtype);
   } catch (error) {
     throw new InferenceError(
       'MODEL_REFUSED',
-      `the model's input '${input}' is ${dtype}: ${messageOf(error)}`,
+      `the model's input '${model}' is ${dtype}: ${messageOf(error)}`,
       {
         cause: error,
       },

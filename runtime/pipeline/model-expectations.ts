@@ -40,8 +40,8 @@ export function expectationProblems(
         },
       ];
     }
-    if (binding.format.kind === 'list') return [];
-    const reasons = compareFormats(format, binding.format, new SymbolBindings());
+    const arriving = binding.format.kind === 'list' ? binding.format.item : binding.format;
+    const reasons = compareFormats(format, arriving, new SymbolBindings());
     if (reasons.length === 0) return [];
     return [
       {

@@ -4,9 +4,11 @@ import { type Inferencer, type PredictOptions } from '../inferencer/inferencer';
 import { type PipelineMetrics } from '../observability/pipeline-metrics';
 import { type Flow, type Value } from '../tensor/tensor';
 import { type CheckedPipeline } from './checked-pipeline';
-import { conformInput, type Leniency, type SymbolSizes } from './conform';
+import { conformInput, symbolSizesOf, type Leniency, type SymbolSizes } from './conform';
+import { ListDoor } from './list-door';
+import { MemoryBudget } from './memory-budget';
 import { ModelDoor } from './model-door';
-import { selectOutput } from './select-output';
+import { OutputSelection } from './output-selection';
 import { type RunnableTransformation } from './runnable-transformation';
 import { StepChain } from './step-chain';
 
@@ -20,9 +22,17 @@ export interface AnswerOptions extends PredictOptions {
  * Made by the pipeline loader, which owns and closes the inferencer. Requests run concurrently; each fails alone.
  */
 export class Pipeline {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
   private readonly preprocessing: StepChain;
   private readonly door: ModelDoor;
+  /** Set when a list goes into the model. */
+  private readonly listDoor: ListDoor | undefined;
+  /** Set when a step takes memory beyond what the request brought. */
+  private readonly memory: MemoryBudget | undefined;
   private readonly postprocessing: StepChain;
+  private readonly output: OutputSelection;
+  private readonly sizes: () => SymbolSizes;
 
   constructor(
     private readonly checked: CheckedPipeline<RunnableTransformation>,
@@ -30,20 +40,23 @@ export class Pipeline {
     metrics: PipelineMetrics,
   ) {
     this.preprocessing = new StepChain(checked.preprocessing, 'STEP_REFUSED', (step) => metrics.step(step));
-    this.door = new ModelDoor(checked.modelInputs, checked.modelOutputs);
+    const { modelInputs, modelOutputs, document } = checked;
+    this.door = new ModelDoor(modelInputs, modelOutputs);
+    if (modelInputs.some(({ list }) => list !== undefined)) {
+      this.listDoor = new ListDoor(modelInputs, modelOutputs, document.model.imageIndex);
+    }
+    if (checked.preprocessing.some(({ transformation }) => transformation.reservesMemory)) {
+      this.memory = new MemoryBudget(document.admission.maxBytes);
+    }
     this.postprocessing = new StepChain(checked.postprocessing, 'STEP_FAILED', (step) => metrics.step(step));
+    this.output = new OutputSelection(checked);
+    this.sizes = symbolSizesOf(checked.input);
+    this.inputNames = [...checked.input.keys()];
+    this.outputNames = [...checked.output.keys()];
   }
 
   get document(): PipelineDocument {
     return this.checked.document;
-  }
-
-  get inputNames(): readonly string[] {
-    return [...this.checked.input.keys()];
-  }
-
-  get outputNames(): readonly string[] {
-    return [...this.checked.output.keys()];
   }
 
   /**
@@ -52,15 +65,23 @@ export class Pipeline {
    * @throws InferenceError, its message meant for the client
    */
   async answer(sent: Flow, options: AnswerOptions): Promise<Flow> {
-    const sizes: SymbolSizes = new Map();
-    const prepared = this.preprocessing.run(this.conform(sent, options.leniency, sizes));
-    const feeds = this.door.enter(prepared instanceof Promise ? await prepared : prepared);
-    const predicted = this.door.leave(await this.inferencer.predict(feeds, options));
-    const finished = this.postprocessing.run(predicted);
-    return selectOutput(finished instanceof Promise ? await finished : finished, this.checked);
+    const lease = this.memory?.lease();
+    try {
+      const prepared = this.preprocessing.run(this.conform(sent, options.leniency), lease?.reserve);
+      const flow = prepared instanceof Promise ? await prepared : prepared;
+      const predicted =
+        this.listDoor === undefined
+          ? this.door.leave(await this.inferencer.predict(this.door.enter(flow), options))
+          : await this.listDoor.predict(flow, this.inferencer, options);
+      const finished = this.postprocessing.run(predicted);
+      return this.output.select(finished instanceof Promise ? await finished : finished);
+    } finally {
+      lease?.release();
+    }
   }
 
-  private conform(sent: Flow, leniency: Leniency, sizes: SymbolSizes): Flow {
+  private conform(sent: Flow, leniency: Leniency): Flow {
+    const sizes = this.sizes();
     const flow = new Map<string, Value>();
     for (const [name, format] of this.checked.input) {
       const value = sent.get(name);

@@ -3,6 +3,7 @@ import { type HotSeries } from '../observability/hot-histogram';
 import { type Flow } from '../tensor/tensor';
 import { type CheckedStep } from './checked-pipeline';
 import { type RunnableTransformation } from './runnable-transformation';
+import { type ReserveMemory } from './transformation';
 
 export type RunnableStep = CheckedStep<RunnableTransformation>;
 
@@ -23,16 +24,16 @@ export class StepChain {
   }
 
   /** Runs all steps; a promise only when one of them runs elsewhere. */
-  run(flow: Flow): Flow | Promise<Flow> {
-    return this.runFrom(0, flow);
+  run(flow: Flow, reserve?: ReserveMemory): Flow | Promise<Flow> {
+    return this.runFrom(0, flow, reserve);
   }
 
-  private runFrom(first: number, flow: Flow): Flow | Promise<Flow> {
+  private runFrom(first: number, flow: Flow, reserve: ReserveMemory | undefined): Flow | Promise<Flow> {
     let current = flow;
     let started = performance.now();
     for (let index = first; index < this.steps.length; index += 1) {
-      const result = this.apply(this.steps[index], current);
-      if (result instanceof Promise) return this.continueAfter(index, result, started);
+      const result = this.apply(this.steps[index], current, reserve);
+      if (result instanceof Promise) return this.continueAfter(index, result, started, reserve);
       current = result;
       const now = performance.now();
       this.series[index].observe((now - started) / 1000);
@@ -41,7 +42,12 @@ export class StepChain {
     return current;
   }
 
-  private async continueAfter(index: number, pending: Promise<Flow>, started: number): Promise<Flow> {
+  private async continueAfter(
+    index: number,
+    pending: Promise<Flow>,
+    started: number,
+    reserve: ReserveMemory | undefined,
+  ): Promise<Flow> {
     let result: Flow;
     try {
       result = await pending;
@@ -49,12 +55,12 @@ export class StepChain {
       throw this.explain(this.steps[index], error);
     }
     this.series[index].observe((performance.now() - started) / 1000);
-    return this.runFrom(index + 1, result);
+    return this.runFrom(index + 1, result, reserve);
   }
 
-  private apply(step: RunnableStep, flow: Flow): Flow | Promise<Flow> {
+  private apply(step: RunnableStep, flow: Flow, reserve: ReserveMemory | undefined): Flow | Promise<Flow> {
     try {
-      return step.transformation.applyFlow(flow, step.parameters, step.names, step.timeoutMs);
+      return step.transformation.applyFlow(flow, step.parameters, step.names, step.timeoutMs, reserve);
     } catch (error) {
       throw this.explain(step, error);
     }

@@ -25,6 +25,7 @@ export function defineTensorTransformation<N extends string, S extends z.ZodObje
   const { name, description, parameters } = definition;
   return {
     over: 'value',
+    itemwise: true,
     name,
     description,
     parameters: parameters as S & z.ZodType<z.output<S>>,

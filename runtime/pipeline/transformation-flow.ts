@@ -1,7 +1,7 @@
 import { type Flow } from '../tensor/tensor';
 import { requireValue, withValue } from './flow-values';
 import { type FlowFormat } from './format';
-import { type AnyTransformation, type StepNames } from './transformation';
+import { type AnyTransformation, type ReserveMemory, type StepNames } from './transformation';
 
 /**
  * A transformation's format step over all named values, whether it works on one of them or on all.
@@ -23,7 +23,11 @@ export function applyFlow(
   flow: Flow,
   parameters: unknown,
   names: StepNames,
-): Flow {
-  if (transformation.over === 'flow') return transformation.apply(flow, parameters, names);
-  return withValue(flow, names.as, transformation.apply(requireValue(flow, names.on), parameters));
+  reserve?: ReserveMemory,
+): Flow | Promise<Flow> {
+  if (transformation.over === 'flow') return transformation.apply(flow, parameters, names, reserve);
+  const result = transformation.apply(requireValue(flow, names.on), parameters);
+  return result instanceof Promise
+    ? result.then((value) => withValue(flow, names.as, value))
+    : withValue(flow, names.as, result);
 }

@@ -10,7 +10,15 @@ interface TransformationBase<P> {
   readonly description: string;
   /** Schema of the parameters that the step may carry; unknown ones are refused. */
   readonly parameters: z.ZodType<P>;
+  /**
+   * Set when the step, over lists, works on the items at each place alone: it may then run picture by picture, in the
+   * thread of the model.
+   */
+  readonly itemwise?: boolean;
 }
+
+/** Waits until the request may hold so many bytes more than it brought; they are given back when it is answered. */
+export type ReserveMemory = (bytes: number) => Promise<void>;
 
 /**
  * A step over one value: the one named by the step's `on`, written back under its `as` (both default to the value that
@@ -23,8 +31,11 @@ export interface UnaryTransformation<P = unknown> extends TransformationBase<P> 
    * @throws FormatError when data of `input`'s format cannot go through.
    */
   format(input: ValueFormat, parameters: P): ValueFormat;
-  /** The data step. Pure; called for each request, with data of the checked format. What it throws is that request's error. */
-  apply(input: Value, parameters: P): Value;
+  /**
+   * The data step. Pure; called for each request, with data of the checked format. What it throws is that request's
+   * error. A promise only where the work is done elsewhere.
+   */
+  apply(input: Value, parameters: P): Value | Promise<Value>;
 }
 
 /** A step over all named values of the request: one that adds, joins, renames or drops some. */
@@ -32,9 +43,13 @@ export interface FlowTransformation<P = unknown> extends TransformationBase<P> {
   readonly over: 'flow';
   /** Set when the parameters name the values that the step works on, so that a document need not say `on`. */
   readonly ignoresOn?: boolean;
+  /** Set when `apply` asks for memory with `reserve` before it takes more than the request brought. */
+  readonly reservesMemory?: boolean;
   /** As for one value; `on` is the value that the step was pointed at, `as` what its result is to be called. */
   format(flow: FlowFormat, parameters: P, names: StepNames): FlowFormat;
-  apply(flow: Flow, parameters: P, names: StepNames): Flow;
+  apply(flow: Flow, parameters: P, names: StepNames, reserve?: ReserveMemory): Flow | Promise<Flow>;
+  /** What of the step can be done to the values of each item alone before; `apply` then has less to do, and the same result. */
+  readonly prepareItem?: (flow: Flow, parameters: P, names: StepNames) => Flow;
 }
 
 /** What a step works on and what it calls its result. */

@@ -2,9 +2,12 @@ import { dirname, join } from 'node:path';
 import { statSync } from 'node:fs';
 import { ComponentError } from '../components/component-error';
 import { HostedTransformation } from '../components/hosted-transformation';
-import { LocalComponents, type LocalComponent } from '../components/local-components';
+import { LATEST, type ComponentFetcher } from '../components/component-fetcher';
+import { ComponentSource } from '../components/component-source';
+import { type ComponentReference, type LocalComponent } from '../components/local-components';
 import { TransformationHost } from '../components/transformation-host';
 import { didYouMean } from '../config/nearest-name';
+import { TrustedKeys } from '../components/trust/verify';
 import { readOnnxMetadata } from '../config/onnx-metadata';
 import { type PipelineDocument, type Step } from '../config/pipeline-document';
 import { readDocument } from '../config/read-document';
@@ -13,6 +16,8 @@ import { type ModelMetadata } from '../inferencer/inferencer';
 import { BUILT_IN_NAMES, resolveBuiltIn } from '../pipeline/built-in-step';
 import { type CheckedPipeline } from '../pipeline/checked-pipeline';
 import { checkPipeline } from '../pipeline/format-check';
+import { type ModelSteps } from '../pipeline/model-side/model-steps';
+import { placeSteps } from '../pipeline/model-side/place-steps';
 import { type RunnableTransformation } from '../pipeline/runnable-transformation';
 
 /** Longest that loading a component's code, and one of its format steps, may take. */
@@ -22,7 +27,10 @@ const FORMAT_TIMEOUT_MS = 2_000;
 /** A pipeline whose parts have all been found and whose formats fit, before its model is opened. */
 export interface AssembledPipeline {
   readonly document: PipelineDocument;
+  /** Its steps, but for those in the thread of the model. */
   readonly checked: CheckedPipeline<RunnableTransformation>;
+  /** Steps that run in the thread of the model. */
+  readonly modelSteps: ModelSteps | undefined;
   readonly modelFile: string;
   /** The thread of its components' code; the caller closes it. */
   readonly host: TransformationHost | undefined;
@@ -33,6 +41,10 @@ export interface AssembledPipeline {
 export interface AssembleOptions {
   /** Directories of components, after the one beside the document. */
   readonly components: readonly string[];
+  /** Where to look for what is in none of them. */
+  readonly fetcher?: ComponentFetcher;
+  /** Keys whose signatures make code from the network run. Default: none. */
+  readonly trustedKeys?: TrustedKeys;
   readonly onHostRestart?: (reason: string) => void;
 }
 
@@ -43,7 +55,11 @@ export interface AssembleOptions {
 export async function assemblePipeline(source: string, options: AssembleOptions): Promise<AssembledPipeline> {
   const { document } = readDocument(source);
   const home = statSync(source).isDirectory() ? source : dirname(source);
-  const components = new LocalComponents([join(home, 'components'), ...options.components]);
+  const components = new ComponentSource({
+    directories: [join(home, 'components'), ...options.components],
+    fetcher: options.fetcher,
+    trustedKeys: options.trustedKeys ?? new TrustedKeys([]),
+  });
   const problems: Problem[] = [];
   const model = await findModel(components, document, problems);
   const found = await findTransformations(components, document, problems);
@@ -64,12 +80,18 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
     if (problems.length > 0 || checked.pipeline === undefined || model === undefined) {
       throw new ConfigurationError(source, problems);
     }
+    const placed = placeSteps(checked.pipeline, model.metadata);
     return {
       document,
-      checked: checked.pipeline,
+      checked: placed.checked,
+      modelSteps: placed.modelSteps,
       modelFile: model.component.file,
       host,
-      sources: [source, model.component.directory, ...[...found.values()].map(({ directory }) => directory)],
+      sources: [
+        source,
+        watched(document.model, model.component),
+        ...[...found.values()].map(({ source: path }) => path),
+      ],
     };
   } catch (error) {
     await host?.close();
@@ -77,8 +99,17 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
   }
 }
 
+interface FoundTransformation extends LocalComponent {
+  readonly source: string;
+}
+
+/** What to watch of a component: its folder, or the folder of all versions where the newest is wanted. */
+function watched({ version }: ComponentReference, { directory }: LocalComponent): string {
+  return version === undefined || version === LATEST ? dirname(directory) : directory;
+}
+
 async function findModel(
-  components: LocalComponents,
+  components: ComponentSource,
   document: PipelineDocument,
   problems: Problem[],
 ): Promise<{ component: LocalComponent; metadata: ModelMetadata } | undefined> {
@@ -105,17 +136,19 @@ async function findModel(
 }
 
 async function findTransformations(
-  components: LocalComponents,
+  components: ComponentSource,
   document: PipelineDocument,
   problems: Problem[],
-): Promise<Map<string, LocalComponent>> {
-  const found = new Map<string, LocalComponent>();
+): Promise<Map<string, FoundTransformation>> {
+  const found = new Map<string, FoundTransformation>();
   for (const section of ['preprocessing', 'postprocessing'] as const) {
     for (const [index, step] of document[section].entries()) {
       if (resolveBuiltIn(step) !== undefined || found.has(step.use)) continue;
       try {
         const { use: name, version, digest } = step;
-        found.set(name, await components.find('transformation', { name, version, digest }));
+        const reference = { name, version, digest };
+        const component = await components.find('transformation', reference);
+        found.set(name, { ...component, source: watched(reference, component) });
       } catch (error) {
         if (!(error instanceof ComponentError)) throw error;
         const hint = didYouMean(step.use, [...BUILT_IN_NAMES, ...components.names('transformation')]);
@@ -128,7 +161,7 @@ async function findTransformations(
 }
 
 async function startHost(
-  found: ReadonlyMap<string, LocalComponent>,
+  found: ReadonlyMap<string, FoundTransformation>,
   options: AssembleOptions,
   problems: Problem[],
 ): Promise<TransformationHost | undefined> {

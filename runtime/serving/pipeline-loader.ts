@@ -1,4 +1,5 @@
-import { type CompiledRuntimeOptions } from '../config/runtime-options';
+import { type ComponentFetcher } from '../components/component-fetcher';
+import { type TrustedKeys } from '../components/trust/verify';
 import { ConfigurationError, type Problem } from '../errors';
 import { openInferencer } from '../inferencer/open-inferencer';
 import { countCpus } from '../inferencer/cpu-quota';
@@ -8,15 +9,25 @@ import { type Metrics } from '../observability/metrics';
 import { PipelineMetrics } from '../observability/pipeline-metrics';
 import { type ModelBinding } from '../pipeline/checked-pipeline';
 import { type TensorFormat } from '../pipeline/format';
+import { type ModelSteps } from '../pipeline/model-side/model-steps';
+import { labelsOf } from '../pipeline/model-side/stepped-flow';
 import { Pipeline } from '../pipeline/pipeline';
 import { assemblePipeline } from './assemble-pipeline';
 import { LoadedPipeline } from './loaded-pipeline';
 import { ServedPipeline } from './served-pipeline';
 
+export interface PipelineLoaderOptions {
+  /** Documents and reference directories. */
+  readonly paths: readonly string[];
+  readonly components: readonly string[];
+  readonly fetcher?: ComponentFetcher;
+  readonly trustedKeys?: TrustedKeys;
+}
+
 /** Makes pipelines out of documents: assembles, opens and warms the model, and hands over what can serve at once. */
 export class PipelineLoader {
   constructor(
-    private readonly options: Pick<CompiledRuntimeOptions, 'paths' | 'components'>,
+    private readonly options: PipelineLoaderOptions,
     private readonly metrics: Metrics,
     private readonly log: Logger,
   ) {}
@@ -76,23 +87,24 @@ export class PipelineLoader {
     const started = performance.now();
     let metrics: PipelineMetrics | undefined;
     const assembled = await assemblePipeline(source, {
-      components: this.options.components,
+      ...this.options,
       onHostRestart: (reason) => {
         metrics?.workerRestarted();
         this.log.error({ source, reason }, 'the thread of the components was replaced');
       },
     });
     try {
-      const { document, checked, modelFile, host, sources } = assembled;
+      const { document, checked, modelSteps, modelFile, host, sources } = assembled;
       const log = this.log.child({ pipeline: document.name });
       metrics = metricsOf(document.name);
       const { inferencer } = await openInferencer({
         modelFile,
         document: document.inferencer,
+        steps: modelSteps,
         inputFormats: inputFormatsOf(checked.modelInputs),
         cpus: countCpus(),
         allowInlineTrial: isFirst,
-        observer: observe(metrics),
+        observer: observe(metrics, modelSteps),
         onWorkerState: (worker, state, reason) => {
           if (state === 'restarting') metrics?.workerRestarted();
           log.warn({ worker, state, reason }, 'worker thread of the model');
@@ -110,12 +122,17 @@ export class PipelineLoader {
 
 function inputFormatsOf(bindings: readonly ModelBinding[]): Record<string, TensorFormat> {
   const formats: Record<string, TensorFormat> = {};
-  for (const { model, format } of bindings) if (format.kind === 'tensor') formats[model] = format;
+  for (const { model, format } of bindings) formats[model] = format.kind === 'list' ? format.item : format;
   return formats;
 }
 
-function observe({ batchSize, modelSeconds, queueSeconds }: PipelineMetrics): BatcherObserver {
+function observe(metrics: PipelineMetrics, modelSteps: ModelSteps | undefined): BatcherObserver {
+  const { batchSize, modelSeconds, queueSeconds } = metrics;
+  const steps = modelSteps && labelsOf(modelSteps).map((label) => metrics.step(label));
   return {
+    ...(steps && {
+      onSteps: (stepMs: readonly number[]) => stepMs.forEach((ms, i) => steps[i].observe(ms / 1000)),
+    }),
     onBatch(rows, _requests, modelMs) {
       batchSize.observe(rows);
       modelSeconds.observe(modelMs / 1000);

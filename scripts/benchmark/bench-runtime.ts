@@ -18,9 +18,16 @@ const SOAK_REQUESTS = 1_000_000;
 const SERVER_CPU = 0;
 
 const root = findPackageRoot(__dirname);
-const mis = [process.execPath, join(root, 'lib/runtime/main.js'), 'serve'];
 const document = join(root, 'stacks/pipelines/fall-detection/pipeline.yaml');
-const serve = [...mis, document, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+const serve = [
+  join(root, 'lib/runtime/main.js'),
+  'serve',
+  document,
+  '--grpc',
+  '127.0.0.1:0',
+  '--http',
+  '127.0.0.1:0',
+];
 const echo = [process.execPath, join(root, 'lib/scripts/benchmark/echo-server.js')];
 
 function say(label: string, text: string): void {

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { InferenceClient } from '../../runtime/client';
 import { readRecording } from '../benchmark/fall-detection-frames';
-import { findPackageRoot } from '../package-root';
-import { ServerProcess } from '../server-process';
+import { type ServerProcess } from '../server-process';
+import { type DemoOptions } from './demo-options';
 import { findFallBursts, type FallBurst, type Judgement } from './fall-bursts';
 import { summarizeLatency } from './latency';
+import { serveUseCase } from './serve-use-case';
 
 /** Observations in one window. */
 const WINDOW = 9;
@@ -17,18 +17,15 @@ const FALL_CONFIDENCE = 0.5;
 const BAR_WIDTH = 24;
 
 /** Serves the fall-detection pipeline, streams the recording at it as several devices, and tells what it found. */
-export async function runFallDetectionDemo({ keep }: { keep: boolean }): Promise<void> {
-  const root = findPackageRoot(__dirname);
-  const document = join(root, 'stacks/pipelines/fall-detection/pipeline.yaml');
-  const program = [process.execPath, join(root, 'lib/runtime/main.js'), 'serve', document];
-  const server = await ServerProcess.start([...program, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0']);
+export async function runFallDetectionDemo(options: DemoOptions): Promise<void> {
+  const server = await serveUseCase('fall-detection', options);
   say(`fall detection is served: ready ${Math.round(server.startMs)} ms after its start`);
   say(`  gRPC      ${server.ready.grpc}`);
   say(`  metrics   http://${server.ready.http}/metrics`);
   say(`  health    http://${server.ready.http}/readyz\n`);
   try {
     await play(server.ready.grpc);
-    if (keep) await serveOn(server);
+    if (options.keep) await serveOn(server);
   } finally {
     await server.stop();
   }

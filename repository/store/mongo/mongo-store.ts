@@ -336,6 +336,8 @@ export class MongoStore implements ComponentStore {
   }
 
   private async createIndexes(): Promise<void> {
+    // A first attempt that failed leaves a closed connection behind, which operations alone never open again.
+    await this.client.connect();
     await this.components.createIndexes([
       { key: { kind: 1, name: 1, version: 1 }, name: 'key', unique: true },
       { key: { 'package.fileId': 1 }, name: 'file' },

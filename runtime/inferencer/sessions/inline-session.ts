@@ -3,8 +3,8 @@ import { type Tensor } from '../../tensor/tensor';
 import { type ModelMetadata, type NamedTensors } from '../inferencer';
 import { sessionClosed, type ModelSession, type SessionState } from './model-session';
 import { toRunError } from './ort-error';
-import { openOrtModel, type OrtModel, type OrtModelOptions } from './ort-model';
-import { fromOrtTensor, fromOrtValue, toOrtTensor, toOrtValue } from './ort-value';
+import { fromOrtTensor, fromOrtValue, toOrtTensor, toOrtValue, type OrtValue } from './ort-value';
+import { SteppedModel, type SteppedModelOptions } from './stepped-model';
 
 /**
  * A model in this thread, for models that take about a millisecond at most: a run keeps everything else waiting, and
@@ -19,14 +19,17 @@ export class InlineSession implements ModelSession {
   private readonly inputNames: readonly string[];
   private readonly outputNames: readonly string[];
 
-  private constructor(private readonly model: OrtModel) {
+  private constructor(
+    private readonly model: SteppedModel,
+    private readonly hasSteps: boolean,
+  ) {
     this.inputNames = Object.keys(model.metadata.inputs);
-    this.outputNames = Object.keys(model.metadata.outputs);
+    this.outputNames = model.outputNames;
   }
 
   /** @throws ConfigurationError when the model cannot be loaded. */
-  static async open(options: OrtModelOptions): Promise<InlineSession> {
-    return new InlineSession(await openOrtModel(options));
+  static async open(options: SteppedModelOptions): Promise<InlineSession> {
+    return new InlineSession(await SteppedModel.open(options), options.steps !== undefined);
   }
 
   get metadata(): ModelMetadata {
@@ -35,6 +38,10 @@ export class InlineSession implements ModelSession {
 
   get refusesEmpty(): boolean {
     return this.model.refusesEmpty;
+  }
+
+  get lastStepMs(): readonly number[] {
+    return this.model.stepMs;
   }
 
   run(feeds: NamedTensors): Promise<NamedTensors> {
@@ -53,16 +60,34 @@ export class InlineSession implements ModelSession {
 
   private async runModel(feeds: NamedTensors): Promise<NamedTensors> {
     try {
-      const values: Record<string, OrtTensor> = {};
-      for (const name of this.inputNames) values[name] = toOrtTensor(toOrtValue(name, feeds[name]));
+      const values = this.hasSteps ? this.stepped(feeds) : this.plain(feeds);
       // Immediates run in order: this one just before the run that ONNX Runtime schedules.
       setImmediate(this.stamp);
       const results = await this.model.session.run(values, this.outputNames);
       this.lastRunMs = performance.now() - this.startedMs;
-      return this.toTensors(results);
+      return this.hasSteps ? this.answerOf(results) : this.toTensors(results);
     } catch (error) {
       throw toRunError(error);
     }
+  }
+
+  private plain(feeds: NamedTensors): Record<string, OrtTensor> {
+    const values: Record<string, OrtTensor> = {};
+    for (const name of this.inputNames) values[name] = toOrtTensor(toOrtValue(name, feeds[name]));
+    return values;
+  }
+
+  private stepped(feeds: NamedTensors): Record<string, OrtTensor> {
+    const sent = this.inputNames.map((name) => [name, toOrtValue(name, feeds[name])] as const);
+    const values = Object.entries(this.model.before(Object.fromEntries(sent)));
+    return Object.fromEntries(values.map(([name, value]) => [name, toOrtTensor(value)]));
+  }
+
+  private answerOf(results: InferenceSession.OnnxValueMapType): NamedTensors {
+    const outputs: Record<string, OrtValue> = {};
+    for (const name of this.outputNames) outputs[name] = fromOrtTensor(results[name]);
+    const answer = Object.entries(this.model.after(outputs));
+    return Object.fromEntries(answer.map(([name, value]) => [name, fromOrtValue(value)]));
   }
 
   private readonly stamp = (): void => {

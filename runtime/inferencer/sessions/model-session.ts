@@ -17,6 +17,8 @@ export interface ModelSession {
   readonly state: SessionState;
   /** Milliseconds that the last run spent in the engine. */
   readonly lastRunMs: number;
+  /** Milliseconds that each of the steps in the model's thread took at the last run, in the order of their labels. */
+  readonly lastStepMs?: readonly number[];
   /**
    * Runs the model once. `owned` says that nobody else looks at the data of `feeds`: their buffers may be moved to another
    * thread and are empty then. Rejects with an InferenceError: MODEL_REFUSED, MODEL_FAILED,

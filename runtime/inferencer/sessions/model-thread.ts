@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ConfigurationError, InferenceError } from '../../errors';
-import { type OrtModelOptions } from './ort-model';
+import { type SteppedModelOptions } from './stepped-model';
 import { toRunError } from './ort-error';
 import { postValues, type OrtValues, type WorkerReply, type WorkerRequest } from './worker-messages';
 
 export interface ThreadAnswer {
   readonly outputs: OrtValues;
   readonly runMs: number;
+  readonly stepMs: readonly number[];
 }
 
 export type OpenedModel = Omit<Extract<WorkerReply, { kind: 'opened' }>, 'kind'>;
@@ -40,9 +41,9 @@ export class ModelThread {
   private failure: Error | undefined;
   private lost: InferenceError | undefined;
 
-  constructor(options: OrtModelOptions) {
+  constructor({ modelFile, threads, steps }: SteppedModelOptions) {
     this.worker = new Worker(join(__dirname, 'worker-thread.js'), {
-      workerData: { modelFile: options.modelFile, threads: options.threads },
+      workerData: { modelFile, threads, steps },
       name: 'model',
     });
     inNativeCode.add(this);
@@ -94,10 +95,10 @@ export class ModelThread {
         this.opening = undefined;
         break;
       case 'answer':
-        this.settle(reply.id)?.resolve({ outputs: reply.outputs, runMs: reply.runMs });
+        this.settle(reply.id)?.resolve({ outputs: reply.outputs, runMs: reply.runMs, stepMs: reply.stepMs });
         break;
       case 'failure':
-        this.settle(reply.id)?.reject(toRunError(new Error(reply.message)));
+        this.settle(reply.id)?.reject(toFailure(reply));
         break;
     }
   }
@@ -124,4 +125,10 @@ export class ModelThread {
     this.rejectRun(this.lost);
     return reason;
   }
+}
+
+function toFailure({ message, step }: Extract<WorkerReply, { kind: 'failure' }>): InferenceError {
+  return step === undefined
+    ? toRunError(new Error(message))
+    : new InferenceError(step.code, message, { step: step.label });
 }

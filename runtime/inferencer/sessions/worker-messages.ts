@@ -1,10 +1,10 @@
-import { type Problem } from '../../errors';
+import { type ErrorCode, type Problem } from '../../errors';
 import { type ModelMetadata } from '../inferencer';
-import { type OrtModelOptions } from './ort-model';
+import { type SteppedModelOptions } from './stepped-model';
 import { type OrtValue } from './ort-value';
 
 /** What a model's thread is started with. */
-export type WorkerStart = OrtModelOptions;
+export type WorkerStart = SteppedModelOptions;
 
 export type OrtValues = Readonly<Record<string, OrtValue>>;
 
@@ -22,8 +22,20 @@ export type WorkerReply =
       readonly openMs: number;
     }
   | { readonly kind: 'refused'; readonly source: string; readonly problems: readonly Problem[] }
-  | { readonly kind: 'answer'; readonly id: number; readonly outputs: OrtValues; readonly runMs: number }
-  | { readonly kind: 'failure'; readonly id: number; readonly message: string };
+  | {
+      readonly kind: 'answer';
+      readonly id: number;
+      readonly outputs: OrtValues;
+      readonly runMs: number;
+      readonly stepMs: readonly number[];
+    }
+  | {
+      readonly kind: 'failure';
+      readonly id: number;
+      readonly message: string;
+      /** Set when the failure is a step's; otherwise it is the engine's. */
+      readonly step?: { readonly code: ErrorCode; readonly label?: string };
+    };
 
 /** Something with postMessage: a worker, seen from either side. */
 interface Port<M> {

@@ -6,12 +6,12 @@ import { SYSTEM_CLOCK, type Clock } from '../clock';
 import { type ModelMetadata, type NamedTensors } from '../inferencer';
 import { ModelThread, type OpenedModel, type ThreadAnswer } from './model-thread';
 import { sessionClosed, type ModelSession, type SessionState } from './model-session';
-import { type OrtModelOptions } from './ort-model';
+import { type SteppedModelOptions } from './stepped-model';
 import { fromOrtValue, toOrtValue, type OrtValue } from './ort-value';
 import { RestartPolicy } from './restart-policy';
 import { type OrtValues } from './worker-messages';
 
-export interface WorkerSessionOptions extends OrtModelOptions {
+export interface WorkerSessionOptions extends SteppedModelOptions {
   /** A run that takes longer is given up and its thread replaced, in milliseconds. Default: runs may take any time. */
   readonly hangLimitMs?: number;
   /** Told when the thread is lost, is back, or is given up for a while, and why. */
@@ -30,6 +30,7 @@ const CLOSE_GRACE_MS = 5_000;
 export class WorkerSession implements ModelSession {
   readonly blocksCaller = false;
   lastRunMs = 0;
+  lastStepMs: readonly number[] = [];
   private current: SessionState = 'ready';
   private readonly restarts: RestartPolicy;
   private readonly clock: Clock;
@@ -77,8 +78,9 @@ export class WorkerSession implements ModelSession {
     if (this.current === 'closed') throw sessionClosed();
     if (this.current === 'failed')
       throw lost("the model's worker threads keep ending; the next one starts in seconds");
-    const { outputs, runMs } = await this.runLimited(values, owned);
+    const { outputs, runMs, stepMs } = await this.runLimited(values, owned);
     this.lastRunMs = runMs;
+    this.lastStepMs = stepMs;
     const tensors: Record<string, Tensor> = {};
     for (const name in outputs) tensors[name] = fromOrtValue(outputs[name]);
     return tensors;

@@ -1,8 +1,8 @@
 /** What runs in a model's own thread: loads the model, then runs it as often as the session on the other side asks. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { ConfigurationError, messageOf } from '../../errors';
-import { openOrtModel, type OrtModel } from './ort-model';
+import { ConfigurationError, InferenceError, messageOf } from '../../errors';
 import { fromOrtTensor, toOrtTensor, type OrtValue } from './ort-value';
+import { SteppedModel } from './stepped-model';
 import {
   postValues,
   type OrtValues,
@@ -11,10 +11,10 @@ import {
   type WorkerStart,
 } from './worker-messages';
 
-async function open(port: MessagePort): Promise<OrtModel | undefined> {
+async function open(port: MessagePort): Promise<SteppedModel | undefined> {
   const startedMs = performance.now();
   try {
-    const model = await openOrtModel(workerData as WorkerStart);
+    const model = await SteppedModel.open(workerData as WorkerStart);
     const { metadata, refusesEmpty } = model;
     post(port, { kind: 'opened', metadata, refusesEmpty, openMs: performance.now() - startedMs });
     return model;
@@ -26,20 +26,29 @@ async function open(port: MessagePort): Promise<OrtModel | undefined> {
   }
 }
 
-async function run(port: MessagePort, model: OrtModel, id: number, feeds: OrtValues): Promise<void> {
+async function run(port: MessagePort, model: SteppedModel, id: number, feeds: OrtValues): Promise<void> {
   try {
     const tensors = Object.fromEntries(
-      Object.entries(feeds).map(([name, feed]) => [name, toOrtTensor(feed)]),
+      Object.entries(model.before(feeds)).map(([name, feed]) => [name, toOrtTensor(feed)]),
     );
-    const outputNames = Object.keys(model.metadata.outputs);
+    const { outputNames } = model;
     const startedMs = performance.now();
     const results = await model.session.run(tensors, outputNames);
     const runMs = performance.now() - startedMs;
     const outputs: Record<string, OrtValue> = {};
     for (const name of outputNames) outputs[name] = fromOrtTensor(results[name]);
-    postValues(port, outputs, true, (moved): WorkerReply => ({ kind: 'answer', id, outputs: moved, runMs }));
+    const answer = model.after(outputs);
+    const { stepMs } = model;
+    postValues(port, answer, true, (moved): WorkerReply => ({
+      kind: 'answer',
+      id,
+      outputs: moved,
+      runMs,
+      stepMs,
+    }));
   } catch (error) {
-    post(port, { kind: 'failure', id, message: messageOf(error) });
+    const step = error instanceof InferenceError ? { code: error.code, label: error.step } : undefined;
+    post(port, { kind: 'failure', id, message: messageOf(error), ...(step && { step }) });
   }
 }
 
@@ -60,7 +69,7 @@ async function main(port: MessagePort): Promise<void> {
   });
 }
 
-async function close(port: MessagePort, { session }: OrtModel): Promise<void> {
+async function close(port: MessagePort, { session }: SteppedModel): Promise<void> {
   await session.release();
   port.close();
 }

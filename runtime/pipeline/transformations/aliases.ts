@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { axisParameter } from '../parameters';
 import { type BuiltInName } from './built-ins';
+import { resize } from './image/resize';
 import { normalize } from './normalize';
+import { transpose } from './transpose';
 
 /** Statistics of the published fall-detection model (x, y, z, vector length; milli-g): what its normalization defaults to. */
 const FALL_DETECTION_MEAN = [-1082.6096911969087, -152.6260465746924, -125.43403613436833, 1478.656413757267];
@@ -69,5 +71,46 @@ export const ALIASES: Readonly<Record<string, Alias>> = {
     z.strictObject({ axis: axisParameter.default(0).describe('Where the new axis goes') }),
     (parameters) => parameters,
   ),
+  'custom.read_image_batch': alias(
+    'split-batch',
+    z.strictObject({ axis: axisParameter.default(0).describe('Axis that is split') }),
+    (parameters) => parameters,
+  ),
+  'custom.img_transpose': alias(
+    'transpose',
+    z.strictObject({
+      axes: transpose.parameters.shape.axes
+        .default([2, 0, 1])
+        .describe("The input's axes in the order of the result"),
+    }),
+    (parameters) => parameters,
+  ),
+  'custom.ndarray_to_torch_tensor': alias(
+    'image-to-float',
+    z.strictObject({
+      rescale: z.boolean().default(true).describe('Whether to divide by 255'),
+      use_cuda: z.boolean().default(true).describe('Has no effect: the inferencer decides where it computes'),
+    }),
+    ({ rescale }) => ({ divisor: rescale ? 255 : 1 }),
+  ),
+  'custom.resize_pillow_array': alias(
+    'resize',
+    z.strictObject({
+      target_size: z
+        .tuple([resize.parameters.shape.width, resize.parameters.shape.height])
+        .default([1200, 900])
+        .describe('Width and height of the result in pixels'),
+    }),
+    // What Pillow takes when nothing is said.
+    ({ target_size: [width, height] }) => ({ width, height, filter: 'bicubic' }),
+  ),
+  'custom.filter_outputs': alias(
+    'filter-detections',
+    z.strictObject({
+      conf_thresh: z.number().default(0.5).describe('Limit that the score of a detection has to be above'),
+    }),
+    ({ conf_thresh }) => ({ above: conf_thresh }),
+  ),
+  'custom.construct_car_damage_output_dictionary': alias('gather-detections', z.strictObject({}), () => ({})),
   'custom.postprocess_tensorflow_tensor': alias('rename', z.strictObject({}), () => ({ to: 'prediction' })),
 };

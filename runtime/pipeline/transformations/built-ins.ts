@@ -4,8 +4,20 @@ import { argmax } from './argmax';
 import { cast } from './cast';
 import { clip } from './clip';
 import { concat } from './concat';
+import { filterDetections } from './detection/filter-detections';
+import { gatherDetections } from './detection/gather-detections';
+import { nonMaximumSuppression } from './detection/non-maximum-suppression';
+import { packMasks } from './detection/pack-masks';
+import { resizeMasks } from './detection/resize-masks';
 import { drop } from './drop';
 import { expand } from './expand';
+import { colourOrder } from './image/colour-order';
+import { crop } from './image/crop';
+import { decodeImage } from './image/decode-image';
+import { imageToFloat } from './image/image-to-float';
+import { letterbox } from './image/letterbox';
+import { resize } from './image/resize';
+import { splitBatch } from './image/split-batch';
 import { normalize } from './normalize';
 import { rename } from './rename';
 import { reshape } from './reshape';
@@ -28,17 +40,29 @@ export const BUILT_INS = {
   argmax,
   cast,
   clip,
+  'colour-order': colourOrder,
   concat,
+  crop,
+  'decode-image': decodeImage,
   drop,
   expand,
+  'filter-detections': filterDetections,
+  'gather-detections': gatherDetections,
+  'image-to-float': imageToFloat,
+  letterbox,
+  'non-maximum-suppression': nonMaximumSuppression,
   normalize,
+  'pack-masks': packMasks,
   rename,
   reshape,
+  resize,
+  'resize-masks': resizeMasks,
   scale,
   select,
   sigmoid,
   slice,
   softmax,
+  'split-batch': splitBatch,
   squeeze,
   stack,
   threshold,

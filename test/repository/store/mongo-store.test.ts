@@ -139,6 +139,22 @@ if (NO_MONGO) {
 
   const spoolOfAll = temporaryFolder();
 
+  it('works with a database that starts after it', async () => {
+    const server = await MongoServer.start();
+    const uri = server.uri('late');
+    await server.kill();
+    const store = await MongoStore.open(uri, { spoolDirectory: spoolOfAll, ...QUICK });
+    try {
+      // The first attempt fails for good before the database is there.
+      await expect(store.check()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      await server.start();
+      await store.check();
+    } finally {
+      await store.close();
+      await server.stop();
+    }
+  }, 60_000);
+
   it('says that a database is away, and works when it is back', async () => {
     const server = await MongoServer.start();
     const store = await MongoStore.open(server.uri('away'), { spoolDirectory: spoolOfAll, ...QUICK });

@@ -86,7 +86,7 @@ describe('a reference configuration directory', () => {
         : tensor(dtype, [9, 3], arrays[dtype as keyof typeof arrays].from(values));
       let flow: Flow = new Map([['array', input]]);
       for (const step of pipeline!.preprocessing) {
-        flow = step.transformation.applyFlow(flow, step.parameters, step.names);
+        flow = step.transformation.applyFlow(flow, step.parameters, step.names) as Flow;
       }
       const result = flow.get('numerical')!;
       if (!isTensor(result)) throw new Error('got a list');

@@ -7,6 +7,8 @@ describe('compileRuntimeOptions', () => {
       grpc: { host: '0.0.0.0', port: 50051 },
       http: { host: '0.0.0.0', port: 9000 },
       components: [],
+      repository: undefined,
+      trustedKeys: [],
       drainTimeoutMs: 30_000,
       logLevel: 'info',
       tls: undefined,
@@ -36,6 +38,27 @@ describe('compileRuntimeOptions', () => {
         '<path>: needs at least one pipeline document',
       ].join('\n'),
     );
+  });
+
+  it.each([
+    ['http://repository:9012', 'http://repository:9012'],
+    ['https://models.example/base/', 'https://models.example/base'],
+    ['repository:9012', 'http://repository:9012'],
+  ])('takes %s for a repository', (repository, url) => {
+    expect(compileRuntimeOptions({ paths: ['a'], repository }).repository).toEqual({
+      url,
+      tokenFile: undefined,
+    });
+  });
+
+  it.each([
+    [
+      { repository: 'ftp://models' },
+      "--repository: must be the base URL of a repository, e.g. http://repository:9012, got 'ftp://models'",
+    ],
+    [{ repositoryTokenFile: 'token' }, '--repository: is needed with --repository-token-file, got none'],
+  ])('refuses %j', (options, message) => {
+    expect(() => compileRuntimeOptions({ paths: ['a'], ...options })).toThrow(message);
   });
 
   it.each([

@@ -33,6 +33,37 @@ describe('ids of reference configurations', () => {
     ],
     ['inference_application.custom.expansion', {}, 'expand', { axis: 0 }],
     ['custom.postprocess_tensorflow_tensor', {}, 'rename', { to: 'prediction' }],
+    ['custom.read_image_batch', {}, 'split-batch', { axis: 0 }],
+    ['custom.read_image_batch', { axis: 1 }, 'split-batch', { axis: 1 }],
+    ['custom.img_transpose', {}, 'transpose', { axes: [2, 0, 1] }],
+    ['custom.img_transpose', { axes: [1, 0, 2] }, 'transpose', { axes: [1, 0, 2] }],
+    ['custom.ndarray_to_torch_tensor', {}, 'image-to-float', { divisor: 255 }],
+    ['custom.ndarray_to_torch_tensor', { rescale: false, use_cuda: true }, 'image-to-float', { divisor: 1 }],
+    ['custom.resize_pillow_array', {}, 'resize', { width: 1200, height: 900, filter: 'bicubic' }],
+    [
+      'custom.resize_pillow_array',
+      { target_size: [64, 48] },
+      'resize',
+      { width: 64, height: 48, filter: 'bicubic' },
+    ],
+    [
+      'custom.filter_outputs',
+      {},
+      'filter-detections',
+      { above: 0.5, scores: 'scores', with: ['labels', 'boxes', 'masks'] },
+    ],
+    [
+      'custom.filter_outputs',
+      { conf_thresh: 0.25 },
+      'filter-detections',
+      { above: 0.25, scores: 'scores', with: ['labels', 'boxes', 'masks'] },
+    ],
+    [
+      'custom.construct_car_damage_output_dictionary',
+      {},
+      'gather-detections',
+      { values: ['labels', 'boxes', 'scores', 'masks'], counts: 'results', masks: 'masks', maskAbove: 0.5 },
+    ],
   ] as const)('%s with %j is %s', (id, parameters, name, native) => {
     const step = resolveBuiltIn({ use: id })!;
     expect(step.transformation.name).toBe(name);

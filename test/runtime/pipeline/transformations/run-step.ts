@@ -19,7 +19,13 @@ export function writtenStep({ use, on = 'a', as = on, ...parameters }: WrittenSt
   const names = { on, as };
   return {
     format: (flow: FlowFormat) => step.formatFlow(flow, parsed.parameters, names),
-    apply: (flow: Flow) => step.applyFlow(flow, parsed.parameters, names),
+    /** For steps that are done at once. */
+    apply(flow: Flow): Flow {
+      const result = step.applyFlow(flow, parsed.parameters, names);
+      if (result instanceof Promise) throw new Error(`${use} is not done at once`);
+      return result;
+    },
+    applyLater: async (flow: Flow): Promise<Flow> => step.applyFlow(flow, parsed.parameters, names),
   };
 }
 

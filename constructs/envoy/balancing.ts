@@ -1,0 +1,39 @@
+import { type Extension } from './bootstrap';
+
+/**
+ * How a server is chosen for each stream. All messages of a stream go to the server that it began with; new servers get new
+ * streams only.
+ */
+export class Balancing {
+  /** The server with the fewest open streams; best for streams of different length and weight. */
+  static leastRequest(): Balancing {
+    return new Balancing('least-request');
+  }
+
+  /** One server after the other, as in the published experiments. Each of Envoy's threads has a turn of its own. */
+  static roundRobin(): Balancing {
+    return new Balancing('round-robin');
+  }
+
+  private constructor(private readonly policy: 'least-request' | 'round-robin') {}
+
+  /** @internal */
+  _toEnvoy(): Extension {
+    if (this.policy === 'round-robin') {
+      return {
+        name: 'envoy.load_balancing_policies.round_robin',
+        typed_config: {
+          '@type': 'type.googleapis.com/envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin',
+        },
+      };
+    }
+    return {
+      name: 'envoy.load_balancing_policies.least_request',
+      typed_config: {
+        '@type': 'type.googleapis.com/envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest',
+        // There are few servers: look at all of them instead of two at random.
+        selection_method: 'FULL_SCAN',
+      },
+    };
+  }
+}

@@ -1,0 +1,50 @@
+import { type Balancing } from './balancing';
+import { address, type Bootstrap } from './bootstrap';
+import { adminCluster, type CircuitBreakerLimits, type Endpoint, inferenceCluster } from './cluster';
+import { inferenceListener, observationListener } from './listener';
+import { type ListenerTls } from './listener-tls';
+
+export interface BootstrapOptions {
+  readonly endpoints: readonly Endpoint[];
+  readonly balancing: Balancing;
+  readonly limits: CircuitBreakerLimits;
+  readonly port: number;
+  /** Port of readiness and metrics. */
+  readonly observationPort: number;
+  /** Port of the administration, on the loopback address. */
+  readonly adminPort: number;
+  readonly drainSeconds: number;
+  readonly maxStreamsPerConnection: number;
+  readonly maxConnections: number;
+  readonly tls?: ListenerTls;
+}
+
+/** Envoy's whole configuration; static, because the only thing that changes is what a name resolves to. */
+export function buildBootstrap(options: BootstrapOptions): Bootstrap {
+  return {
+    node: { id: 'envoy', cluster: 'inference' },
+    admin: {
+      address: address('127.0.0.1', options.adminPort),
+      allow_paths: [{ exact: '/ready' }, { prefix: '/stats' }, { prefix: '/drain_listeners' }],
+    },
+    static_resources: {
+      listeners: [inferenceListener(options), observationListener(options.observationPort)],
+      clusters: [
+        inferenceCluster(options.endpoints, options.balancing, options.limits),
+        adminCluster(options.adminPort),
+      ],
+    },
+    overload_manager: {
+      resource_monitors: [
+        {
+          name: 'envoy.resource_monitors.global_downstream_max_connections',
+          typed_config: {
+            '@type':
+              'type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+            max_active_downstream_connections: options.maxConnections,
+          },
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,185 @@
+import { Duration, Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { stringify } from 'yaml';
+import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
+import { Connections, type IConnectable } from '../network/connections';
+import { Peer } from '../network/peer';
+import { refuse, requireInstance, requireInteger, requireNumber } from '../private/checks';
+import { ConfigFiles } from '../private/config-files';
+import { kubeObject } from '../private/kube-object';
+import { identify, type Identity } from '../private/labels';
+import { serviceHost } from '../private/names';
+import { addService, type Port } from '../private/service-objects';
+import { addDisruptionBudget } from '../private/workload-objects';
+import { HorizontalAutoscaler } from '../scaling/horizontal-autoscaler';
+import { Replicas } from '../scaling/replicas';
+import { Exposure } from '../workload/exposure';
+import { Resources } from '../workload/resources';
+import { Balancing } from './balancing';
+import { type Bootstrap } from './bootstrap';
+import { buildBootstrap } from './build-bootstrap';
+import { type CircuitBreakerLimits } from './cluster';
+import { type EnvoyLoadBalancerProps } from './envoy-load-balancer-props';
+import { CONFIG_FILE, renderEnvoyPod } from './envoy-pod';
+import { ListenerTls, SDS_FILE } from './listener-tls';
+
+const ADMIN_PORT = 9901;
+const OBSERVATION: Port = { name: 'metrics', port: 9902 };
+
+/**
+ * Envoy in front of inference servers: it chooses a server for each gRPC stream, checks the servers' health, ejects those that
+ * fail, tries again only what no server has seen, and lets open streams go on while it stops. Pods with their configuration,
+ * Service, disruption budget and NetworkPolicy.
+ *
+ * Messages of any size pass; nothing is buffered whole.
+ *
+ * @example
+ * new EnvoyLoadBalancer(ml, 'edge', { backend: server, tls: ListenerTls.fromSecret('edge-tls') });
+ */
+export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonitored {
+  readonly connections: Connections;
+  /** Host of the Service. */
+  readonly host: string;
+  readonly port: number;
+  /** Envoy's configuration. */
+  readonly bootstrap: Bootstrap;
+  /** What Prometheus scrapes. */
+  readonly scrapeTarget: ScrapeTarget;
+
+  constructor(scope: Construct, id: string, props: EnvoyLoadBalancerProps) {
+    super(scope, id);
+    const identity = identify(this, 'envoy');
+    if (typeof props.backend?.headlessHost !== 'string')
+      refuse(this, 'backend', props.backend, 'an InferenceServer');
+    this.port = this.requirePort(props.port ?? 50051);
+    this.connections = new Connections(this, identity);
+    const exposure = props.exposure ?? Exposure.cluster();
+    for (const caller of props.callers ?? [exposure.external ? Peer.anywhere() : Peer.sameNamespace()]) {
+      this.connections.allowFrom(caller, this.port);
+    }
+    this.connections.connectTo(props.backend, props.backend.grpcPort);
+
+    const drainSeconds = (props.drainTimeout ?? Duration.seconds(30)).toSeconds();
+    requireNumber(this, 'drainTimeout', drainSeconds, 1, 3600);
+    this.bootstrap = this.toBootstrap(props, drainSeconds);
+    const files: Record<string, string> = { [CONFIG_FILE]: stringify(this.bootstrap) };
+    if (props.tls)
+      files[SDS_FILE] = stringify(
+        requireInstance(
+          this,
+          'tls',
+          props.tls,
+          ListenerTls,
+          "ListenerTls.fromSecret('edge-tls')",
+        )._toSecretFile(),
+      );
+    const config = new ConfigFiles(this, 'Config', `${identity.name}-config`, files, identity.labels);
+
+    addService(this, identity, [{ name: 'grpc', port: this.port, http2: props.tls === undefined }], exposure);
+    this.host = serviceHost(this, identity.name);
+    this.addDeployment(identity, config, drainSeconds, props);
+    addDisruptionBudget(this, identity);
+    this.scrapeTarget = {
+      job: identity.app,
+      workload: this,
+      selector: identity.selector,
+      port: OBSERVATION.name,
+      containerPort: OBSERVATION.port,
+      path: '/stats/prometheus',
+      parameters: { usedonly: [''] },
+    };
+  }
+
+  private toBootstrap(props: EnvoyLoadBalancerProps, drainSeconds: number): Bootstrap {
+    const example = 'Balancing.leastRequest()';
+    return buildBootstrap({
+      endpoints: [{ host: props.backend.headlessHost, port: props.backend.grpcPort }],
+      balancing: requireInstance(
+        this,
+        'balancing',
+        props.balancing ?? Balancing.leastRequest(),
+        Balancing,
+        example,
+      ),
+      limits: this.requireLimits(props.limits ?? {}),
+      port: this.port,
+      observationPort: OBSERVATION.port,
+      adminPort: ADMIN_PORT,
+      drainSeconds,
+      maxStreamsPerConnection: requireInteger(
+        this,
+        'maxStreamsPerConnection',
+        props.maxStreamsPerConnection ?? 1024,
+        1,
+        2_147_483_647,
+      ),
+      maxConnections: requireInteger(this, 'maxConnections', props.maxConnections ?? 10_000, 1, 1_000_000),
+      tls: props.tls,
+    });
+  }
+
+  private addDeployment(
+    identity: Identity,
+    config: ConfigFiles,
+    drainSeconds: number,
+    props: EnvoyLoadBalancerProps,
+  ): void {
+    const replicas = requireInstance(
+      this,
+      'replicas',
+      props.replicas ?? Replicas.fixed(2),
+      Replicas,
+      'Replicas.fixed(2)',
+    );
+    const resources = props.resources ?? Resources.guaranteed(Cpu.units(1), Size.gibibytes(1));
+    const ports = [{ name: 'grpc', port: this.port }, OBSERVATION];
+    kubeObject(
+      this,
+      'Resource',
+      k8s.KubeDeployment.manifest({
+        metadata: { name: identity.name, labels: identity.labels },
+        spec: {
+          replicas: replicas.autoscaled ? undefined : replicas.min,
+          selector: { matchLabels: identity.selector },
+          strategy: {
+            rollingUpdate: {
+              maxSurge: k8s.IntOrString.fromNumber(1),
+              maxUnavailable: k8s.IntOrString.fromNumber(0),
+            },
+          },
+          template: renderEnvoyPod(this, {
+            identity,
+            props,
+            config,
+            resources,
+            ports,
+            adminPort: ADMIN_PORT,
+            drainSeconds,
+          }),
+        },
+      }),
+    );
+    if (!replicas.autoscaled) return;
+    const target = { kind: 'Deployment' as const, name: identity.name };
+    new HorizontalAutoscaler(this, 'Autoscaler', { target, labels: identity.labels, replicas });
+  }
+
+  private requirePort(port: number): number {
+    requireInteger(this, 'port', port, 1024, 65535);
+    if (port === ADMIN_PORT || port === OBSERVATION.port)
+      refuse(
+        this,
+        'port',
+        port,
+        `other than ${ADMIN_PORT} and ${OBSERVATION.port}, which Envoy has for itself`,
+      );
+    return port;
+  }
+
+  private requireLimits(limits: CircuitBreakerLimits): CircuitBreakerLimits {
+    for (const [name, value] of Object.entries(limits))
+      requireInteger(this, `limits.${name}`, value as number, 1, 4_294_967_295);
+    return limits;
+  }
+}

@@ -1,0 +1,186 @@
+import {
+  address,
+  type Address,
+  BUFFER_BYTES,
+  type Extension,
+  http2Options,
+  type Http2Options,
+  type Seconds,
+} from './bootstrap';
+import { ADMIN_CLUSTER, INFERENCE_CLUSTER } from './cluster';
+import { type ListenerTls } from './listener-tls';
+
+export interface Listener {
+  readonly name: string;
+  readonly address: Address;
+  readonly per_connection_buffer_limit_bytes?: number;
+  readonly traffic_direction?: 'INBOUND';
+  readonly filter_chains: readonly {
+    readonly filters: readonly Extension[];
+    readonly transport_socket?: Extension;
+  }[];
+}
+
+interface ConnectionManager {
+  readonly '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+  readonly stat_prefix: string;
+  readonly codec_type: 'HTTP2' | 'AUTO';
+  readonly stream_idle_timeout: Seconds;
+  readonly request_timeout?: Seconds;
+  readonly drain_timeout?: Seconds;
+  readonly http2_protocol_options?: Http2Options;
+  readonly http_filters: readonly Extension[];
+  readonly route_config: { readonly virtual_hosts: readonly VirtualHost[] };
+}
+
+interface VirtualHost {
+  readonly name: string;
+  readonly domains: readonly string[];
+  readonly routes: readonly Route[];
+}
+
+interface Route {
+  readonly match: { readonly prefix: string; readonly grpc: object } | { readonly path: string };
+  readonly request_body_buffer_limit?: number;
+  readonly route: RouteAction;
+}
+
+interface RouteAction {
+  readonly cluster: string;
+  readonly timeout?: Seconds;
+  readonly idle_timeout?: Seconds;
+  readonly max_stream_duration?: {
+    readonly max_stream_duration: Seconds;
+    readonly grpc_timeout_header_max: Seconds;
+  };
+  readonly retry_policy?: RetryPolicy;
+}
+
+interface RetryPolicy {
+  readonly retry_on: string;
+  readonly num_retries: number;
+  readonly retry_back_off: { readonly base_interval: Seconds; readonly max_interval: Seconds };
+  readonly retry_host_predicate: readonly Extension[];
+  readonly host_selection_retry_max_attempts: number;
+}
+
+export interface InferenceListenerOptions {
+  readonly port: number;
+  readonly drainSeconds: number;
+  readonly maxStreamsPerConnection: number;
+  readonly tls?: ListenerTls;
+}
+
+/** Takes gRPC streams in and sends each to a server. */
+export function inferenceListener({
+  port,
+  drainSeconds,
+  maxStreamsPerConnection,
+  tls,
+}: InferenceListenerOptions): Listener {
+  return {
+    name: 'grpc',
+    address: address('0.0.0.0', port),
+    per_connection_buffer_limit_bytes: BUFFER_BYTES,
+    traffic_direction: 'INBOUND',
+    filter_chains: [
+      {
+        filters: [
+          connectionManager({
+            stat_prefix: 'ingress_grpc',
+            codec_type: 'HTTP2',
+            // Devices may be silent for long, and streams last for days.
+            stream_idle_timeout: '0s',
+            request_timeout: '0s',
+            drain_timeout: `${drainSeconds}s`,
+            http2_protocol_options: http2Options(maxStreamsPerConnection),
+            http_filters: [GRPC_STATS, ROUTER],
+            route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes: [inferenceRoute()] }] },
+          }),
+        ],
+        transport_socket: tls && { name: 'envoy.transport_sockets.tls', typed_config: tls._toEnvoy() },
+      },
+    ],
+  };
+}
+
+/** Shows readiness and metrics of the balancer, and nothing else of its administration, which only the pod itself reaches. */
+export function observationListener(port: number): Listener {
+  const show = (path: string): Route => ({ match: { path }, route: { cluster: ADMIN_CLUSTER } });
+  return {
+    name: 'observation',
+    address: address('0.0.0.0', port),
+    filter_chains: [
+      {
+        filters: [
+          connectionManager({
+            stat_prefix: 'observation',
+            codec_type: 'AUTO',
+            stream_idle_timeout: '30s',
+            http_filters: [ROUTER],
+            route_config: {
+              virtual_hosts: [
+                { name: 'all', domains: ['*'], routes: [show('/ready'), show('/stats/prometheus')] },
+              ],
+            },
+          }),
+        ],
+      },
+    ],
+  };
+}
+
+function inferenceRoute(): Route {
+  return {
+    match: { prefix: '/', grpc: {} },
+    // What a retry may keep; a stream whose messages went out is never sent again.
+    request_body_buffer_limit: 65_536,
+    route: {
+      cluster: INFERENCE_CLUSTER,
+      timeout: '0s',
+      idle_timeout: '0s',
+      // No end of its own, and the client's deadline as it is.
+      max_stream_duration: { max_stream_duration: '0s', grpc_timeout_header_max: '0s' },
+      retry_policy: {
+        // Only where no server has seen anything of the stream.
+        retry_on: 'connect-failure,refused-stream',
+        num_retries: 3,
+        // Long enough for a server that has gone to be ejected between two tries.
+        retry_back_off: { base_interval: '0.05s', max_interval: '0.5s' },
+        retry_host_predicate: [
+          {
+            name: 'envoy.retry_host_predicates.previous_hosts',
+            typed_config: {
+              '@type':
+                'type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate',
+            },
+          },
+        ],
+        host_selection_retry_max_attempts: 5,
+      },
+    },
+  };
+}
+
+function connectionManager(settings: Omit<ConnectionManager, '@type'>): Extension {
+  const typed_config: ConnectionManager = {
+    '@type':
+      'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+    ...settings,
+  };
+  return { name: 'envoy.filters.network.http_connection_manager', typed_config: { ...typed_config } };
+}
+
+const GRPC_STATS: Extension = {
+  name: 'envoy.filters.http.grpc_stats',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.filters.http.grpc_stats.v3.FilterConfig',
+    stats_for_all_methods: true,
+  },
+};
+
+/** The last of the filters: it sends the stream on. */
+const ROUTER: Extension = {
+  name: 'envoy.filters.http.router',
+  typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
+};

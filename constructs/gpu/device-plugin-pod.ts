@@ -1,0 +1,165 @@
+import { type k8s } from 'cdk8s-plus-27';
+import { k8s as kube } from 'cdk8s-plus-27';
+import { type Construct } from 'constructs';
+import { CHECKSUM_ANNOTATION } from '../private/checksum';
+import { type ConfigFiles } from '../private/config-files';
+import { type Identity } from '../private/labels';
+import { pullSecrets } from '../private/pod-basics';
+import { emptyDirVolume, hostPathVolume, readOnlyMount } from '../private/volumes';
+import { GPU_NODES, GPU_TOLERATION } from './gpu-nodes';
+
+export interface DevicePluginPod {
+  readonly identity: Identity;
+  readonly config: ConfigFiles;
+  /** Whether single nodes choose their configuration by label. */
+  readonly labelled: boolean;
+  readonly mps: boolean;
+  readonly mig: boolean;
+  readonly image: string;
+  readonly runtimeClass?: string;
+  readonly nodeLabels?: Readonly<Record<string, string>>;
+}
+
+export const MPS_ROOT = '/run/nvidia/mps';
+const CONFIGS_PATH = '/available-configs';
+const CONFIG_FILE = '/config/config.yaml';
+const PLUGIN_SOCKETS = '/var/lib/kubelet/device-plugins';
+
+export function renderDevicePluginPod(scope: Construct, pod: DevicePluginPod): k8s.PodTemplateSpec {
+  const { identity, config, labelled, mps } = pod;
+  return {
+    // Neither the plugin nor its config-manager looks at a file's content again.
+    metadata: { labels: identity.labels, annotations: { [CHECKSUM_ANNOTATION]: config.checksum } },
+    spec: {
+      ...devicePluginPlace(scope, pod),
+      serviceAccountName: labelled ? identity.name : undefined,
+      automountServiceAccountToken: labelled,
+      // The manager sends the plugin a signal.
+      shareProcessNamespace: labelled ? true : undefined,
+      initContainers: labelled
+        ? [configManager('config-init', pod.image, 'nvidia-device-plugin', true)]
+        : undefined,
+      containers: [
+        pluginContainer(pod),
+        ...(labelled ? [configManager('config-manager', pod.image, 'nvidia-device-plugin', false)] : []),
+      ],
+      volumes: [
+        hostPathVolume('device-plugins', PLUGIN_SOCKETS, 'Directory'),
+        hostPathVolume('cdi', '/var/run/cdi', 'DirectoryOrCreate'),
+        ...configVolumes(config, labelled),
+        ...(mps ? mpsVolumes() : []),
+      ],
+    },
+  };
+}
+
+/** Where pods of the device plugin run, and as what. */
+export function devicePluginPlace(
+  scope: Construct,
+  { runtimeClass, nodeLabels }: Pick<DevicePluginPod, 'runtimeClass' | 'nodeLabels'>,
+): Pick<
+  k8s.PodSpec,
+  | 'enableServiceLinks'
+  | 'imagePullSecrets'
+  | 'runtimeClassName'
+  | 'priorityClassName'
+  | 'nodeSelector'
+  | 'tolerations'
+> {
+  return {
+    enableServiceLinks: false,
+    imagePullSecrets: pullSecrets(scope),
+    runtimeClassName: runtimeClass,
+    priorityClassName: 'system-node-critical',
+    nodeSelector: { ...(nodeLabels ?? GPU_NODES) },
+    tolerations: [GPU_TOLERATION],
+  };
+}
+
+/** Where a container finds its configuration: the one of all nodes, or the one that the manager links to for this node. */
+export function configMount(labelled: boolean): k8s.VolumeMount {
+  return labelled ? { name: 'config', mountPath: '/config' } : readOnlyMount('configs', '/config');
+}
+
+export function configVolumes(config: ConfigFiles, labelled: boolean): k8s.Volume[] {
+  if (labelled) return [config.volume('configs'), emptyDirVolume('config')];
+  const items = [{ key: 'default', path: 'config.yaml' }];
+  return [{ name: 'configs', configMap: { name: config.name, items } }];
+}
+
+export function mpsVolumes(): k8s.Volume[] {
+  return [
+    hostPathVolume('mps-root', MPS_ROOT, 'DirectoryOrCreate'),
+    hostPathVolume('mps-shm', `${MPS_ROOT}/shm`, 'DirectoryOrCreate'),
+  ];
+}
+
+function pluginContainer({ image, labelled, mps, mig }: DevicePluginPod): k8s.Container {
+  return {
+    name: 'nvidia-device-plugin',
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    // The manager finds the process by this word.
+    command: ['nvidia-device-plugin'],
+    env: [
+      { name: 'CONFIG_FILE', value: CONFIG_FILE },
+      { name: 'NVIDIA_VISIBLE_DEVICES', value: 'all' },
+      { name: 'NVIDIA_DRIVER_CAPABILITIES', value: 'compute,utility' },
+      ...(mps ? [{ name: 'MPS_ROOT', value: MPS_ROOT }] : []),
+      ...(mig ? [{ name: 'NVIDIA_MIG_MONITOR_DEVICES', value: 'all' }] : []),
+    ],
+    resources: agentResources(),
+    // Slices of GPUs can be seen with SYS_ADMIN alone.
+    securityContext: {
+      allowPrivilegeEscalation: mig,
+      capabilities: mig ? { add: ['SYS_ADMIN'] } : { drop: ['ALL'] },
+    },
+    volumeMounts: [
+      { name: 'device-plugins', mountPath: PLUGIN_SOCKETS },
+      { name: 'cdi', mountPath: '/var/run/cdi' },
+      configMount(labelled),
+      ...(mps
+        ? [
+            { name: 'mps-root', mountPath: '/mps' },
+            { name: 'mps-shm', mountPath: '/dev/shm' },
+          ]
+        : []),
+    ],
+  };
+}
+
+/** Links the configuration that the node's label names, and tells the process when the label changes. */
+export function configManager(name: string, image: string, process: string, once: boolean): k8s.Container {
+  return {
+    name,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    command: ['config-manager'],
+    env: [
+      { name: 'ONESHOT', value: String(once) },
+      { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+      { name: 'NODE_LABEL', value: 'nvidia.com/device-plugin.config' },
+      { name: 'CONFIG_FILE_SRCDIR', value: CONFIGS_PATH },
+      { name: 'CONFIG_FILE_DST', value: CONFIG_FILE },
+      { name: 'DEFAULT_CONFIG', value: 'default' },
+      { name: 'FALLBACK_STRATEGIES', value: 'named,single' },
+      { name: 'SEND_SIGNAL', value: String(!once) },
+      { name: 'SIGNAL', value: '1' },
+      { name: 'PROCESS_TO_SIGNAL', value: process },
+    ],
+    resources: agentResources(),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'], add: once ? undefined : ['KILL'] },
+    },
+    volumeMounts: [readOnlyMount('configs', CONFIGS_PATH), { name: 'config', mountPath: '/config' }],
+  };
+}
+
+export function agentResources(): k8s.ResourceRequirements {
+  const quantity = (text: string) => kube.Quantity.fromString(text);
+  return {
+    requests: { cpu: quantity('50m'), memory: quantity('64Mi') },
+    limits: { cpu: quantity('250m'), memory: quantity('256Mi') },
+  };
+}

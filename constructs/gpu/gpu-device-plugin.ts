@@ -1,0 +1,140 @@
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { refuse, requireInstance } from '../private/checks';
+import { ConfigFiles } from '../private/config-files';
+import { kubeObject } from '../private/kube-object';
+import { identify, type Identity } from '../private/labels';
+import { requireObjectName } from '../private/names';
+import { requirePrivileged } from '../private/namespaces';
+import { ContainerImage } from '../images';
+import { devicePluginConfig } from './device-plugin-config';
+import { addNodeReader, allowApiServer } from './node-reader';
+import { renderDevicePluginPod } from './device-plugin-pod';
+import { GpuSharing } from './gpu-sharing';
+import { addMpsControl } from './mps-control';
+
+export interface GpuDevicePluginProps {
+  /**
+   * How GPUs are divided on every node that has no label of its own.
+   *
+   * @default - not at all
+   */
+  readonly sharing?: GpuSharing;
+  /**
+   * Ways to divide that single nodes can choose, by the label `nvidia.com/device-plugin.config=<configName>`.
+   *
+   * @default - all nodes alike
+   */
+  readonly perNode?: readonly GpuSharing[];
+  /**
+   * Labels of the nodes with GPUs.
+   *
+   * @default - `nvidia.com/gpu.present=true`, which GPU feature discovery sets
+   */
+  readonly nodeLabels?: Readonly<Record<string, string>>;
+  /**
+   * Name of the RuntimeClass, where NVIDIA's runtime is not the default.
+   *
+   * @default - the nodes' default
+   */
+  readonly runtimeClass?: string;
+  /** @default - the pinned version */
+  readonly image?: ContainerImage;
+}
+
+/** Name of the configuration of nodes without a label. */
+const DEFAULT_CONFIG = 'default';
+
+/**
+ * NVIDIA's device plugin on every node with GPUs, for clusters without the GPU Operator: it offers GPUs, or shares of them, to
+ * pods. A DaemonSet with its configuration; for MPS a second one. Needs a namespace with `PodSecurity.PRIVILEGED`, and nodes with
+ * NVIDIA's driver and container toolkit.
+ *
+ * @example
+ * const sharing = GpuSharing.timeSlicing({ replicas: 4 });
+ * new GpuDevicePlugin(agents, 'gpu', { sharing });
+ * new InferenceServer(ml, 'fall', { pipelines, repository, gpu: Gpu.share(sharing) });
+ */
+export class GpuDevicePlugin extends Construct {
+  constructor(scope: Construct, id: string, props: GpuDevicePluginProps = {}) {
+    super(scope, id);
+    requirePrivileged(this);
+    if (props.runtimeClass !== undefined) requireObjectName(this, 'runtimeClass', props.runtimeClass);
+    const identity = identify(this, 'nvidia-device-plugin');
+    const perNode = props.perNode ?? [];
+    const sharings = this.requireSharings([...(props.sharing ? [props.sharing] : []), ...perNode]);
+    const config = this.addConfig(identity, props.sharing, perNode);
+    const labelled = perNode.length > 0;
+    if (labelled) {
+      addNodeReader(this, identity);
+      allowApiServer(this, identity);
+    }
+    this.addDaemonSet(identity, config, labelled, sharings, props);
+    if (sharings.some(({ kind }) => kind === 'mps')) {
+      addMpsControl(this, { config, labelled, image: this.image(props), runtimeClass: props.runtimeClass });
+    }
+  }
+
+  private addConfig(
+    identity: Identity,
+    sharing: GpuSharing | undefined,
+    perNode: readonly GpuSharing[],
+  ): ConfigFiles {
+    const files = Object.fromEntries([
+      [DEFAULT_CONFIG, devicePluginConfig(sharing)],
+      ...perNode.map((other) => [other.configName, devicePluginConfig(other)] as const),
+    ]);
+    return new ConfigFiles(this, 'Config', `${identity.name}-config`, files, identity.labels);
+  }
+
+  private addDaemonSet(
+    identity: Identity,
+    config: ConfigFiles,
+    labelled: boolean,
+    sharings: readonly GpuSharing[],
+    props: GpuDevicePluginProps,
+  ): void {
+    kubeObject(
+      this,
+      'Resource',
+      k8s.KubeDaemonSet.manifest({
+        metadata: { name: identity.name, labels: identity.labels },
+        spec: {
+          selector: { matchLabels: identity.selector },
+          updateStrategy: { type: 'RollingUpdate' },
+          template: renderDevicePluginPod(this, {
+            identity,
+            config,
+            labelled,
+            mps: sharings.some(({ kind }) => kind === 'mps'),
+            mig: sharings.some(({ kind }) => kind === 'mig'),
+            image: this.image(props),
+            runtimeClass: props.runtimeClass,
+            nodeLabels: props.nodeLabels,
+          }),
+        },
+      }),
+    );
+  }
+
+  private image(props: GpuDevicePluginProps): string {
+    return (props.image ?? ContainerImage.pinned(this, 'devicePlugin')).reference;
+  }
+
+  private requireSharings(sharings: readonly GpuSharing[]): readonly GpuSharing[] {
+    for (const sharing of sharings) {
+      requireInstance(
+        this,
+        'sharing, perNode',
+        sharing,
+        GpuSharing,
+        'GpuSharing.timeSlicing({ replicas: 4 })',
+      );
+    }
+    const names = sharings.map(({ configName }) => configName);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined)
+      refuse(this, 'perNode', twice, 'different ways to divide, and not that of `sharing` again');
+    return sharings;
+  }
+}

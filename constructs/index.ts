@@ -1,0 +1,94 @@
+/**
+ * Typed cdk8s constructs for the Modular Inference Stack.
+ *
+ *   const app = new App();
+ *   const chart = new Chart(app, 'quality-gate');
+ *   const ml = new StackNamespace(chart, 'ml');
+ *   const repository = new ComponentRepository(ml, 'repository', { store: MongoDb.replicaSet(ml, 'mongo') });
+ *   const server = new InferenceServer(ml, 'fall', {
+ *     pipelines: [fallDetection],
+ *     repository,
+ *     replicas: Replicas.between(2, 8),
+ *   });
+ *   const edge = new EnvoyLoadBalancer(ml, 'edge', { backend: server });
+ *   new Monitoring(ml, 'monitoring', { targets: [server, edge, repository] });
+ *   app.synth();
+ */
+export { ContainerImage, type ImageName, Images, type ImagesOptions, PINNED_IMAGES } from './images';
+export { PropertyError } from './property-error';
+
+export {
+  definePipeline,
+  type PipelineDocument,
+  type PipelineDocumentInput,
+  type StepInput,
+} from '../runtime/config';
+export { ComponentSource, type VolumeComponentsOptions } from './pipeline/component-source';
+export { InferencePipeline, type InferencePipelineProps } from './pipeline/inference-pipeline';
+
+export { DocumentChange } from './server/document-change';
+export { type IInferenceBackend } from './server/inference-backend';
+export { InferenceServer } from './server/inference-server';
+export { type InferenceServerProps, LogLevel, WorkloadKind } from './server/inference-server-props';
+export { Rollout } from './server/rollout';
+
+export { Replicas, type ReplicasBetweenOptions } from './scaling/replicas';
+export {
+  type CpuSignalOptions,
+  type PodsMetricOptions,
+  type QueueTimeOptions,
+  ScalingSignal,
+} from './scaling/scaling-signal';
+export { VerticalScaling, type VerticalScalingBounds } from './scaling/vertical-scaling';
+
+export { type Environment } from './workload/environment';
+export { Exposure, type LoadBalancerExposureOptions } from './workload/exposure';
+export { NodePool, type NodePoolLabelledOptions, type NodeTaint } from './workload/node-pool';
+export { CpuArchitecture, type Placement } from './workload/placement';
+export { Resources, type ResourcesBurstableOptions } from './workload/resources';
+export { SecretKey } from './workload/secret-key';
+
+export { ComponentRepository, type ComponentRepositoryProps } from './repository/component-repository';
+export { type IComponentRepository } from './repository/component-repository-reference';
+export { type IComponentStore } from './repository/component-store';
+export { EmbeddedStore, type EmbeddedStoreOptions } from './repository/embedded-store';
+export { ExternalMongoDb, type ExternalMongoDbOptions } from './mongo/external-mongo-db';
+export { MongoDb } from './mongo/mongo-db';
+export { type MongoDbProps, type MongoReplicaSetProps } from './mongo/mongo-db-props';
+
+export { Balancing } from './envoy/balancing';
+export { type CircuitBreakerLimits } from './envoy/cluster';
+export { EnvoyLoadBalancer } from './envoy/envoy-load-balancer';
+export { type EnvoyLoadBalancerProps } from './envoy/envoy-load-balancer-props';
+export { type GatewayReference, GrpcRoute, type GrpcRouteProps } from './envoy/grpc-route';
+export { ListenerTls, type ListenerTlsOptions } from './envoy/listener-tls';
+
+export { DcgmExporter, type DcgmExporterProps } from './monitoring/dcgm-exporter';
+export { type GrafanaOptions } from './monitoring/grafana/grafana';
+export { Monitoring, type MonitoringProps } from './monitoring/monitoring';
+export { NodeExporter, type NodeExporterProps } from './monitoring/node-exporter';
+export { type PrometheusOperatorOptions } from './monitoring/operator-monitors';
+export { Prometheus, type PrometheusProps } from './monitoring/prometheus';
+export { PrometheusStorage } from './monitoring/prometheus-storage';
+export { type AlertThresholds } from './monitoring/rules/alert-rules';
+export { type AlertRule, type RecordingRule, type RuleGroup } from './monitoring/rules/rule-group';
+export { type IMonitored, type ScrapeTarget } from './monitoring/scrape-target';
+
+export { Gpu, type GpuOptions } from './gpu/gpu';
+export { GpuDevicePlugin, type GpuDevicePluginProps } from './gpu/gpu-device-plugin';
+export { GpuOperatorSharing, type GpuOperatorSharingProps } from './gpu/gpu-operator-sharing';
+export { GpuSharing, type MigOptions, type SharedGpuOptions } from './gpu/gpu-sharing';
+export { NvidiaRuntimeClass } from './gpu/nvidia-runtime-class';
+
+export { Connections, type IConnectable } from './network/connections';
+export { Peer } from './network/peer';
+export {
+  type NamespaceQuota,
+  PodSecurity,
+  StackNamespace,
+  type StackNamespaceProps,
+} from './tenancy/stack-namespace';
+
+export { ComposeProject } from './compose/compose-project';
+export { type ComposeProjectProps, Inclusion } from './compose/compose-project-props';
+export { PolicyCheck, type PolicyCheckProperties } from './policy/policy-check';

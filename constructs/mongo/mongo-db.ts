@@ -1,0 +1,135 @@
+import { Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { Connections, type IConnectable } from '../network/connections';
+import { refuse, requireInteger } from '../private/checks';
+import { kubeObject } from '../private/kube-object';
+import { identify, type Identity } from '../private/labels';
+import { requireObjectName, serviceHost } from '../private/names';
+import { addHeadlessService, addService, type Port } from '../private/service-objects';
+import { addDisruptionBudget, claimSpec } from '../private/workload-objects';
+import { type BoundStore, type IComponentStore } from '../repository/component-store';
+import { Resources } from '../workload/resources';
+import { SecretKey } from '../workload/secret-key';
+import { ExternalMongoDb, type ExternalMongoDbOptions } from './external-mongo-db';
+import { type MongoDbProps, type MongoReplicaSetProps } from './mongo-db-props';
+import { MongoInitiation } from './mongo-initiation';
+import { renderMongoPod, REPLICA_SET } from './mongo-pod';
+
+const PORT: Port = { name: 'mongo', port: 27017 };
+const DATABASE = 'components';
+
+/**
+ * A MongoDB of the stack's own: a StatefulSet with a disk for each member, Services, NetworkPolicy and, for a replica set, a Job
+ * that initiates it and a disruption budget. Users and key file come from a Secret that you make; no secret is in a manifest.
+ *
+ * It makes no backups.
+ *
+ * @example
+ * // kubectl create secret generic mongo-credentials --from-literal=username=repository \
+ * //   --from-literal=password=$(openssl rand -hex 24) --from-literal=keyfile=$(openssl rand -base64 512 | tr -d '\n')
+ * const mongo = MongoDb.replicaSet(ml, 'mongo');
+ */
+export class MongoDb extends Construct implements IComponentStore, IConnectable {
+  /** One member without replication: for a test, or where the volume is safe enough. */
+  static single(scope: Construct, id: string, props: MongoDbProps = {}): MongoDb {
+    return new MongoDb(scope, id, props, 1);
+  }
+
+  /** Members that elect a primary among them, each on a node of its own where there are enough. */
+  static replicaSet(scope: Construct, id: string, props: MongoReplicaSetProps = {}): MongoDb {
+    const members = requireInteger('MongoDb.replicaSet', 'members', props.members ?? 3, 3, 7);
+    if (members % 2 === 0) refuse('MongoDb.replicaSet', 'members', members, 'odd: 3, 5 or 7');
+    return new MongoDb(scope, id, props, members);
+  }
+
+  /** A database that is there already, by the Secret that holds its connection string. */
+  static external(options: ExternalMongoDbOptions): ExternalMongoDb {
+    return new ExternalMongoDb(options);
+  }
+
+  readonly connections: Connections;
+  readonly port = PORT.port;
+  /** Hosts of the members. */
+  readonly hosts: readonly string[];
+  private readonly credentials: string;
+
+  private constructor(
+    scope: Construct,
+    id: string,
+    props: MongoDbProps,
+    private readonly members: number,
+  ) {
+    super(scope, id);
+    const identity = identify(this, 'mongodb');
+    this.credentials = requireObjectName(
+      this,
+      'credentials',
+      props.credentials ?? `${identity.name}-credentials`,
+    );
+    this.connections = new Connections(this, identity);
+    addService(this, identity, [PORT]);
+    // Members must find each other before any of them is ready.
+    const headless = addHeadlessService(this, identity, [PORT], { publishNotReady: true });
+    this.hosts = Array.from({ length: members }, (_, index) =>
+      serviceHost(this, `${identity.name}-${index}.${headless}`),
+    );
+    this.addMembers(identity, headless, props);
+    if (members > 1) this.addReplication(identity, props);
+  }
+
+  /** @internal */
+  _bindStore(_repository: Construct, _identity: Identity, connections: Connections): BoundStore {
+    connections.connectTo(this, this.port);
+    const hosts = this.hosts.map((host) => `${host}:${this.port}`).join(',');
+    const set = this.members > 1 ? `&replicaSet=${REPLICA_SET}` : '';
+    return {
+      environment: {
+        MONGODB_USERNAME: SecretKey.of(this.credentials, 'username'),
+        MONGODB_PASSWORD: SecretKey.of(this.credentials, 'password'),
+        MIS_STORE: `mongodb://$(MONGODB_USERNAME):$(MONGODB_PASSWORD)@${hosts}/${DATABASE}?authSource=admin${set}`,
+      },
+      singleWriter: false,
+    };
+  }
+
+  private addMembers(identity: Identity, serviceName: string, props: MongoDbProps): void {
+    const resources = props.resources ?? Resources.guaranteed(Cpu.units(1), Size.gibibytes(2));
+    if (props.storageClass !== undefined) requireObjectName(this, 'storageClass', props.storageClass);
+    kubeObject(
+      this,
+      'Resource',
+      k8s.KubeStatefulSet.manifest({
+        metadata: { name: identity.name, labels: identity.labels },
+        spec: {
+          serviceName,
+          replicas: this.members,
+          podManagementPolicy: 'Parallel',
+          selector: { matchLabels: identity.selector },
+          template: renderMongoPod(this, {
+            identity,
+            props,
+            resources,
+            credentials: this.credentials,
+            replicated: this.members > 1,
+          }),
+          persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+          volumeClaimTemplates: [
+            {
+              metadata: { name: 'data', labels: identity.selector },
+              spec: claimSpec(props.storage ?? Size.gibibytes(20), props.storageClass),
+            },
+          ],
+        },
+      }),
+    );
+  }
+
+  private addReplication(identity: Identity, props: MongoDbProps): void {
+    this.connections.connectTo(this, this.port);
+    addDisruptionBudget(this, identity);
+    const members = this.hosts.map((host) => `${host}:${this.port}`);
+    const { credentials, port } = this;
+    new MongoInitiation(this, 'setup', { members, credentials, server: this, port, image: props.image });
+  }
+}

@@ -1,0 +1,50 @@
+import { k8s } from 'cdk8s-plus-27';
+import { type Construct } from 'constructs';
+import { refuse } from '../private/checks';
+import { kubeObject } from '../private/kube-object';
+import { type Identity } from '../private/labels';
+import { namespaceOf } from '../private/names';
+
+/** Lets the pods of `identity` see the pods of these namespaces, by a Role in each: nothing of the rest of the cluster. */
+export function addDiscoveryRole(
+  scope: Construct,
+  { name, labels }: Identity,
+  namespaces: readonly (string | undefined)[],
+): void {
+  const own = namespaceOf(scope);
+  if (own === undefined) {
+    refuse(
+      scope,
+      'namespace',
+      undefined,
+      'known: make it below a StackNamespace, or in a Chart with a namespace',
+    );
+  }
+  kubeObject(
+    scope,
+    'ServiceAccount',
+    k8s.KubeServiceAccount.manifest({ metadata: { name, labels }, automountServiceAccountToken: false }),
+  );
+  for (const namespace of new Set(namespaces.map((given) => given ?? own))) {
+    // Two stacks may watch one namespace.
+    const roleName = namespace === own ? name : `${own}-${name}`;
+    const metadata = { name: roleName, namespace, labels };
+    kubeObject(
+      scope,
+      `Role-${namespace}`,
+      k8s.KubeRole.manifest({
+        metadata,
+        rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
+      }),
+    );
+    kubeObject(
+      scope,
+      `RoleBinding-${namespace}`,
+      k8s.KubeRoleBinding.manifest({
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: roleName },
+        subjects: [{ kind: 'ServiceAccount', name, namespace: own }],
+      }),
+    );
+  }
+}

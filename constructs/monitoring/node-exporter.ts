@@ -1,0 +1,111 @@
+import { Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { ContainerImage } from '../images';
+import { kubeObject } from '../private/kube-object';
+import { identify } from '../private/labels';
+import { requirePrivileged } from '../private/namespaces';
+import { podBasics } from '../private/pod-basics';
+import { httpProbe } from '../private/probes';
+import { restrictedContainer, USERS } from '../private/security';
+import { containerPorts, type Port } from '../private/service-objects';
+import { hostPathVolume } from '../private/volumes';
+import { Resources } from '../workload/resources';
+import { type IMonitored, type ScrapeTarget } from './scrape-target';
+
+export interface NodeExporterProps {
+  /** @default - requests 0.05 CPU and 32 MiB, limits 0.25 CPU and 96 MiB */
+  readonly resources?: Resources;
+  /** @default - the pinned version */
+  readonly image?: ContainerImage;
+}
+
+const METRICS: Port = { name: 'metrics', port: 9100 };
+
+/** Arguments that let it see the machine through `/host`, and leave out what belongs to containers. */
+export const NODE_EXPORTER_ARGUMENTS: readonly string[] = [
+  '--path.procfs=/host/root/proc',
+  '--path.sysfs=/host/sys',
+  '--path.rootfs=/host/root',
+  '--path.udev.data=/host/root/run/udev/data',
+  '--no-collector.wifi',
+  '--no-collector.hwmon',
+  '--no-collector.btrfs',
+  '--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run/k3s/containerd/.+|var/lib/docker/.+|var/lib/kubelet/pods/.+)($|/)',
+  '--collector.netclass.ignored-devices=^(veth.*|[a-f0-9]{15})$',
+  '--collector.netdev.device-exclude=^(veth.*|[a-f0-9]{15})$',
+];
+
+/**
+ * node-exporter on every node: CPU, memory, disks and network of the machines. A DaemonSet in the nodes' own network and process
+ * space, read-only; it needs a namespace with `PodSecurity.PRIVILEGED`.
+ */
+export class NodeExporter extends Construct implements IMonitored {
+  readonly scrapeTarget: ScrapeTarget;
+
+  constructor(scope: Construct, id: string, props: NodeExporterProps = {}) {
+    super(scope, id);
+    requirePrivileged(this);
+    const identity = identify(this, 'node-exporter');
+    this.scrapeTarget = {
+      job: identity.app,
+      workload: this,
+      selector: identity.selector,
+      port: METRICS.name,
+      containerPort: METRICS.port,
+    };
+    kubeObject(
+      this,
+      'Resource',
+      k8s.KubeDaemonSet.manifest({
+        metadata: { name: identity.name, labels: identity.labels },
+        spec: {
+          selector: { matchLabels: identity.selector },
+          updateStrategy: {
+            type: 'RollingUpdate',
+            rollingUpdate: { maxUnavailable: k8s.IntOrString.fromString('10%') },
+          },
+          template: {
+            metadata: { labels: identity.labels },
+            spec: {
+              ...podBasics(this, USERS.nodeExporter),
+              hostNetwork: true,
+              hostPid: true,
+              nodeSelector: { 'kubernetes.io/os': 'linux' },
+              tolerations: [{ operator: 'Exists' }],
+              containers: [this.toContainer(props)],
+              volumes: [hostPathVolume('sys', '/sys'), hostPathVolume('root', '/')],
+            },
+          },
+        },
+      }),
+    );
+  }
+
+  private toContainer(props: NodeExporterProps): k8s.Container {
+    const resources =
+      props.resources ??
+      Resources.burstable({
+        requests: { cpu: Cpu.millis(50), memory: Size.mebibytes(32) },
+        limits: { cpu: Cpu.millis(250), memory: Size.mebibytes(96) },
+      });
+    const fromHost = (name: string, mountPath: string): k8s.VolumeMount => ({
+      name,
+      mountPath,
+      readOnly: true,
+      mountPropagation: 'HostToContainer',
+    });
+    return {
+      name: 'node-exporter',
+      image: (props.image ?? ContainerImage.pinned(this, 'nodeExporter')).reference,
+      imagePullPolicy: 'IfNotPresent',
+      args: [...NODE_EXPORTER_ARGUMENTS, `--web.listen-address=:${METRICS.port}`],
+      ports: containerPorts([METRICS]).map((port) => ({ ...port, hostPort: METRICS.port })),
+      resources: resources._toKube(),
+      securityContext: restrictedContainer(),
+      readinessProbe: httpProbe('metrics', '/', { period: 10, timeout: 5, failures: 3 }),
+      livenessProbe: httpProbe('metrics', '/', { period: 20, timeout: 5, failures: 6 }),
+      volumeMounts: [fromHost('sys', '/host/sys'), fromHost('root', '/host/root')],
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import { Construct } from 'constructs';
+import { kubeObject } from '../private/kube-object';
+import { identify } from '../private/labels';
+import { namespaceOf } from '../private/names';
+import { Peer } from '../network/peer';
+import { requireLabel } from '../private/names';
+import { type RuleGroup } from './rules/rule-group';
+import { type ScrapeTarget } from './scrape-target';
+
+export interface PrometheusOperatorOptions {
+  /**
+   * Labels by which the operator's Prometheus finds monitors and rules, e.g. `{ release: 'kube-prometheus-stack' }`.
+   *
+   * @default - none: it takes all
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Namespace of the operator's Prometheus, from which it scrapes.
+   *
+   * @default monitoring
+   */
+  readonly namespace?: string;
+}
+
+/** @internal */
+export interface OperatorMonitorsProps extends PrometheusOperatorOptions {
+  readonly targets: readonly ScrapeTarget[];
+  readonly rules: readonly RuleGroup[];
+}
+
+/** A PodMonitor for each target and a PrometheusRule, for a Prometheus that its operator runs. @internal */
+export class OperatorMonitors extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    { targets, rules, labels = {}, namespace = 'monitoring' }: OperatorMonitorsProps,
+  ) {
+    super(scope, id);
+    requireLabel(this, 'operator.namespace', namespace);
+    const identity = identify(this, 'prometheus');
+    const metadataLabels = { ...identity.labels, ...labels };
+    for (const target of targets) {
+      target.workload.connections?.allowFrom(Peer.namespace(namespace), target.containerPort);
+      const name = `${identity.name}-${target.selector['app.kubernetes.io/instance'] ?? target.job}`;
+      kubeObject(this, `PodMonitor-${name}`, {
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'PodMonitor',
+        metadata: { name, namespace: namespaceOf(target.workload), labels: metadataLabels },
+        spec: {
+          selector: { matchLabels: { ...target.selector } },
+          podMetricsEndpoints: [toEndpoint(target)],
+        },
+      });
+    }
+    kubeObject(this, 'Rules', {
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PrometheusRule',
+      metadata: { name: identity.name, labels: metadataLabels },
+      spec: { groups: rules.map((group) => ({ ...group, rules: [...group.rules] })) },
+    });
+  }
+}
+
+function toEndpoint({ job, selector, port, path, parameters, honorLabels }: ScrapeTarget): object {
+  const replace = (targetLabel: string, replacement: string) => ({
+    action: 'replace',
+    targetLabel,
+    replacement,
+  });
+  return {
+    port,
+    path: path ?? '/metrics',
+    ...(parameters && { params: parameters }),
+    ...(honorLabels === true && { honorLabels }),
+    relabelings: [
+      // The same names of jobs and nodes as without the operator: rules and dashboards hold for both.
+      replace('job', `${job}/${selector['app.kubernetes.io/instance'] ?? job}`),
+      { action: 'replace', sourceLabels: ['__meta_kubernetes_pod_node_name'], targetLabel: 'node' },
+    ],
+  };
+}

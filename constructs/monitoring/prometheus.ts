@@ -1,0 +1,178 @@
+import { Duration, Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { stringify } from 'yaml';
+import { ContainerImage } from '../images';
+import { Connections, type IConnectable } from '../network/connections';
+import { Peer } from '../network/peer';
+import { refuse, requireInteger } from '../private/checks';
+import { ConfigFiles } from '../private/config-files';
+import { kubeObject } from '../private/kube-object';
+import { identify, type Identity } from '../private/labels';
+import { namespaceOf, serviceHost } from '../private/names';
+import { podBasics } from '../private/pod-basics';
+import { httpProbe } from '../private/probes';
+import { restrictedContainer, USERS } from '../private/security';
+import { addService, containerPorts, type Port } from '../private/service-objects';
+import { emptyDirVolume, readOnlyMount } from '../private/volumes';
+import { addClaim, claimSpec } from '../private/workload-objects';
+import { type Placement } from '../workload/placement';
+import { Resources } from '../workload/resources';
+import { addDiscoveryRole } from './discovery-role';
+import { CONFIG_PATH, prometheusConfig, RULES_FILE } from './prometheus-config';
+import { PrometheusStorage } from './prometheus-storage';
+import { type RuleGroup } from './rules/rule-group';
+import { type ScrapeTarget } from './scrape-target';
+
+export interface PrometheusProps extends Placement {
+  /** What is scraped. */
+  readonly targets: readonly ScrapeTarget[];
+  /** Recording and alert rules. @default - none */
+  readonly rules?: readonly RuleGroup[];
+  /** @default Duration.seconds(15) */
+  readonly scrapeInterval?: Duration;
+  /** How long series are kept. @default Duration.days(15) */
+  readonly retention?: Duration;
+  /** @default PrometheusStorage.claim(Size.gibibytes(20)) */
+  readonly storage?: PrometheusStorage;
+  /** @default - requests 0.25 CPU and 512 MiB, limits 1 CPU and 2 GiB */
+  readonly resources?: Resources;
+  /** Who may query it. @default - pods of the same namespace */
+  readonly callers?: readonly Peer[];
+  /** @default - the pinned version */
+  readonly image?: ContainerImage;
+}
+
+const HTTP: Port = { name: 'http', port: 9090 };
+const DATA_PATH = '/prometheus';
+
+/**
+ * A Prometheus that scrapes the stack: one pod with its configuration (taken up without a restart), the right to find the
+ * targets' pods and nothing more, Service and NetworkPolicy. It sends no alarms: point an Alertmanager at its rules.
+ */
+export class Prometheus extends Construct implements IConnectable {
+  readonly connections: Connections;
+  /** Base URL, e.g. `http://monitoring-prometheus.ml.svc.cluster.local:9090`. */
+  readonly url: string;
+  readonly port = HTTP.port;
+
+  constructor(scope: Construct, id: string, props: PrometheusProps) {
+    super(scope, id);
+    const identity = identify(this, 'prometheus');
+    if (props.targets.length === 0)
+      refuse(this, 'targets', props.targets, 'at least one construct with metrics');
+    this.connections = new Connections(this, identity);
+    for (const caller of props.callers ?? [Peer.sameNamespace()])
+      this.connections.allowFrom(caller, HTTP.port);
+    this.connections.allowTo(Peer.anywhere(), 443, 6443); // the API server, which is no pod
+    for (const target of props.targets) this.reach(target);
+
+    const seconds = requireInteger(
+      this,
+      'scrapeInterval',
+      (props.scrapeInterval ?? Duration.seconds(15)).toSeconds(),
+      1,
+      3600,
+    );
+    const config = new ConfigFiles(
+      this,
+      'Config',
+      `${identity.name}-config`,
+      {
+        'prometheus.yaml': stringify(prometheusConfig(props.targets, seconds), { lineWidth: 0 }),
+        [RULES_FILE]: stringify({ groups: props.rules ?? [] }, { lineWidth: 0 }),
+      },
+      identity.labels,
+    );
+    addDiscoveryRole(
+      this,
+      identity,
+      props.targets.map(({ workload }) => namespaceOf(workload)),
+    );
+    addService(this, identity, [HTTP]);
+    this.url = `http://${serviceHost(this, identity.name)}:${HTTP.port}`;
+    this.addDeployment(identity, config, props);
+  }
+
+  private reach({ workload, containerPort }: ScrapeTarget): void {
+    if (workload.connections)
+      this.connections.connectTo({ connections: workload.connections }, containerPort);
+    // Pods in the node's own network have the node's address, which no policy can name.
+    else this.connections.allowTo(Peer.anywhere(), containerPort);
+  }
+
+  private addDeployment(identity: Identity, config: ConfigFiles, props: PrometheusProps): void {
+    const storage = props.storage ?? PrometheusStorage.claim(Size.gibibytes(20));
+    const claimName = `${identity.name}-data`;
+    if (storage.persistent)
+      addClaim(this, 'Data', claimName, identity.labels, claimSpec(storage.size, storage.storageClass));
+    kubeObject(
+      this,
+      'Resource',
+      k8s.KubeDeployment.manifest({
+        metadata: { name: identity.name, labels: identity.labels },
+        spec: {
+          replicas: 1,
+          // The database has a lock.
+          strategy: { type: 'Recreate' },
+          selector: { matchLabels: identity.selector },
+          template: {
+            metadata: { labels: identity.labels },
+            spec: {
+              ...podBasics(this, USERS.prometheus, props),
+              serviceAccountName: identity.name,
+              // To find pods it asks the API.
+              automountServiceAccountToken: true,
+              terminationGracePeriodSeconds: 120,
+              containers: [this.toContainer(storage, props)],
+              volumes: [
+                config.volume('config'),
+                storage.persistent
+                  ? { name: 'data', persistentVolumeClaim: { claimName } }
+                  : emptyDirVolume('data', { limit: storage.size }),
+              ],
+            },
+          },
+        },
+      }),
+    );
+  }
+
+  private toContainer(storage: PrometheusStorage, props: PrometheusProps): k8s.Container {
+    const resources =
+      props.resources ??
+      Resources.burstable({
+        requests: { cpu: Cpu.millis(250), memory: Size.mebibytes(512) },
+        limits: { cpu: Cpu.units(1), memory: Size.gibibytes(2) },
+      });
+    const retention = requireInteger(
+      this,
+      'retention',
+      (props.retention ?? Duration.days(15)).toHours(),
+      1,
+      87_600,
+    );
+    // A tenth is left for the log that is not compacted yet.
+    const room = Math.floor(storage.size.toMebibytes() * 0.9);
+    return {
+      name: 'prometheus',
+      image: (props.image ?? ContainerImage.pinned(this, 'prometheus')).reference,
+      imagePullPolicy: 'IfNotPresent',
+      args: [
+        `--config.file=${CONFIG_PATH}/prometheus.yaml`,
+        `--storage.tsdb.path=${DATA_PATH}`,
+        `--storage.tsdb.retention.time=${retention}h`,
+        `--storage.tsdb.retention.size=${room}MB`,
+        '--enable-feature=auto-reload-config',
+      ],
+      ports: containerPorts([HTTP]),
+      resources: resources._toKube(),
+      securityContext: restrictedContainer(),
+      // Reading a large log back in takes minutes.
+      startupProbe: httpProbe('http', '/-/ready', { period: 5, timeout: 5, failures: 120 }),
+      readinessProbe: httpProbe('http', '/-/ready', { period: 5, timeout: 5, failures: 3 }),
+      livenessProbe: httpProbe('http', '/-/healthy', { period: 10, timeout: 5, failures: 6 }),
+      volumeMounts: [readOnlyMount('config', CONFIG_PATH), { name: 'data', mountPath: DATA_PATH }],
+    };
+  }
+}

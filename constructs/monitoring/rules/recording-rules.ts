@@ -1,0 +1,55 @@
+import { type RuleGroup } from './rule-group';
+
+const PIPELINE = 'namespace, pipeline';
+
+/**
+ * What dashboards, alerts and autoscalers ask for, under one name each. Names of exporters that change between releases appear
+ * only here.
+ */
+export const RECORDING_RULES: RuleGroup = {
+  name: 'inference-recording',
+  rules: [
+    {
+      record: 'inference:requests:rate1m',
+      expr: `sum by (${PIPELINE}, outcome) (rate(inference_requests_total[1m]))`,
+    },
+    {
+      record: 'inference:errors:ratio5m',
+      expr: `(sum by (${PIPELINE}) (rate(inference_requests_total{outcome!="ok"}[5m])) or 0 * sum by (${PIPELINE}) (rate(inference_requests_total[5m]))) / clamp_min(sum by (${PIPELINE}) (rate(inference_requests_total[5m])), 0.001)`,
+    },
+    {
+      record: 'inference:latency_seconds:p95',
+      expr: 'histogram_quantile(0.95, sum by (namespace, le) (rate(inference_request_latency_seconds_bucket[5m])))',
+    },
+    {
+      record: 'inference:queue_seconds:p95',
+      expr: `histogram_quantile(0.95, sum by (${PIPELINE}, le) (rate(inference_queue_seconds_bucket[5m])))`,
+    },
+    {
+      record: 'inference:step_seconds:mean5m',
+      expr: `sum by (${PIPELINE}, step) (rate(inference_step_seconds_sum[5m])) / sum by (${PIPELINE}, step) (rate(inference_step_seconds_count[5m]))`,
+    },
+    {
+      record: 'inference:batch_size:mean5m',
+      expr: `sum by (${PIPELINE}) (rate(inference_batch_size_sum[5m])) / sum by (${PIPELINE}) (rate(inference_batch_size_count[5m]))`,
+    },
+    {
+      record: 'node:cpu_used:ratio5m',
+      expr: '1 - avg by (node) (rate(node_cpu_seconds_total{mode="idle"}[5m]))',
+    },
+    {
+      record: 'node:network_receive:bytes_rate5m',
+      expr: 'sum by (node) (rate(node_network_receive_bytes_total{device!="lo"}[5m]))',
+    },
+    {
+      record: 'node:network_transmit:bytes_rate5m',
+      expr: 'sum by (node) (rate(node_network_transmit_bytes_total{device!="lo"}[5m]))',
+    },
+    // A percentage here; a ratio under another name from dcgm-exporter 4.9 on. Unsupported values read as 2^63 and above.
+    { record: 'gpu:used:ratio', expr: 'avg by (node, gpu, UUID) (DCGM_FI_DEV_GPU_UTIL < 1e18) / 100' },
+    {
+      record: 'gpu:memory_used:ratio',
+      expr: 'avg by (node, gpu, UUID) (DCGM_FI_DEV_FB_USED) / (avg by (node, gpu, UUID) (DCGM_FI_DEV_FB_USED) + avg by (node, gpu, UUID) (DCGM_FI_DEV_FB_FREE))',
+    },
+  ],
+};

@@ -1,0 +1,26 @@
+import { type IConstruct } from 'constructs';
+import { type IConnectable } from '../network/connections';
+
+/** A construct whose pods have metrics. */
+export interface IMonitored {
+  readonly scrapeTarget: ScrapeTarget;
+}
+
+/** Pods with metrics: which they are, and where the metrics are. */
+export interface ScrapeTarget {
+  /** Name of the scrape job. */
+  readonly job: string;
+  /** Construct of the pods; tells the namespace and lets Prometheus in. */
+  readonly workload: IConstruct & Partial<IConnectable>;
+  /** Labels of the pods. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** Name of the container's port. */
+  readonly port: string;
+  readonly containerPort: number;
+  /** @default /metrics */
+  readonly path?: string;
+  /** Parameters of the request. @default - none */
+  readonly parameters?: Readonly<Record<string, readonly string[]>>;
+  /** Whether labels `namespace` and `pod` in the metrics say more than those of the pod that serves them. @default false */
+  readonly honorLabels?: boolean;
+}

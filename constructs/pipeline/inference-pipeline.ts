@@ -1,0 +1,55 @@
+import { k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { type PipelineDocument, type PipelineDocumentInput } from '../../runtime/config';
+import { checksum } from '../private/checksum';
+import { kubeObject } from '../private/kube-object';
+import { objectLabels } from '../private/labels';
+import { resourceName } from '../private/names';
+import { PipelineFile } from './pipeline-file';
+
+export interface InferencePipelineProps {
+  /** The pipeline, as its author writes it. */
+  readonly document: PipelineDocumentInput;
+}
+
+/**
+ * A pipeline document in the cluster: a ConfigMap with the document as the runtime reads it. The runtime's own schema is applied
+ * when the construct is made, the runtime's own format check at synth: what cannot work is not synthesized.
+ *
+ * Servers that are given a plain document make one of their own; several servers can share one that you make.
+ *
+ * @example
+ * const pipeline = new InferencePipeline(ml, 'fall-detection', { document: fallDetection });
+ * new InferenceServer(ml, 'fall', { pipelines: [pipeline], repository });
+ */
+export class InferencePipeline extends Construct {
+  /** Name of the ConfigMap. */
+  readonly configMap: string;
+  /** Changes when the document does. */
+  readonly checksum: string;
+  /** @internal */
+  readonly _file: PipelineFile;
+
+  constructor(scope: Construct, id: string, { document }: InferencePipelineProps) {
+    super(scope, id);
+    this._file = new PipelineFile(this, document);
+    this.configMap = resourceName(this);
+    this.checksum = checksum(this._file.text);
+    kubeObject(
+      this,
+      'Resource',
+      k8s.KubeConfigMap.manifest({
+        metadata: {
+          name: this.configMap,
+          labels: { ...objectLabels('inference-server', this.configMap) },
+        },
+        data: { [this._file.name]: this._file.text },
+      }),
+    );
+  }
+
+  /** The document with its defaults filled in. */
+  get document(): PipelineDocument {
+    return this._file.document;
+  }
+}

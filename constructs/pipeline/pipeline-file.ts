@@ -1,0 +1,90 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Construct } from 'constructs';
+import {
+  checkDocument,
+  type ModelMetadata,
+  parseDocument,
+  type PipelineDocument,
+  type PipelineDocumentInput,
+  type Problem,
+  writeDocument,
+} from '../../runtime/config';
+
+/**
+ * A pipeline document as the file that the runtime reads. The runtime's own schema is applied at once, the runtime's own format
+ * check at synth: what cannot work is not written.
+ *
+ * @internal
+ */
+export class PipelineFile {
+  /** The document with its defaults filled in. */
+  readonly document: PipelineDocument;
+  /** Name of the file, `<pipeline>.yaml`. */
+  readonly name: string;
+  readonly text: string;
+
+  constructor(
+    private readonly owner: Construct,
+    private readonly input: PipelineDocumentInput,
+  ) {
+    const { document, problems } = checkDocument(input);
+    if (document === undefined) this.refuse(problems);
+    this.document = document;
+    this.name = `${document.name}.yaml`;
+    this.text = this.write();
+    owner.node.addValidation({
+      validate: () => problems.map((problem) => `${document.name}: ${sentence(problem)}`),
+    });
+  }
+
+  /** What is wrong with the document beside this model, in sentences. */
+  problemsWith(model: ModelMetadata): string[] {
+    return checkDocument(this.input, { model }).problems.map(sentence);
+  }
+
+  /** A value that has no place in the file (a function, a date) must not vanish on its way to the runtime. */
+  private write(): string {
+    const foreign = findForeign(this.input, '');
+    if (foreign.length > 0) this.refuse(foreign);
+    const text = writeDocument(this.input);
+    // The component's parameters are not known here: what is read must be what was meant, whatever it is.
+    if (!isDeepStrictEqual(parseDocument(text), withoutUndefined(this.document))) {
+      this.refuse([{ path: '', message: 'does not read back from its file as the same document' }]);
+    }
+    return text;
+  }
+
+  private refuse(problems: readonly Problem[]): never {
+    const lines = problems.map((problem) => `\n  ${sentence(problem)}`).join('');
+    const name: unknown = (this.input as { name?: unknown } | undefined)?.name;
+    throw new Error(
+      `${this.owner.constructor.name} '${this.owner.node.path}': pipeline ${String(name)} cannot work:${lines}`,
+    );
+  }
+}
+
+function sentence({ path, message }: Problem): string {
+  return path === '' ? message : `${path}: ${message}`;
+}
+
+function findForeign(value: unknown, path: string): Problem[] {
+  if (value === undefined || value === null || ['string', 'number', 'boolean'].includes(typeof value))
+    return [];
+  // The prototype of plain objects of any realm has none itself.
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const isPlain = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
+  if (typeof value !== 'object' || !isPlain) {
+    const found = typeof value === 'object' ? value.constructor.name : typeof value;
+    return [{ path, message: `must be plain data (texts, numbers, booleans, lists, maps), got a ${found}` }];
+  }
+  const inner = (key: string) =>
+    Array.isArray(value) ? `${path}[${key}]` : [path, key].filter(Boolean).join('.');
+  return Object.entries(value).flatMap(([key, item]) => findForeign(item, inner(key)));
+}
+
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutUndefined(item)]));
+}

@@ -1,0 +1,8 @@
+import { createHash } from 'node:crypto';
+
+/** A short digest of what a pod reads only at start: on the pod template it rolls the pods when the content changes. */
+export function checksum(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
+}
+
+export const CHECKSUM_ANNOTATION = 'modular-inference-stack/checksum';

@@ -1,0 +1,163 @@
+import { Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { ContainerImage } from '../images';
+import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
+import { Connections } from '../network/connections';
+import { type Peer } from '../network/peer';
+import { refuse } from '../private/checks';
+import { kubeObject } from '../private/kube-object';
+import { identify, type Identity } from '../private/labels';
+import { serviceHost } from '../private/names';
+import { podBasics } from '../private/pod-basics';
+import { httpProbe } from '../private/probes';
+import { restrictedContainer, USERS } from '../private/security';
+import { addService, containerPorts, type Port } from '../private/service-objects';
+import { emptyDirVolume } from '../private/volumes';
+import { addDisruptionBudget } from '../private/workload-objects';
+import { Replicas } from '../scaling/replicas';
+import { type Environment, toEnvironment } from '../workload/environment';
+import { type Exposure } from '../workload/exposure';
+import { type Placement, toSpread } from '../workload/placement';
+import { Resources } from '../workload/resources';
+import { type IComponentRepository } from './component-repository-reference';
+import { type BoundStore, type IComponentStore } from './component-store';
+
+export interface ComponentRepositoryProps extends Placement {
+  /** Where components are kept: {@link MongoDb} or {@link EmbeddedStore}. */
+  readonly store: IComponentStore;
+  /**
+   * How many pods; more than one needs a store that several can use, MongoDB.
+   *
+   * @default Replicas.fixed(1)
+   */
+  readonly replicas?: Replicas;
+  /**
+   * CPU and memory of a pod. Files are streamed: they do not count.
+   *
+   * @default - requests 0.1 CPU and 256 MiB, limits 1 CPU and 512 MiB
+   */
+  readonly resources?: Resources;
+  /**
+   * Who may call it, beside the servers that fetch from it.
+   *
+   * @default - nobody; `kubectl port-forward` always works
+   */
+  readonly callers?: readonly Peer[];
+  /** @default Exposure.cluster() */
+  readonly exposure?: Exposure;
+  /**
+   * More environment variables, e.g. for tokens and TLS.
+   *
+   * @default - none
+   */
+  readonly environment?: Environment;
+  /** @default - the image of this release */
+  readonly image?: ContainerImage;
+}
+
+const HTTP: Port = { name: 'http', port: 9012 };
+
+/**
+ * The component repository: a REST service from which servers fetch models and other components, with its Service, probes and
+ * NetworkPolicy. What it holds is uploaded by you (`mis push`, or plain HTTP).
+ *
+ * @example
+ * const repository = new ComponentRepository(ml, 'repository', { store: MongoDb.replicaSet(ml, 'mongo') });
+ */
+export class ComponentRepository extends Construct implements IComponentRepository, IMonitored {
+  readonly connections: Connections;
+  readonly url: string;
+  readonly port = HTTP.port;
+  /** What Prometheus scrapes. */
+  readonly scrapeTarget: ScrapeTarget;
+
+  constructor(scope: Construct, id: string, props: ComponentRepositoryProps) {
+    super(scope, id);
+    const identity = identify(this, 'component-repository');
+    this.connections = new Connections(this, identity);
+    if (typeof props.store?._bindStore !== 'function') {
+      refuse(this, 'store', props.store, 'a MongoDb or an EmbeddedStore, e.g. EmbeddedStore.onClaim()');
+    }
+    const store = props.store._bindStore(this, identity, this.connections);
+    const replicas = props.replicas ?? Replicas.fixed(1);
+    if (replicas.autoscaled)
+      refuse(this, 'replicas', replicas, 'a fixed number: a repository is not scaled on load');
+    if (store.singleWriter && replicas.min > 1) {
+      refuse(
+        this,
+        'replicas',
+        replicas,
+        'Replicas.fixed(1) with an EmbeddedStore (its volume is for one pod), or the store a MongoDb',
+      );
+    }
+    for (const caller of props.callers ?? []) this.connections.allowFrom(caller, HTTP.port);
+    addService(this, identity, [HTTP], props.exposure);
+    this.url = `http://${serviceHost(this, identity.name)}:${HTTP.port}`;
+    this.addDeployment(identity, store, replicas, props);
+    addDisruptionBudget(this, identity);
+    this.scrapeTarget = {
+      job: identity.app,
+      workload: this,
+      selector: identity.selector,
+      port: 'http',
+      containerPort: HTTP.port,
+    };
+  }
+
+  private addDeployment(
+    identity: Identity,
+    store: BoundStore,
+    replicas: Replicas,
+    props: ComponentRepositoryProps,
+  ): void {
+    kubeObject(
+      this,
+      'Resource',
+      k8s.KubeDeployment.manifest({
+        metadata: { name: identity.name, labels: identity.labels },
+        spec: {
+          replicas: replicas.min,
+          // Two pods must not have one embedded store open.
+          strategy: store.singleWriter ? { type: 'Recreate' } : { type: 'RollingUpdate' },
+          selector: { matchLabels: identity.selector },
+          template: {
+            metadata: { labels: identity.labels },
+            spec: {
+              ...podBasics(this, USERS.runtime, props),
+              // An upload that is under way is finished.
+              terminationGracePeriodSeconds: 60,
+              topologySpreadConstraints: toSpread(identity.selector, false),
+              containers: [this.toContainer(store, props)],
+              volumes: [...(store.volume ? [store.volume] : []), emptyDirVolume('tmp')],
+            },
+          },
+        },
+      }),
+    );
+  }
+
+  private toContainer(store: BoundStore, props: ComponentRepositoryProps): k8s.Container {
+    const resources =
+      props.resources ??
+      Resources.burstable({
+        requests: { cpu: Cpu.millis(100), memory: Size.mebibytes(256) },
+        limits: { cpu: Cpu.units(1), memory: Size.mebibytes(512) },
+      });
+    return {
+      name: 'repository',
+      image: (props.image ?? ContainerImage.pinned(this, 'runtime')).reference,
+      imagePullPolicy: 'IfNotPresent',
+      command: ['mis-repository'],
+      args: ['--http', `0.0.0.0:${HTTP.port}`],
+      env: toEnvironment(this, { ...store.environment, ...props.environment }),
+      ports: containerPorts([HTTP]),
+      resources: resources._toKube(),
+      securityContext: restrictedContainer(),
+      startupProbe: httpProbe('http', '/healthz', { period: 2, timeout: 5, failures: 60 }),
+      readinessProbe: httpProbe('http', '/readyz', { period: 5, timeout: 5, failures: 3 }),
+      livenessProbe: httpProbe('http', '/healthz', { period: 10, timeout: 5, failures: 6 }),
+      volumeMounts: [...(store.mount ? [store.mount] : []), { name: 'tmp', mountPath: '/tmp' }],
+    };
+  }
+}

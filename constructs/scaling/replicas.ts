@@ -1,0 +1,87 @@
+import { Duration } from 'cdk8s';
+import { refuse, requireInstance, requireInteger } from '../private/checks';
+import { ScalingSignal } from './scaling-signal';
+
+export interface ReplicasBetweenOptions {
+  /**
+   * What the autoscaler looks at. With several, the one that asks for the most replicas wins.
+   *
+   * @default [ScalingSignal.cpu()]
+   */
+  readonly signals?: readonly ScalingSignal[];
+  /**
+   * How long fewer replicas must have been enough before one is taken away.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly scaleDownAfter?: Duration;
+  /**
+   * Time between two replicas that are taken away. Streams of a replica that goes are finished or moved in this time.
+   *
+   * @default Duration.minutes(1)
+   */
+  readonly scaleDownEvery?: Duration;
+}
+
+/**
+ * How many pods: a number, or a range in which an autoscaler chooses.
+ *
+ * @example
+ * Replicas.fixed(4);
+ * Replicas.between(2, 8, { signals: [ScalingSignal.cpu({ utilization: 60 })] });
+ */
+export class Replicas {
+  static fixed(count: number): Replicas {
+    requireInteger('Replicas.fixed', 'count', count, 1, 1000);
+    return new Replicas(count, count);
+  }
+
+  static between(min: number, max: number, options: ReplicasBetweenOptions = {}): Replicas {
+    requireInteger('Replicas.between', 'min', min, 1, 1000);
+    requireInteger('Replicas.between', 'max', max, 1, 1000);
+    if (max <= min) {
+      refuse(
+        'Replicas.between',
+        'max',
+        max,
+        `above min (${min}): an autoscaler needs room; for a fixed number use Replicas.fixed(${min})`,
+      );
+    }
+    const signals = options.signals ?? [ScalingSignal.cpu()];
+    if (signals.length === 0) refuse('Replicas.between', 'signals', signals, 'at least one ScalingSignal');
+    for (const signal of signals) {
+      requireInstance('Replicas.between', 'signals', signal, ScalingSignal, 'ScalingSignal.cpu()');
+    }
+    const adapters = new Set(signals.map((signal) => signal._kind).filter((kind) => kind !== 'cpu'));
+    if (adapters.size > 1) {
+      refuse(
+        'Replicas.between',
+        'signals',
+        signals.map(String).join(', '),
+        'served by one autoscaler: KEDA makes its own, so take either ScalingSignal.queueTime or .podsMetric',
+      );
+    }
+    const after = options.scaleDownAfter ?? Duration.minutes(5);
+    const every = options.scaleDownEvery ?? Duration.minutes(1);
+    requireInteger('Replicas.between', 'scaleDownAfter', after.toSeconds(), 0, 3600);
+    requireInteger('Replicas.between', 'scaleDownEvery', every.toSeconds(), 1, 1800);
+    return new Replicas(min, max, signals, after, every);
+  }
+
+  private constructor(
+    readonly min: number,
+    readonly max: number,
+    readonly signals: readonly ScalingSignal[] = [],
+    readonly scaleDownAfter = Duration.minutes(5),
+    readonly scaleDownEvery = Duration.minutes(1),
+  ) {}
+
+  /** Whether an autoscaler sets the number; the workload then names none, or each apply would fight it. */
+  get autoscaled(): boolean {
+    return this.max > this.min;
+  }
+
+  toString(): string {
+    return this.autoscaled ? `Replicas.between(${this.min}, ${this.max})` : `Replicas.fixed(${this.min})`;
+  }
+}

@@ -1,0 +1,22 @@
+import { type k8s } from 'cdk8s-plus-27';
+import { k8s as kube } from 'cdk8s-plus-27';
+
+/** How pods are replaced. */
+export enum Rollout {
+  /** A new pod is ready before an old one goes; needs room for one more. */
+  SURGE = 'surge',
+  /** An old pod goes before a new one comes; for pods whose GPU no other pod could have meanwhile. */
+  REPLACE = 'replace',
+}
+
+/** @internal */
+export function toStrategy(rollout: Rollout): k8s.DeploymentStrategy {
+  const surge = rollout === Rollout.SURGE ? 1 : 0;
+  return {
+    type: 'RollingUpdate',
+    rollingUpdate: {
+      maxSurge: kube.IntOrString.fromNumber(surge),
+      maxUnavailable: kube.IntOrString.fromNumber(1 - surge),
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { type k8s } from 'cdk8s-plus-27';
+import { type Construct } from 'constructs';
+import { requireObjectName } from '../private/names';
+import { type NodePool } from './node-pool';
+
+/** Processor of the nodes. */
+export enum CpuArchitecture {
+  AMD64 = 'amd64',
+  ARM64 = 'arm64',
+}
+
+/** Where the pods of a workload run and what they are worth to the scheduler. */
+export interface Placement {
+  /**
+   * Nodes of a role or with labels.
+   *
+   * @default - any node
+   */
+  readonly nodes?: NodePool;
+  /**
+   * Processor that the image is for.
+   *
+   * @default - any: the image is built for amd64 and arm64
+   */
+  readonly architecture?: CpuArchitecture;
+  /**
+   * Name of a PriorityClass.
+   *
+   * @default - the cluster's default
+   */
+  readonly priorityClass?: string;
+}
+
+/** @internal */
+export function toPlacement(
+  subject: Construct,
+  { nodes, architecture, priorityClass }: Placement,
+): Pick<k8s.PodSpec, 'nodeSelector' | 'tolerations' | 'priorityClassName'> {
+  if (priorityClass !== undefined) requireObjectName(subject, 'priorityClass', priorityClass);
+  const selector = {
+    ...nodes?.labels,
+    ...(architecture === undefined ? {} : { 'kubernetes.io/arch': architecture }),
+  };
+  const tolerations = nodes?._tolerations() ?? [];
+  return {
+    nodeSelector: Object.keys(selector).length > 0 ? selector : undefined,
+    tolerations: tolerations.length > 0 ? tolerations : undefined,
+    priorityClassName: priorityClass,
+  };
+}
+
+/** Pods of one workload on different zones and nodes where there are several. @internal */
+export function toSpread(
+  selector: Record<string, string>,
+  required: boolean,
+): k8s.TopologySpreadConstraint[] {
+  const spread = (topologyKey: string, must: boolean): k8s.TopologySpreadConstraint => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: must ? 'DoNotSchedule' : 'ScheduleAnyway',
+    labelSelector: { matchLabels: selector },
+    // Dedicated nodes are tainted for others; without this they would count as empty places.
+    nodeTaintsPolicy: 'Honor',
+  });
+  return [spread('topology.kubernetes.io/zone', false), spread('kubernetes.io/hostname', required)];
+}

@@ -1,0 +1,34 @@
+import { type DType } from '../../tensor/dtype';
+import { FileError } from './file-error';
+
+const KINDS = 'numbers, or all true and false, or all text';
+
+/**
+ * The dtype that values in nested lists mean when none is said: int32 for whole numbers (int64 beyond its range), float32
+ * for other numbers, bool, string.
+ * @throws FileError when they are mixed or of no such kind.
+ */
+export function inferDType(place: string, nested: unknown): DType {
+  const kinds = new Set<DType>();
+  visit(nested);
+  if (kinds.size === 0) return 'float32';
+  if (kinds.has('string') || kinds.has('bool')) {
+    if (kinds.size > 1) throw new FileError(place, `its values must be all ${KINDS}; they are mixed`);
+    return kinds.has('bool') ? 'bool' : 'string';
+  }
+  return kinds.has('float32') ? 'float32' : kinds.has('int64') ? 'int64' : 'int32';
+
+  function visit(value: unknown): void {
+    if (Array.isArray(value)) for (const item of value) visit(item);
+    else if (typeof value === 'number') kinds.add(dtypeOfNumber(value));
+    else if (typeof value === 'string') kinds.add('string');
+    else if (typeof value === 'boolean') kinds.add('bool');
+    else throw new FileError(place, `its values must be all ${KINDS}; got ${JSON.stringify(value)}`);
+  }
+}
+
+/** int32, int64 or float32. */
+export function dtypeOfNumber(value: number): 'int32' | 'int64' | 'float32' {
+  if (!Number.isSafeInteger(value)) return 'float32';
+  return value === (value | 0) ? 'int32' : 'int64';
+}

@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { type Command } from 'commander';
+import { type InferenceClientOptions } from '../client';
+import { parseDurationMs } from '../config/duration';
+import { SERVICES } from '../config/pipeline-document';
+import { ConfigurationError, messageOf } from '../errors';
+import { parseInputSpec } from './inference/input-spec';
+import { ANSWER_FORMATS, type AnswerFormat } from './inference/answer-format';
+import { runInference } from './inference/run-inference';
+import { type Split } from './inference/split-tensor';
+import { standardOutput } from './inference/standard-output';
+import { option, requirePaths } from './run-program';
+import { UsageError } from './usage-error';
+
+interface Given {
+  readonly address: string;
+  readonly service: 'extended' | 'basic';
+  readonly pipeline?: string;
+  readonly input?: readonly string[];
+  readonly window?: string;
+  readonly stride?: string;
+  readonly rows?: string;
+  readonly columns?: string;
+  readonly interval?: string;
+  readonly timeout?: string;
+  readonly format: AnswerFormat;
+  readonly tls?: boolean;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsServerName?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  mis infer --input array=window.json:int16
+  mis infer --input array=recording.csv:int16 --window 9x3 --format table
+  mis infer --input image=photo.jpg --input threshold=threshold.npy
+  mis infer requests.jsonl
+
+Files: CSV and TSV (numbers), JSON (nested lists), NPY (numpy.save), PNG and JPEG (as they are, in a string tensor).
+A file of requests holds objects of inputs by name: {"array": [[1, 2], [3, 4]]}, one, a list, or one to a line.`;
+
+/** `mis infer`: sends data to a server and prints the answers. */
+export function addInferCommand(program: Command): void {
+  program
+    .command('infer')
+    .description('send data to a server and print its answers')
+    .argument('[requests]', 'a file of whole requests (JSON or JSON lines); - is standard input')
+    .addOption(option('--address <host:port>', 'the server').default('localhost:50051'))
+    .addOption(option('--service <service>', 'the gRPC service').choices(SERVICES).default('extended'))
+    .addOption(option('--pipeline <name>', "the pipeline; default: the server's first"))
+    .addOption(
+      option(
+        '-i, --input <name=file[:dtype][:shape]>',
+        'an input and its file, e.g. array=window.csv:int16:9x3; may be given again',
+      ).argParser((value: string, previous: string[] = []) => [...previous, value]),
+    )
+    .addOption(
+      option(
+        '--window <length>x<width>',
+        'a request for each window of so many observations of so many values',
+      ),
+    )
+    .addOption(option('--stride <observations>', 'by how many observations a window moves; default: 1'))
+    .addOption(
+      option(
+        '--rows <count>',
+        'a request for each so many rows (entries along the first axis); default: all',
+      ),
+    )
+    .addOption(
+      option(
+        '--columns <list>',
+        'columns of a CSV file, by name or by number from 1, e.g. x,y,z; default: all',
+      ),
+    )
+    .addOption(
+      option(
+        '--interval <duration>',
+        'time between requests, e.g. 500ms; default: as fast as they are answered',
+      ),
+    )
+    .addOption(option('--timeout <duration>', 'longest wait for all answers, e.g. 30s'))
+    .addOption(option('--format <format>', 'of the answers').choices(ANSWER_FORMATS).default('json'))
+    .addOption(option('--tls', 'use TLS, with the authorities that Node.js knows'))
+    .addOption(option('--tls-ca <file>', 'use TLS, with these authorities (PEM)'))
+    .addOption(option('--tls-cert <file>', "the client's certificate (PEM)"))
+    .addOption(option('--tls-key <file>', 'its private key (PEM)'))
+    .addOption(
+      option('--tls-server-name <name>', "name in the server's certificate, if not that of the address"),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (requestsFile: string | undefined, given: Given) => {
+      const inputs = (given.input ?? []).map(parseInputSpec);
+      checkSource(requestsFile, given, inputs);
+      const run = {
+        client: clientOptions(given),
+        source: {
+          requestsFile,
+          inputs,
+          split: toSplit(given),
+          columns: given.columns?.split(','),
+          asFloat32: given.service === 'basic',
+        },
+        format: given.format,
+        intervalMs: duration('--interval', given.interval) ?? 0,
+      };
+      requirePaths([
+        ...inputs.map(({ file }) => file),
+        ...(requestsFile === undefined || requestsFile === '-' ? [] : [requestsFile]),
+      ]);
+      const output = standardOutput();
+      try {
+        await runInference(run, output);
+      } catch (error) {
+        if (error instanceof ConfigurationError) throw new UsageError(error.message);
+        throw error;
+      } finally {
+        output.close();
+      }
+    });
+}
+
+function checkSource(
+  requestsFile: string | undefined,
+  given: Given,
+  inputs: readonly { readonly name: string }[],
+): void {
+  if ((requestsFile === undefined) === (inputs.length === 0)) {
+    throw new UsageError("give either a file of requests or '--input', e.g. --input array=window.csv:int16");
+  }
+  const names = inputs.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`'--input' gives '${twice}' twice`);
+  const ofFiles = (['window', 'rows', 'columns'] as const).find((name) => given[name] !== undefined);
+  if (requestsFile !== undefined && ofFiles !== undefined) {
+    throw new UsageError(`'--${ofFiles}' goes with '--input', not with a file of requests`);
+  }
+  if (given.window !== undefined && given.rows !== undefined) {
+    throw new UsageError("'--window' and '--rows' cannot be given together");
+  }
+  if (given.stride !== undefined && given.window === undefined) {
+    throw new UsageError("'--stride' goes with '--window'");
+  }
+}
+
+function toSplit({ window, stride = '1', rows }: Given): Split | undefined {
+  if (rows !== undefined) return { rows: positive('--rows', rows) };
+  if (window === undefined) return undefined;
+  const match = /^(\d+)x(\d+)$/.exec(window);
+  if (match === null || Number(match[1]) === 0 || Number(match[2]) === 0) {
+    throw new UsageError(`'--window' must be <length>x<width>, both ≥ 1, e.g. 9x3; got '${window}'`);
+  }
+  return { length: Number(match[1]), width: Number(match[2]), stride: positive('--stride', stride) };
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1)
+    throw new UsageError(`'${name}' must be an integer ≥ 1, got '${text}'`);
+  return value;
+}
+
+function duration(name: string, text: string | undefined): number | undefined {
+  try {
+    return text === undefined ? undefined : parseDurationMs(text);
+  } catch (error) {
+    throw new UsageError(`'${name}' ${messageOf(error)}`);
+  }
+}
+
+function clientOptions(given: Given): InferenceClientOptions {
+  const timeoutMs = duration('--timeout', given.timeout);
+  const pem = (file: string | undefined): string | undefined =>
+    file === undefined ? undefined : readPem(file);
+  const parts = { authorities: pem(given.tlsCa), certificate: pem(given.tlsCert), key: pem(given.tlsKey) };
+  const tls = Object.fromEntries(
+    Object.entries({ ...parts, serverName: given.tlsServerName }).filter(([, value]) => value !== undefined),
+  );
+  return {
+    address: given.address,
+    service: given.service,
+    ...(given.pipeline === undefined ? {} : { pipeline: given.pipeline }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    tls: Object.keys(tls).length > 0 ? tls : given.tls === true,
+    // A person waits: a server that is not there is told soon.
+    reconnect: { initialDelayMs: 100, maxDelayMs: 1000, maxAttempts: 3 },
+  };
+}
+
+function readPem(file: string): string {
+  requirePaths([file]);
+  return readFileSync(file, 'utf8');
+}

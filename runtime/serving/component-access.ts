@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ComponentFetcher } from '../components/component-fetcher';
+import { RepositoryClient } from '../components/repository-client';
+import { TrustedKeys } from '../components/trust/verify';
+import { type CompiledRuntimeOptions } from '../config/runtime-options';
+import { ConfigurationError, messageOf } from '../errors';
+import { type Logger } from '../observability/logger';
+
+/** How components that are in no local directory are had. */
+export interface ComponentAccess {
+  readonly fetcher?: ComponentFetcher;
+  readonly trustedKeys: TrustedKeys;
+}
+
+type AccessOptions = Pick<CompiledRuntimeOptions, 'components' | 'repository' | 'trustedKeys'>;
+
+/** @throws ConfigurationError when a key or the token cannot be read. */
+export function openComponentAccess(options: AccessOptions, log: Logger): ComponentAccess {
+  const trustedKeys = attempt('--trusted-keys', () => TrustedKeys.read(options.trustedKeys));
+  const { repository } = options;
+  if (repository === undefined) return { trustedKeys };
+  const { tokenFile } = repository;
+  const token =
+    tokenFile === undefined
+      ? undefined
+      : attempt('--repository-token-file', () => readFileSync(tokenFile, 'utf8').trim());
+  const client = new RepositoryClient(repository.url, { token });
+  return { trustedKeys, fetcher: new ComponentFetcher(client, keepIn(options.components), log) };
+}
+
+/** Fetched components are kept in the first local directory, or in the user's cache where none is given. */
+function keepIn([first]: readonly string[]): string {
+  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  return first ?? join(cache, 'modular-inference-stack', 'components');
+}
+
+function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ConfigurationError('', [{ path, message: messageOf(error) }]);
+  }
+}

@@ -1,0 +1,185 @@
+import { runInNewContext } from 'node:vm';
+import { Size } from 'cdk8s';
+import { Cpu } from 'cdk8s-plus-27';
+import * as mis from '../../../constructs';
+import { at, find, synthesize, type Synthesized } from '../synthesize';
+
+const withStore = (make: (ml: mis.StackNamespace) => mis.IComponentStore) =>
+  synthesize((ml) => void new mis.ComponentRepository(ml, 'repository', { store: make(ml) }));
+const environment = (objects: Synthesized[]) =>
+  at(find(objects, 'Deployment', 'repository'), 'spec.template.spec.containers.0.env') as {
+    name: string;
+    value?: string;
+  }[];
+
+describe('MongoDb', () => {
+  it('is reached by its members’ names, with user and password out of a Secret', () => {
+    const variables = environment(withStore((ml) => mis.MongoDb.replicaSet(ml, 'mongo')));
+    const host = (index: number) => `mongo-${index}.mongo-headless.ml.svc.cluster.local:27017`;
+    expect(variables.at(-1)).toEqual({
+      name: 'MIS_STORE',
+      value: `mongodb://$(MONGODB_USERNAME):$(MONGODB_PASSWORD)@${host(0)},${host(1)},${host(2)}/components?authSource=admin&replicaSet=rs0`,
+    });
+    // Kubernetes fills in only what stands before.
+    expect(variables.map(({ name }) => name)).toEqual(['MONGODB_USERNAME', 'MONGODB_PASSWORD', 'MIS_STORE']);
+  });
+
+  it('of one member is no replica set', () => {
+    const objects = withStore((ml) => mis.MongoDb.single(ml, 'mongo', { credentials: 'db' }));
+    expect(environment(objects).at(-1)?.value).not.toContain('replicaSet');
+    expect(objects.filter(({ kind }) => kind === 'Job')).toEqual([]);
+    expect(find(objects, 'StatefulSet', 'mongo').spec).toMatchObject({ replicas: 1 });
+    expect(
+      at(
+        find(objects, 'StatefulSet', 'mongo'),
+        'spec.template.spec.containers.0.env.1.valueFrom.secretKeyRef',
+      ),
+    ).toEqual({ name: 'db', key: 'username' });
+  });
+
+  it('gives mongod a key file that nobody else can read, and a cache that fits its memory', () => {
+    const resources = mis.Resources.guaranteed(Cpu.units(1), Size.gibibytes(4));
+    const objects = withStore((ml) => mis.MongoDb.replicaSet(ml, 'mongo', { resources }));
+    const spec = at(find(objects, 'StatefulSet', 'mongo'), 'spec.template.spec');
+    expect(at(spec, 'initContainers.0.command.2')).toContain('chmod 0400 /keys/keyfile');
+    expect(at(spec, 'containers.0.args')).toEqual([
+      ...[
+        '--replSet',
+        'rs0',
+        '--keyFile',
+        '/keys/keyfile',
+        '--bind_ip_all',
+        '--wiredTigerCacheSizeGB',
+        '1.75',
+      ],
+    ]);
+    // Only the first member makes the user: the others must be empty when the set is initiated.
+    expect(at(spec, 'containers.0.command.2')).toMatch(
+      /^if \[ "\$\{HOSTNAME##\*-\}" != 0 \]; then unset MONGO_INITDB_ROOT_USERNAME/,
+    );
+  });
+
+  it('is initiated by a Job whose name changes with its content', () => {
+    const job = (members: number) => {
+      const objects = withStore((ml) => mis.MongoDb.replicaSet(ml, 'mongo', { members }));
+      const script = at(find(objects, 'ConfigMap', 'mongo-setup'), 'data') as Record<string, string>;
+      return {
+        name: objects.find(({ kind }) => kind === 'Job')?.metadata.name,
+        script: script['initiate.js'],
+      };
+    };
+    expect(job(3).name).toMatch(/^mongo-setup-[0-9a-f]{8}$/);
+    expect(job(5).name).not.toBe(job(3).name);
+    expect(job(3).script).toContain('"host": "mongo-2.mongo-headless.ml.svc.cluster.local:27017"');
+  });
+
+  it('lets members, the Job and the repository in, and nobody else', () => {
+    const objects = withStore((ml) => mis.MongoDb.replicaSet(ml, 'mongo'));
+    const rules = at(find(objects, 'NetworkPolicy', 'mongo'), 'spec.ingress') as {
+      from: { podSelector: { matchLabels: Record<string, string> } }[];
+    }[];
+    expect(rules.map(({ from }) => from[0]?.podSelector.matchLabels['app.kubernetes.io/instance'])).toEqual([
+      'mongo',
+      'mongo-setup',
+      'repository',
+    ]);
+  });
+
+  it('that is elsewhere is known by the Secret of its connection string alone', () => {
+    const objects = withStore(() =>
+      mis.MongoDb.external({ uri: mis.SecretKey.of('atlas', 'uri'), peer: mis.Peer.network('192.0.2.0/24') }),
+    );
+    expect(environment(objects)).toEqual([
+      { name: 'MIS_STORE', valueFrom: { secretKeyRef: { name: 'atlas', key: 'uri' } } },
+    ]);
+    expect(at(find(objects, 'NetworkPolicy', 'repository'), 'spec.egress.1')).toEqual({
+      to: [{ ipBlock: { cidr: '192.0.2.0/24' } }],
+      ports: [{ protocol: 'TCP', port: 27017 }],
+    });
+  });
+});
+
+describe('the script that initiates a replica set', () => {
+  const script = () => {
+    const objects = withStore((ml) => mis.MongoDb.replicaSet(ml, 'mongo'));
+    return (
+      (at(find(objects, 'ConfigMap', 'mongo-setup'), 'data') as Record<string, string>)['initiate.js'] ?? ''
+    );
+  };
+
+  /** Runs it as mongosh would, against a first member that answers like this; the commands that it got, and where. */
+  function run(status: () => object) {
+    const commands: object[] = [];
+    const connections: string[] = [];
+    const admin = {
+      adminCommand: (command: object) => {
+        commands.push(command);
+        return 'replSetGetStatus' in command ? status() : { ok: 1 };
+      },
+      hello: () => ({ setName: 'rs0', primary: 'mongo-0' }),
+    };
+    const connect = (address: string) => {
+      connections.push(address);
+      return admin;
+    };
+    const env = { MONGODB_USERNAME: 'user', MONGODB_PASSWORD: 'p/w' };
+    runInNewContext(script(), {
+      process: { env },
+      connect,
+      print: () => undefined,
+      sleep: () => undefined,
+      encodeURIComponent,
+    });
+    return { commands, connections };
+  }
+
+  it('initiates it with all members, from the first', () => {
+    const { commands, connections } = run(() => {
+      throw Object.assign(new Error('no config'), { codeName: 'NotYetInitialized' });
+    });
+    const host = (index: number) => `mongo-${index}.mongo-headless.ml.svc.cluster.local:27017`;
+    expect(connections).toEqual([`mongodb://user:p%2Fw@${host(0)}/admin?directConnection=true`]);
+    const members = [0, 1, 2].map((_id) => ({ _id, host: host(_id) }));
+    expect(commands.at(-1)).toEqual({ replSetInitiate: { _id: 'rs0', members } });
+  });
+
+  it('leaves one alone that is there already', () => {
+    expect(run(() => ({ ok: 1 })).commands).toEqual([{ replSetGetStatus: 1 }]);
+  });
+
+  it('fails on anything else, to be tried again', () => {
+    const refuse = () => {
+      throw new Error('not authorized');
+    };
+    expect(() => run(refuse)).toThrow('not authorized');
+  });
+});
+
+describe('ComponentRepository', () => {
+  it('on its embedded store has one pod at a time, and a disk', () => {
+    const objects = withStore(() => mis.EmbeddedStore.onClaim({ size: Size.gibibytes(5) }));
+    expect(find(objects, 'Deployment', 'repository').spec).toMatchObject({
+      replicas: 1,
+      strategy: { type: 'Recreate' },
+    });
+    expect(
+      at(find(objects, 'PersistentVolumeClaim', 'repository-data'), 'spec.resources.requests.storage'),
+    ).toBe('5120Mi');
+    expect(environment(objects)).toEqual([{ name: 'MIS_STORE', value: 'file:/var/lib/mis-repository' }]);
+  });
+
+  it('listens where its Service and its probes look', () => {
+    const container = at(
+      find(
+        withStore(() => mis.EmbeddedStore.onClaim()),
+        'Deployment',
+        'repository',
+      ),
+      'spec.template.spec.containers.0',
+    );
+    expect(at(container, 'command')).toEqual(['mis-repository']);
+    expect(at(container, 'args')).toEqual(['--http', '0.0.0.0:9012']);
+    expect(at(container, 'readinessProbe.httpGet')).toEqual({ path: '/readyz', port: 'http' });
+    expect(at(container, 'livenessProbe.httpGet')).toEqual({ path: '/healthz', port: 'http' });
+  });
+});
