@@ -7,11 +7,13 @@ import { type CompiledRepositoryOptions } from './config';
 import { messageOf, StartError } from './errors';
 import { QuietConnections } from './operation/quiet-connections';
 import { RepositoryMetrics } from './operation/repository-metrics';
-import { OnnxInspector, type OnnxInspectorOptions } from './packages/onnx-inspector';
+import { TransferMemory } from './operation/transfer-memory';
+import { OnnxInspector } from './packages/onnx-inspector';
 import { PackageInspector } from './packages/package-inspector';
 import { type ComponentStore } from './store/component-store';
 import { observeStore } from './store/observed-store';
 import { openStore } from './store/open-store';
+import { Digester } from './uploads/digester';
 import { PackageIntake } from './uploads/package-intake';
 import { Spool } from './uploads/spool';
 
@@ -21,7 +23,8 @@ const MAX_RATIO = 200;
 export interface RepositoryServerDependencies {
   readonly logger: FastifyBaseLogger;
   readonly version: string;
-  readonly onnx?: OnnxInspectorOptions;
+  /** Options of Node for the thread and the process that the service starts; default: its own. */
+  readonly execArgv?: readonly string[];
 }
 
 /**
@@ -38,6 +41,7 @@ export class RepositoryServer {
     private readonly logger: FastifyBaseLogger,
     private readonly store: ComponentStore,
     private readonly onnx: OnnxInspector,
+    private readonly digester: Digester,
     private readonly tokens: Tokens | undefined,
   ) {}
 
@@ -51,15 +55,18 @@ export class RepositoryServer {
    */
   static async start(
     options: CompiledRepositoryOptions,
-    { logger, version, onnx: onnxOptions }: RepositoryServerDependencies,
+    { logger, version, execArgv }: RepositoryServerDependencies,
   ): Promise<RepositoryServer> {
     const tokens = options.tokensFile === undefined ? undefined : Tokens.open(options.tokensFile);
     const metrics = new RepositoryMetrics();
-    const store = observeStore(await openStore(options.store, options.spoolDirectory), metrics);
-    const onnx = new OnnxInspector(onnxOptions);
-    const server = new RepositoryServer(options, logger, store, onnx, tokens);
+    const memory = new TransferMemory();
+    const { spoolDirectory } = options;
+    const store = observeStore(await openStore(options.store, { spoolDirectory, memory }), metrics);
+    const onnx = new OnnxInspector({ execArgv });
+    const digester = new Digester({ execArgv });
+    const server = new RepositoryServer(options, logger, store, onnx, digester, tokens);
     try {
-      await server.build(metrics, version);
+      await server.build(metrics, memory, version);
       await server.sweep();
       await server.listen();
     } catch (error) {
@@ -91,13 +98,15 @@ export class RepositoryServer {
     return (this.stopped ??= this.close());
   }
 
-  private async build(metrics: RepositoryMetrics, version: string): Promise<void> {
+  private async build(metrics: RepositoryMetrics, memory: TransferMemory, version: string): Promise<void> {
     const { options, store } = this;
-    const spool = await Spool.open(store.spoolDirectory, {
-      flushEarly: store.keepsSpooledFiles,
-    }).catch((error: unknown) => {
-      throw new StartError(`cannot receive uploads: ${messageOf(error)}`);
-    });
+    const { digester } = this;
+    const flushEarly = store.keepsSpooledFiles;
+    const spool = await Spool.open(store.spoolDirectory, { digester, memory, flushEarly }).catch(
+      (error: unknown) => {
+        throw new StartError(`cannot receive uploads: ${messageOf(error)}`);
+      },
+    );
     const limits = {
       maxEntries: MAX_ENTRIES,
       maxUnpackedBytes: options.maxUnpackedBytes,
@@ -146,6 +155,7 @@ export class RepositoryServer {
       await this.intake.settled();
     }
     this.onnx.close();
+    await this.digester.close();
     await this.store.close();
   }
 }
