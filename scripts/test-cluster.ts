@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PINNED_IMAGES } from '../constructs';
 import { ClusterTools } from './cluster/cluster-tools';
-import { Load } from './cluster/load';
+import { isAnswered, Load } from './cluster/load';
 import { runCommand } from './cluster/run-command';
 import { Topology } from './cluster/topology';
 import { findPackageRoot } from './package-root';
@@ -61,6 +61,8 @@ async function withTopology(
 
 /** Requests for a while, and their answers. */
 async function checkAnswers(address: string): Promise<void> {
+  // A balancer learns of a server that has just become ready with its next health check.
+  await until(`a first request to ${address} is answered`, 30, () => isAnswered(address));
   const load = new Load(address, 4);
   await until(`requests to ${address} are answered`, 30, () => load.answered >= 100);
   await load.stop();
