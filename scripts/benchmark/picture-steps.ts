@@ -44,7 +44,7 @@ export async function measureSteps(modelFile: string, panel: PaintedPanel): Prom
       outputs: names,
       outputFormats: {},
     },
-    () => 'float32',
+    { image: { kind: 'tensor', dtype: 'float32' } },
   );
   const image: Tensor = { dtype: 'uint8', shape: [panel.height, panel.width, 3], data: panel.pixels };
   const times: number[] = [];

@@ -91,5 +91,5 @@ function inputFormat({ format, isBatch }: ModelSteps['inputs'][number]): ModelMe
 function createFlow(steps: ModelSteps, { inputs }: ModelMetadata): steppedFlow.SteppedFlow {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded at once, where it is needed
   const module = require('../../pipeline/model-side/stepped-flow') as typeof steppedFlow;
-  return new module.SteppedFlow(steps, (input) => inputs[input].dtype);
+  return new module.SteppedFlow(steps, inputs);
 }
