@@ -3,11 +3,13 @@ import { runProgram } from '../runtime/cli/run-program';
 import { UsageError } from '../runtime/cli/usage-error';
 import { type DemoOptions } from './demo/demo-options';
 import { runFallDetectionDemo } from './demo/fall-detection';
+import { runScratchDetectionDemo } from './demo/scratch-detection';
 
 // npm run demo — the main job on real data. With `-- --keep` it goes on serving.
 
 const DEMOS: Readonly<Record<string, (options: DemoOptions) => Promise<void>>> = {
   'fall-detection': runFallDetectionDemo,
+  'scratch-detection': runScratchDetectionDemo,
 };
 
 const program = new Command('demo')

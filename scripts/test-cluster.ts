@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PINNED_IMAGES } from '../constructs';
 import { ClusterTools } from './cluster/cluster-tools';
-import { Load } from './cluster/load';
+import { isAnswered, Load } from './cluster/load';
 import { runCommand } from './cluster/run-command';
 import { Topology } from './cluster/topology';
 import { findPackageRoot } from './package-root';
@@ -46,8 +46,10 @@ async function withTopology(
     await topology.apply();
     await new Promise((resolve) => setTimeout(resolve, 5000));
     await topology.openDisks();
+    await topology.pushModel();
+    say('  ok: the repository has taken the model');
     await topology.waitUntilReady();
-    say('  ok: every pod is ready');
+    say('  ok: every pod is ready, the servers with the model that they fetched');
     await check(topology);
   } catch (error) {
     process.stderr.write(`${await topology.describe()}\n`);
@@ -59,6 +61,8 @@ async function withTopology(
 
 /** Requests for a while, and their answers. */
 async function checkAnswers(address: string): Promise<void> {
+  // A balancer learns of a server that has just become ready with its next health check.
+  await until(`a first request to ${address} is answered`, 30, () => isAnswered(address));
   const load = new Load(address, 4);
   await until(`requests to ${address} are answered`, 30, () => load.answered >= 100);
   await load.stop();

@@ -14,7 +14,7 @@ import { UsageError } from './usage-error';
 
 /** `mis serve`: serves until it is told to stop. */
 export function addServeCommand(program: Command): void {
-  const { grpc, http, drainTimeout, logLevel, reload } = DEFAULT_RUNTIME_OPTIONS;
+  const { grpc, http, drainTimeout, maxMessage, logLevel, reload } = DEFAULT_RUNTIME_OPTIONS;
   program
     .command('serve')
     .description('serve pipelines over gRPC')
@@ -44,6 +44,9 @@ export function addServeCommand(program: Command): void {
       option('--drain-timeout <duration>', 'longest wait for what is in flight at the end').default(
         drainTimeout,
       ),
+    )
+    .addOption(
+      option('--max-message <size>', 'largest message that is received, e.g. 64MiB').default(maxMessage),
     )
     .addOption(
       option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent').default(logLevel),

@@ -1,6 +1,7 @@
 import { ConfigurationError, messageOf, type Problem } from '../errors';
 import { LOG_LEVELS, type LogLevel } from '../observability/logger';
 import { parseAddress, type Address } from './address';
+import { parseByteSize } from './byte-size';
 import { parseDurationMs } from './duration';
 
 /** Options of `mis serve` as a person writes them; each is also an environment variable (`--grpc` is `MIS_GRPC`). */
@@ -18,6 +19,8 @@ export interface RuntimeOptions {
   /** Files of public keys whose signatures make code from the repository run. */
   readonly trustedKeys?: readonly string[];
   readonly drainTimeout?: string;
+  /** Largest message that is received, e.g. `64MiB`; a larger one is refused by its header. */
+  readonly maxMessage?: string;
   readonly logLevel?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -34,6 +37,7 @@ export interface CompiledRuntimeOptions {
   readonly repository?: { readonly url: string; readonly tokenFile?: string };
   readonly trustedKeys: readonly string[];
   readonly drainTimeoutMs: number;
+  readonly maxMessageBytes: number;
   readonly logLevel: LogLevel;
   readonly tls?: {
     readonly certificateFile: string;
@@ -47,6 +51,7 @@ export const DEFAULT_RUNTIME_OPTIONS = {
   grpc: '0.0.0.0:50051',
   http: '0.0.0.0:9000',
   drainTimeout: '30s',
+  maxMessage: '512MiB',
   logLevel: 'info',
   reload: 'watch',
 } as const;
@@ -74,6 +79,7 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
     repository: read('--repository', () => toRepository(options)),
     trustedKeys: [...(options.trustedKeys ?? [])],
     drainTimeoutMs: read('--drain-timeout', () => parseDurationMs(given.drainTimeout)),
+    maxMessageBytes: read('--max-message', () => parseMessageSize(given.maxMessage)),
     logLevel: read('--log-level', () => oneOf(given.logLevel, LOG_LEVELS)),
     tls: read('--tls-cert, --tls-key', () => toTls(options)),
     reload: read('--reload', () => oneOf(given.reload, ['watch', 'off'] as const)) === 'watch',
@@ -121,4 +127,13 @@ function toTls({ tlsCert, tlsKey, tlsClientCa }: RuntimeOptions): CompiledRuntim
     throw new RangeError(`are needed together, got only --tls-${tlsCert === undefined ? 'key' : 'cert'}`);
   }
   return { certificateFile: tlsCert, keyFile: tlsKey, clientAuthorityFile: tlsClientCa };
+}
+
+/** What a message may have at most: more than this grpc-js and its clients are not told to take. */
+const LARGEST_MESSAGE_BYTES = 512 * 1024 * 1024;
+
+function parseMessageSize(text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes >= 1 && bytes <= LARGEST_MESSAGE_BYTES) return bytes;
+  throw new RangeError(`must be 1B to 512MiB, got '${text}'`);
 }

@@ -11,7 +11,7 @@ import { logLibraryTo } from './library-log';
 import { addReflection } from './reflection';
 import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
 
-/** 512 MiB, both ways. */
+/** 512 MiB: what clients are told to take. */
 const MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
 /** How long connections that hold other streams (health watches) may stay when the server has drained, in milliseconds. */
 const CLOSE_GRACE_MS = 250;
@@ -26,6 +26,8 @@ export class GrpcServer {
     private readonly registry: PipelineRegistry,
     lifecycle: Lifecycle,
     log: Logger,
+    /** Largest message that is received. A larger one ends its stream as soon as its header is there. */
+    maxReceivedBytes: number,
   ) {
     logLibraryTo(log);
     this.inference = new InferenceService(registry, lifecycle, log);
@@ -35,7 +37,7 @@ export class GrpcServer {
     ]);
     this.server = new Server({
       interceptors: [directCalls(openers)],
-      'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+      'grpc.max_receive_message_length': maxReceivedBytes,
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
     });
     // The methods must be known for their messages to be decoded; their calls are taken by the openers.

@@ -12,7 +12,7 @@ import {
   decodeExtendedRequest,
   decodeExtendedResponse,
   encodeExtendedRequest,
-  encodeExtendedResponse,
+  serializeExtendedResponse,
   type ExtendedRequest,
   type ExtendedResponse,
 } from './codec/extended-message';
@@ -46,7 +46,8 @@ export const EXTENDED_SERVICE: PredictDefinition<ExtendedRequest, ExtendedRespon
     responseStream: true,
     requestSerialize: (request) => encodeExtendedRequest(decoded(request)),
     requestDeserialize: (bytes) => decodeOrExplain(bytes, decodeExtendedRequest),
-    responseSerialize: encodeExtendedResponse,
+    // What writes a large one has of a Buffer what grpc-js needs.
+    responseSerialize: (response) => serializeExtendedResponse(response) as Buffer,
     responseDeserialize: decodeExtendedResponse,
   },
 };

@@ -40,6 +40,9 @@ function concreteShape(format: TensorFormat, known: TensorFormat | undefined, pl
   });
 }
 
+/** Elements after which those of a large tensor come again. A prime: rows of any usual length differ from each other. */
+const DIFFERENT_ELEMENTS = 65_521;
+
 function fill(
   dtype: Tensor['dtype'],
   shape: readonly number[],
@@ -52,13 +55,15 @@ function fill(
     return { dtype, shape, data: Array.from({ length }, () => Buffer.from(String(bit(next())))) };
   }
   const data = allocateData(dtype, length);
-  for (let index = 0; index < length; index++) {
+  const different = Math.min(length, DIFFERENT_ELEMENTS);
+  for (let index = 0; index < different; index++) {
     const value = next();
     // Whole numbers are often indices: 0 and 1 are in most tables.
     if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[index] = BigInt(bit(value));
     else if (data instanceof Float32Array || data instanceof Float64Array) data[index] = value;
     else data[index] = dtype === 'float16' ? toHalf(value) : bit(value);
   }
+  for (let filled = different; filled < length; filled *= 2) data.copyWithin(filled, 0, length - filled);
   return { dtype, shape, data };
 }
 

@@ -3,7 +3,7 @@ import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-j
 // The yardstick of bench:runtime: a bare grpc-js server that sends each message back, undecoded.
 
 const identity = (bytes: Buffer): Buffer => bytes;
-const server = new Server();
+const server = new Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
 server.addService(
   {
     predict: {

@@ -5,6 +5,8 @@ export interface OpenLoopOptions {
   readonly address: string;
   readonly path: string;
   readonly frames: readonly Buffer[];
+  /** Sent with each stream, e.g. `x-pipeline`. Default: none. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Connections, a stream each. */
   readonly clients: number;
   /** Devices that a connection multiplexes. */
@@ -40,15 +42,20 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<OpenLoopRes
   const streams = Array.from({ length: clients }, (_, client) => {
     const due: number[] = [];
     let head = 0;
-    const stream = new RawGrpcStream(options.address, options.path, (count) => {
-      const nowMs = performance.now();
-      for (let index = 0; index < count; index += 1) {
-        const dueMs = due[head++];
-        answered += 1;
-        if (dueMs >= startMs + warmUpMs)
-          latencyUs.recordValue(Math.max(1, Math.round((nowMs - dueMs) * 1000)));
-      }
-    });
+    const stream = new RawGrpcStream(
+      options.address,
+      options.path,
+      (count) => {
+        const nowMs = performance.now();
+        for (let index = 0; index < count; index += 1) {
+          const dueMs = due[head++];
+          answered += 1;
+          if (dueMs >= startMs + warmUpMs)
+            latencyUs.recordValue(Math.max(1, Math.round((nowMs - dueMs) * 1000)));
+        }
+      },
+      options.metadata,
+    );
     // Devices of a connection are spread evenly over their period, connections against each other.
     return { stream, due, nextMs: startMs + (client / clients) * intervalMs };
   });

@@ -23,13 +23,18 @@ export class RawGrpcStream {
   readonly ended: Promise<string>;
 
   /** @param onMessages called with the number of responses that a chunk completed */
-  constructor(address: string, path: string, onMessages: (count: number) => void) {
+  constructor(
+    address: string,
+    path: string,
+    onMessages: (count: number) => void,
+    metadata: Readonly<Record<string, string>> = {},
+  ) {
     this.session = connect(`http://${address}`, {
       maxSessionMemory: 1000,
       settings: { initialWindowSize: 1 << 24 },
     });
     this.stream = this.session.request(
-      { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' },
+      { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', ...metadata },
       { endStream: false },
     );
     this.session.on('connect', () => this.session.setLocalWindowSize(1 << 24));

@@ -3,6 +3,19 @@ import { InferenceClient } from '../../runtime/client';
 /** A window of a wrist at rest. */
 const WINDOW = Int16Array.from({ length: 27 }, (_, index) => [-248, -47, -77][index % 3] ?? 0);
 
+/** Whether a single request is answered. */
+export async function isAnswered(address: string): Promise<boolean> {
+  const client = new InferenceClient({ address, pipeline: 'fall-detection', reconnect: { maxAttempts: 0 } });
+  try {
+    await client.predict({ array: { dtype: 'int16', shape: [9, 3], data: WINDOW } }, { timeoutMs: 2000 });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    client.close();
+  }
+}
+
 /** Requests that go on until they are told to stop, and what became of them. */
 export class Load {
   answered = 0;

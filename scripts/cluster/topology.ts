@@ -22,6 +22,15 @@ export class Topology {
     await this.here(['create', 'secret', 'generic', 'mongo-credentials', ...literals]);
   }
 
+  /** Puts the model that the servers name into the repository, from the image, which has it for the demo. */
+  async pushModel(): Promise<void> {
+    await this.here(['rollout', 'status', 'deployment/repository', '--timeout=420s']);
+    const model = '/app/stacks/pipelines/fall-detection/components/model/fall-detection/pilot-2-2/model.onnx';
+    const push = ['mis', 'push', 'model', model, '--name', 'fall-detection', '--version', 'pilot-2-2'];
+    const address = ['--repository', 'http://127.0.0.1:9012'];
+    await this.here(['exec', 'deployment/repository', '--', ...push, ...address]);
+  }
+
   /** Waits for every pod, the nodes' too. A pod whose disk comes late may be looked at again only after five minutes. */
   async waitUntilReady(): Promise<void> {
     for (const kind of ['deployment', 'statefulset']) {

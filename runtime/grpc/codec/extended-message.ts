@@ -107,9 +107,52 @@ export function encodeExtendedResponse(message: ExtendedResponse): Buffer {
   return encode(message, message.error);
 }
 
+/** Responses from this size on are worth a copy less. */
+const LARGE_BYTES = 256 * 1024;
+
+/**
+ * A response that has been measured and is written where it is to be sent from. grpc-js asks a serialized message only for
+ * its `byteLength`, takes memory for it and a frame's header, and has it `copy` itself there; a Buffer of a large answer
+ * would be filled for nothing but that copy. (A test watches that grpc-js does no more.)
+ */
+export class LargeResponse {
+  constructor(
+    private readonly message: ExtendedResponse,
+    readonly byteLength: number,
+  ) {}
+
+  copy(target: Buffer, start: number): number {
+    const { message, byteLength } = this;
+    // What measuring finds is kept by the writer until something else is measured: it may have been.
+    if (measure(message, message.error) !== byteLength) throw new Error('the message has changed');
+    writer.writeTo(target, start);
+    write(message, message.error);
+    writer.letGo();
+    return byteLength;
+  }
+}
+
+/** The message as grpc-js takes it: its bytes, or for a large one what writes them. */
+export function serializeExtendedResponse(message: ExtendedResponse): Buffer | LargeResponse {
+  const size = measure(message, message.error);
+  if (size >= LARGE_BYTES) return new LargeResponse(message, size);
+  return writeAlone(message, message.error, size);
+}
+
 const writer = new WireWriter();
 
-function encode({ id, tensors }: ExtendedRequest, error: InBandError | undefined): Buffer {
+function encode(message: ExtendedRequest, error: InBandError | undefined): Buffer {
+  return writeAlone(message, error, measure(message, error));
+}
+
+function writeAlone(message: ExtendedRequest, error: InBandError | undefined, size: number): Buffer {
+  writer.allocate(size);
+  write(message, error);
+  return writer.finish();
+}
+
+/** The message's bytes; the sizes of its parts are left with the writer. */
+function measure({ id, tensors }: ExtendedRequest, error: InBandError | undefined): number {
   writer.begin();
   let size = id === 0 ? 0 : 1 + int32Size(id);
   for (let index = 0; index < tensors.length; index++) {
@@ -121,7 +164,10 @@ function encode({ id, tensors }: ExtendedRequest, error: InBandError | undefined
     size += 1 + prefixedSize(writer.setSize(place, entrySize));
   }
   if (error !== undefined) size += 1 + prefixedSize(measureInBandError(writer, error));
-  writer.allocate(size);
+  return size;
+}
+
+function write({ id, tensors }: ExtendedRequest, error: InBandError | undefined): void {
   if (id !== 0) {
     writer.uint32(ID_TAG);
     writer.int32(id);
@@ -142,5 +188,4 @@ function encode({ id, tensors }: ExtendedRequest, error: InBandError | undefined
     writer.uint32(ERROR_TAG);
     writeInBandError(writer, error);
   }
-  return writer.finish();
 }

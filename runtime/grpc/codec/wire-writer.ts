@@ -60,6 +60,17 @@ export class WireWriter {
     this.position = 0;
   }
 
+  /** Goes on in memory of the caller's, from `position` on. */
+  writeTo(bytes: Buffer, position: number): void {
+    this.bytes = bytes;
+    this.position = position;
+  }
+
+  /** Lets go of the memory that it wrote to. */
+  letGo(): void {
+    this.bytes = NOTHING;
+  }
+
   /** The finished message; the writer lets go of it. */
   finish(): Buffer {
     const { bytes, position } = this;

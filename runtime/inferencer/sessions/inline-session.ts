@@ -55,7 +55,7 @@ export class InlineSession implements ModelSession {
     if (this.state === 'closed') return;
     this.state = 'closed';
     await this.running.catch(() => undefined);
-    await this.model.session.release();
+    await this.model.release();
   }
 
   private async runModel(feeds: NamedTensors): Promise<NamedTensors> {
@@ -63,7 +63,7 @@ export class InlineSession implements ModelSession {
       const values = this.hasSteps ? this.stepped(feeds) : this.plain(feeds);
       // Immediates run in order: this one just before the run that ONNX Runtime schedules.
       setImmediate(this.stamp);
-      const results = await this.model.session.run(values, this.outputNames);
+      const results = await this.model.run(values);
       this.lastRunMs = performance.now() - this.startedMs;
       return this.hasSteps ? this.answerOf(results) : this.toTensors(results);
     } catch (error) {

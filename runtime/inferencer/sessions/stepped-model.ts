@@ -1,8 +1,10 @@
+import { type InferenceSession, type Tensor as OrtTensor } from 'onnxruntime-node';
 import { type ModelSteps } from '../../pipeline/model-side/model-steps';
 import type * as steppedFlow from '../../pipeline/model-side/stepped-flow';
 import { type ModelMetadata } from '../inferencer';
 import { openOrtModel, type OrtModel, type OrtModelOptions } from './ort-model';
 import { fromOrtValue, toOrtValue, type OrtValue } from './ort-value';
+import { OutputMemory } from './output-memory';
 
 export type OrtValues = Readonly<Record<string, OrtValue>>;
 
@@ -16,6 +18,7 @@ export class SteppedModel {
   readonly metadata: ModelMetadata;
   /** Milliseconds of the steps in the last run, in the order of their labels. */
   stepMs: number[] = [];
+  private readonly memory: OutputMemory;
 
   private constructor(
     private readonly model: OrtModel,
@@ -23,6 +26,7 @@ export class SteppedModel {
     private readonly flow: steppedFlow.SteppedFlow | undefined,
   ) {
     const { inputs, outputs } = model.metadata;
+    this.memory = new OutputMemory(outputs);
     this.metadata = steps
       ? {
           inputs: Object.fromEntries(steps.inputs.map((input) => [input.model, inputFormat(input)])),
@@ -37,8 +41,15 @@ export class SteppedModel {
     return new SteppedModel(model, steps, steps && createFlow(steps, model.metadata));
   }
 
-  get session(): OrtModel['session'] {
-    return this.model.session;
+  /** Runs the model itself on what `before` has left. */
+  async run(feeds: Readonly<Record<string, OrtTensor>>): Promise<InferenceSession.OnnxValueMapType> {
+    const outputs = await this.model.session.run(feeds, this.memory.fetches());
+    this.memory.learn(outputs);
+    return outputs;
+  }
+
+  release(): Promise<void> {
+    return this.model.session.release();
   }
 
   get refusesEmpty(): boolean {
@@ -80,5 +91,5 @@ function inputFormat({ format, isBatch }: ModelSteps['inputs'][number]): ModelMe
 function createFlow(steps: ModelSteps, { inputs }: ModelMetadata): steppedFlow.SteppedFlow {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded at once, where it is needed
   const module = require('../../pipeline/model-side/stepped-flow') as typeof steppedFlow;
-  return new module.SteppedFlow(steps, (input) => inputs[input].dtype);
+  return new module.SteppedFlow(steps, inputs);
 }

@@ -33,7 +33,7 @@ async function run(port: MessagePort, model: SteppedModel, id: number, feeds: Or
     );
     const { outputNames } = model;
     const startedMs = performance.now();
-    const results = await model.session.run(tensors, outputNames);
+    const results = await model.run(tensors);
     const runMs = performance.now() - startedMs;
     const outputs: Record<string, OrtValue> = {};
     for (const name of outputNames) outputs[name] = fromOrtTensor(results[name]);
@@ -69,8 +69,8 @@ async function main(port: MessagePort): Promise<void> {
   });
 }
 
-async function close(port: MessagePort, { session }: SteppedModel): Promise<void> {
-  await session.release();
+async function close(port: MessagePort, model: SteppedModel): Promise<void> {
+  await model.release();
   port.close();
 }
 

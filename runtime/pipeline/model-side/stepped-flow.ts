@@ -1,8 +1,9 @@
 import { InferenceError, messageOf, type ErrorCode } from '../../errors';
 import { castTensor } from '../../tensor/cast';
-import { arrayConstructor, type DType, type NumericDType } from '../../tensor/dtype';
-import { elementCount } from '../../tensor/shape';
+import { arrayConstructor, type NumericDType } from '../../tensor/dtype';
+import { elementCount, formatShape } from '../../tensor/shape';
 import { isTensor, type Flow, type Tensor } from '../../tensor/tensor';
+import { describeFormat, type TensorFormat } from '../format';
 import { type FlowTransformation } from '../transformation';
 import { applyFlow } from '../transformation-flow';
 import { BUILT_INS } from '../transformations/built-ins';
@@ -49,7 +50,7 @@ class InputSteps {
 
   constructor(
     readonly input: SteppedInput,
-    private readonly dtype: DType | undefined,
+    private readonly modelFormat: TensorFormat | undefined,
   ) {
     this.steps = fusePixelSteps(input.steps);
   }
@@ -62,10 +63,27 @@ class InputSteps {
     if (!isBatch) {
       this.memory.reset(this.steps.length > 0 ? elementCount(value.shape) : 0);
       const item = this.applySteps(value, times, before);
-      return asRow ? { ...item, shape: [1, ...item.shape] } : item;
+      return this.assertFits(asRow ? { ...item, shape: [1, ...item.shape] } : item);
     }
-    if (this.steps.length === 0) return this.cast(value);
-    return this.applyToBatch(value, times, before);
+    return this.assertFits(
+      this.steps.length === 0 ? this.cast(value) : this.applyToBatch(value, times, before),
+    );
+  }
+
+  /** Pictures of any size may have come; the engine's own words about one that does not fit are harder to read. */
+  private assertFits(tensor: Tensor): Tensor {
+    const { modelFormat } = this;
+    const wanted = modelFormat?.shape;
+    const fits =
+      wanted === undefined ||
+      (wanted.length === tensor.shape.length &&
+        wanted.every((axis, i) => typeof axis === 'string' || axis === tensor.shape[i]));
+    if (fits) return tensor;
+    const got = `${tensor.dtype} ${formatShape(tensor.shape)}`;
+    throw new InferenceError(
+      'MODEL_REFUSED',
+      `the model's input '${this.input.model}' takes ${describeFormat(modelFormat!)}, the steps leave ${got}`,
+    );
   }
 
   private applySteps(item: Tensor, times: number[], first: number): Tensor {
@@ -102,7 +120,7 @@ class InputSteps {
 
   /** Where a format left the dtype open, numbers are cast to the dtype that the model wants. */
   private cast(tensor: Tensor): Tensor {
-    const { dtype } = this;
+    const dtype = this.modelFormat?.dtype;
     if (dtype === undefined || dtype === tensor.dtype) return tensor;
     return attempt(`the model's input '${this.input.model}'`, 'MODEL_REFUSED', () =>
       castTensor(tensor, dtype),
@@ -116,12 +134,12 @@ export class SteppedFlow {
   readonly labels: readonly string[];
   private readonly inputs: readonly InputSteps[];
 
-  /** @param dtypeOf dtype of the model's inputs, by their names */
+  /** @param modelFormats what the model itself says of its inputs, by their names */
   constructor(
     private readonly steps: ModelSteps,
-    dtypeOf: (input: string) => DType | undefined,
+    modelFormats: Readonly<Record<string, TensorFormat>>,
   ) {
-    this.inputs = steps.inputs.map((input) => new InputSteps(input, dtypeOf(input.model)));
+    this.inputs = steps.inputs.map((input) => new InputSteps(input, modelFormats[input.model]));
     this.labels = labelsOf(steps);
   }
 

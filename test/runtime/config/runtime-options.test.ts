@@ -10,6 +10,7 @@ describe('compileRuntimeOptions', () => {
       repository: undefined,
       trustedKeys: [],
       drainTimeoutMs: 30_000,
+      maxMessageBytes: 512 * 1024 * 1024,
       logLevel: 'info',
       tls: undefined,
       reload: true,

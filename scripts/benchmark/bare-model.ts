@@ -1,0 +1,43 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type PaintedPanel } from '../pictures/painted-panel';
+
+/** The engine without a server around it, with the options that the server gives it. */
+export class BareModel {
+  private constructor(private readonly session: InferenceSession) {}
+
+  static async open(file: string): Promise<BareModel> {
+    const session = await InferenceSession.create(file, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: 2,
+      interOpNumThreads: 1,
+      logSeverityLevel: 4,
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+    return new BareModel(session);
+  }
+
+  /** What the model takes for a picture: made before anything is timed. */
+  input({ width, height, pixels }: PaintedPanel): Tensor {
+    const planes = new Float32Array(pixels.length);
+    for (let at = 0; at < width * height; at++) {
+      for (let c = 0; c < 3; c++) planes[c * width * height + at] = pixels[3 * at + c] / 255;
+    }
+    return new Tensor('float32', planes, [3, height, width]);
+  }
+
+  /** Milliseconds for all of them, one after the other. */
+  async time(images: readonly Tensor[]): Promise<number> {
+    const startedMs = performance.now();
+    for (const image of images) await this.session.run({ image });
+    return performance.now() - startedMs;
+  }
+
+  /** The outputs for one picture. */
+  run(image: Tensor): Promise<InferenceSession.OnnxValueMapType> {
+    return this.session.run({ image });
+  }
+
+  close(): Promise<void> {
+    return this.session.release();
+  }
+}

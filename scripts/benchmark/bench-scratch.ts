@@ -1,0 +1,217 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { InferenceClient } from '../../runtime/client';
+import { encodeExtendedRequest } from '../../runtime/grpc/codec/extended-message';
+import { toTensorProto } from '../../runtime/grpc/converters';
+import { EXTENDED_SERVICE } from '../../runtime/grpc/service-definitions';
+import { tensor } from '../../runtime/tensor/tensor';
+import { buildScratchDetectionModel } from '../models/scratch-detection/scratch-detection-model';
+import { OnnxGraph } from '../onnx/onnx-graph';
+import { encodeOnnxModel } from '../onnx/onnx-model';
+import { findPackageRoot } from '../package-root';
+import { paintPanel, type PaintedPanel } from '../pictures/painted-panel';
+import { ServerProcess } from '../server-process';
+import { BareModel } from './bare-model';
+import { runClosedLoop } from './closed-loop';
+import { fallDetectionFrames } from './fall-detection-frames';
+import { runOpenLoop } from './open-loop';
+import { measureSteps } from './picture-steps';
+import { frame } from './raw-grpc-stream';
+
+// npm run bench:scratch [-- --scale full] — scratch detection against the bare engine and a bare grpc-js echo, in one run.
+
+const { values } = parseArgs({ options: { scale: { type: 'string', default: 'small' } } });
+if (values.scale !== 'small' && values.scale !== 'full') {
+  process.stderr.write(`--scale must be small or full, got '${values.scale}'\n`);
+  process.exit(2);
+}
+const { scale } = values;
+const ROUNDS = scale === 'full' ? 1 : 5;
+const BATCHES = [1, 4, 16];
+const PICTURE_BYTES = 1200 * 900 * 3;
+
+const root = findPackageRoot(__dirname);
+const mis = [process.execPath, join(root, 'lib/runtime/main.js'), 'serve'];
+const ports = ['--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+const useCases = join(root, 'stacks/pipelines');
+
+function say(label: string, text: string): void {
+  process.stdout.write(`${label.padEnd(50)} ${text}\n`);
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+}
+
+/** The pictures as one request brings them. */
+function batchOf(panels: readonly PaintedPanel[], count: number): Uint8Array {
+  const data = new Uint8Array(count * PICTURE_BYTES);
+  for (let i = 0; i < count; i++) data.set(panels[i % panels.length].pixels, i * PICTURE_BYTES);
+  return data;
+}
+
+/** Whole requests, as a client sees them, against runs of the bare engine on the same pictures, in turns. */
+async function againstEngine(folder: string, model: string, panels: readonly PaintedPanel[]): Promise<void> {
+  const server = await ServerProcess.start([
+    ...mis,
+    join(useCases, 'scratch-detection/pipeline.yaml'),
+    ...ports,
+    '--components',
+    folder,
+  ]);
+  const client = new InferenceClient({ address: server.ready.grpc });
+  const bare = await BareModel.open(model);
+  const perPicture = new Map<number, { ours: number; engine: number }>();
+  try {
+    for (const batch of BATCHES) {
+      const request = {
+        array: { dtype: 'uint8' as const, shape: [batch, 900, 1200, 3], data: batchOf(panels, batch) },
+      };
+      const inputs = Array.from({ length: batch }, (_, i) => bare.input(panels[i % panels.length]));
+      const ours: number[] = [];
+      const engine: number[] = [];
+      for (let round = -1; round < ROUNDS; round++) {
+        const engineMs = await bare.time(inputs);
+        const startedMs = performance.now();
+        await client.predict(request);
+        if (round < 0) continue;
+        engine.push(engineMs);
+        ours.push(performance.now() - startedMs);
+      }
+      const wanted = { 1: ' (≤ 1.10 wanted)', 16: ' (≤ 1.03 wanted)' }[batch] ?? '';
+      const ratio = median(ours.map((ms, i) => ms / engine[i]));
+      say(
+        `batch ${batch}: request / bare session.run`,
+        `${ratio.toFixed(3)}${wanted}; ${(median(ours) / batch).toFixed(1)} and ${(median(engine) / batch).toFixed(1)} ms a picture`,
+      );
+      perPicture.set(batch, { ours: median(ours) / batch, engine: median(engine) / batch });
+    }
+    const one = perPicture.get(1)!;
+    for (const batch of BATCHES.slice(1)) {
+      const many = perPicture.get(batch)!;
+      say(
+        `batch ${batch}: time a picture to that of batch 1`,
+        `${(many.ours / one.ours).toFixed(2)}, with the bare engine ${(many.engine / one.engine).toFixed(2)}`,
+      );
+    }
+    say(
+      'resident memory of the server',
+      `now ${server.residentMb('now').toFixed(0)} MB, peak ${server.residentMb('peak').toFixed(0)} MB`,
+    );
+  } finally {
+    await bare.close();
+    client.close();
+    await server.stop();
+  }
+}
+
+/** Fall detection in the process that works on batches of 16 all the time, which another process sends. */
+async function besideHeavy(folder: string): Promise<void> {
+  const documents = ['scratch-detection', 'fall-detection'].map((name) =>
+    join(useCases, name, 'pipeline.yaml'),
+  );
+  const server = await ServerProcess.start([...mis, ...documents, ...ports, '--components', folder]);
+  const heavy = await ServerProcess.start([
+    process.execPath,
+    join(root, 'lib/scripts/benchmark/heavy-client.js'),
+    server.ready.grpc,
+  ]);
+  try {
+    const { latencyUs, sent, answered } = await runOpenLoop({
+      address: server.ready.grpc,
+      path: EXTENDED_SERVICE.predict.path,
+      frames: fallDetectionFrames(256),
+      metadata: { 'x-pipeline': 'fall-detection' },
+      clients: 2,
+      devices: 25,
+      rateHz: 4,
+      warmUpMs: 500,
+      durationMs: scale === 'full' ? 30_000 : 10_000,
+    });
+    const ms = (percentile: number): string => (latencyUs.getValueAtPercentile(percentile) / 1000).toFixed(2);
+    const lost = `${sent - answered} of ${sent} lost`;
+    say(
+      'fall detection beside batches of 16 pictures',
+      `median ${ms(50)} ms, p99 ${ms(99)} ms (≤ 20 wanted), max ${(latencyUs.maxValue / 1000).toFixed(0)} ms; ${lost}`,
+    );
+  } finally {
+    await heavy.stop();
+    await server.stop();
+  }
+}
+
+/** Messages of 16 pictures there and back, against a bare echo of bytes. */
+async function echo(folder: string): Promise<void> {
+  const graph = new OnnxGraph('identity');
+  graph.input('x', 'uint8', [16, 900, 1200, 3]);
+  graph.output(graph.node('Identity', ['x'], { name: 'y' }), 'uint8', [16, 900, 1200, 3]);
+  mkdirSync(join(folder, 'model/identity/1'), { recursive: true });
+  writeFileSync(join(folder, 'model/identity/1/model.onnx'), encodeOnnxModel(graph));
+  const document = join(folder, 'echo.json');
+  const format = { dtype: 'uint8', shape: [16, 900, 1200, 3] };
+  writeFileSync(
+    document,
+    JSON.stringify({
+      name: 'echo',
+      input: { x: format },
+      model: { name: 'identity', version: '1' },
+      inferencer: { execution: 'inline' },
+      output: { y: format },
+    }),
+  );
+  const data = new Uint8Array(16 * PICTURE_BYTES).fill(7);
+  const message = encodeExtendedRequest({
+    id: 1,
+    tensors: [['x', toTensorProto(tensor('uint8', format.shape, data))]],
+  });
+  const loop = { frames: [frame(message)], window: 1, requests: 8, warmUp: 2 };
+  const rates: Record<string, number[]> = { ours: [], bare: [] };
+  let peakMb = 0;
+  for (let round = 0; round < 3; round++) {
+    const yardstick = await ServerProcess.start([
+      process.execPath,
+      join(root, 'lib/scripts/benchmark/echo-server.js'),
+    ]);
+    rates.bare.push(
+      await runClosedLoop({ ...loop, address: yardstick.ready.grpc, path: '/echo.Echo/predict' }),
+    );
+    await yardstick.stop();
+    const server = await ServerProcess.start([...mis, document, ...ports, '--components', folder]);
+    const idleMb = server.residentMb('now');
+    rates.ours.push(
+      await runClosedLoop({ ...loop, address: server.ready.grpc, path: EXTENDED_SERVICE.predict.path }),
+    );
+    peakMb = Math.max(peakMb, server.residentMb('peak') - idleMb);
+    await server.stop();
+  }
+  const ratio = median(rates.ours.map((rate, i) => rate / rates.bare[i]));
+  const megabytes = message.length / 1e6;
+  say(
+    `echo of ${megabytes.toFixed(0)} MB to a bare echo`,
+    `${ratio.toFixed(2)} (≥ 0.7 wanted); ${(median(rates.ours) * megabytes).toFixed(0)} and ${(median(rates.bare) * megabytes).toFixed(0)} MB/s`,
+  );
+  say('peak memory of the echo beyond idle', `${(peakMb / megabytes).toFixed(1)} messages (≤ 6 wanted)`);
+}
+
+async function main(): Promise<void> {
+  say('machine', `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; model ${scale}`);
+  const folder = mkdtempSync(join(tmpdir(), 'mis-bench-'));
+  try {
+    const home = join(folder, 'model/scratch-detection/1.0.0');
+    mkdirSync(home, { recursive: true });
+    const model = join(home, 'model.onnx');
+    writeFileSync(model, buildScratchDetectionModel({ scale }));
+    const panels = [1, 2, 3, 4].map((seed) => paintPanel({ seed, scratches: seed % 4 }));
+    const stepMs = await measureSteps(model, panels[2]);
+    say('steps before and after the model, one picture', `${stepMs.toFixed(1)} ms CPU (≤ 8 wanted)`);
+    await againstEngine(folder, model, panels);
+    await besideHeavy(folder);
+    await echo(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+void main();

@@ -1,0 +1,59 @@
+import { resolveBuiltIn } from '../../runtime/pipeline/built-in-step';
+import { type PlacedStep } from '../../runtime/pipeline/model-side/model-steps';
+import { SteppedFlow } from '../../runtime/pipeline/model-side/stepped-flow';
+import { type BuiltInName } from '../../runtime/pipeline/transformations/built-ins';
+import { type Tensor } from '../../runtime/tensor/tensor';
+import { type PaintedPanel } from '../pictures/painted-panel';
+import { BareModel } from './bare-model';
+
+const ROUNDS = 15;
+
+function placed(
+  use: BuiltInName,
+  written: Record<string, unknown>,
+  on: string,
+  isPreparation = false,
+): PlacedStep {
+  const parsed = resolveBuiltIn({ use })!.parse(written);
+  if ('problems' in parsed) throw new Error(`${use} has problems`);
+  return { use, label: use, parameters: parsed.parameters, names: { on, as: on }, isPreparation };
+}
+
+/** CPU milliseconds of the steps around the model for one picture: the median of a few rounds. */
+export async function measureSteps(modelFile: string, panel: PaintedPanel): Promise<number> {
+  const bare = await BareModel.open(modelFile);
+  const results = await bare.run(bare.input(panel));
+  const outputs: Record<string, Tensor> = {};
+  for (const [name, { type, dims, data }] of Object.entries(results)) {
+    outputs[name] = { dtype: type as Tensor['dtype'], shape: dims, data: data as Float32Array };
+  }
+  await bare.close();
+  const names = Object.fromEntries(Object.keys(outputs).map((name) => [name, name]));
+  const flow = new SteppedFlow(
+    {
+      inputs: [
+        {
+          model: 'image',
+          format: { kind: 'tensor' },
+          steps: [placed('transpose', { axes: [2, 0, 1] }, 'image'), placed('image-to-float', {}, 'image')],
+          asRow: false,
+          isBatch: false,
+        },
+      ],
+      after: [placed('filter-detections', {}, ''), placed('gather-detections', {}, '', true)],
+      outputs: names,
+      outputFormats: {},
+    },
+    { image: { kind: 'tensor', dtype: 'float32' } },
+  );
+  const image: Tensor = { dtype: 'uint8', shape: [panel.height, panel.width, 3], data: panel.pixels };
+  const times: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = process.cpuUsage();
+    flow.before({ image }, []);
+    flow.after(outputs, []);
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1000);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)];
+}

@@ -1,0 +1,64 @@
+import { MemoryBudget } from '../../../runtime/pipeline/memory-budget';
+
+/** What has been let in, in order. */
+function queueOf(budget: MemoryBudget): {
+  take(name: string, bytes: number): () => void;
+  readonly in: string[];
+} {
+  const entered: string[] = [];
+  return {
+    in: entered,
+    take(name, bytes) {
+      const lease = budget.lease();
+      void lease.reserve(bytes).then(() => entered.push(name));
+      return () => lease.release();
+    },
+  };
+}
+
+const settled = (): Promise<void> => new Promise(setImmediate);
+
+describe('the memory that requests hold', () => {
+  it('is lent up to its limit, to those who wait in their order', async () => {
+    const queue = queueOf(new MemoryBudget(100));
+    const endA = queue.take('a', 60);
+    const endB = queue.take('b', 50);
+    queue.take('c', 10);
+    await settled();
+    expect(queue.in).toEqual(['a']);
+    endA();
+    await settled();
+    expect(queue.in).toEqual(['a', 'b', 'c']);
+    endB();
+  });
+
+  it('is lent beyond its limit to one request that is alone', async () => {
+    const queue = queueOf(new MemoryBudget(100));
+    const end = queue.take('large', 500);
+    queue.take('small', 1);
+    await settled();
+    expect(queue.in).toEqual(['large']);
+    end();
+    await settled();
+    expect(queue.in).toEqual(['large', 'small']);
+  });
+
+  it('is given back once, however often a lease is released', async () => {
+    const budget = new MemoryBudget(10);
+    const lease = budget.lease();
+    await lease.reserve(10);
+    lease.release();
+    lease.release();
+    const queue = queueOf(budget);
+    queue.take('a', 6);
+    queue.take('b', 6);
+    await settled();
+    expect(queue.in).toEqual(['a']);
+  });
+
+  it('is reserved once by a request, which could otherwise wait for itself', async () => {
+    const lease = new MemoryBudget(10).lease();
+    await lease.reserve(1);
+    await expect(lease.reserve(1)).rejects.toThrow('a request reserves memory once');
+  });
+});
