@@ -13,7 +13,6 @@ import { PackageInspector } from './packages/package-inspector';
 import { type ComponentStore } from './store/component-store';
 import { observeStore } from './store/observed-store';
 import { openStore } from './store/open-store';
-import { Digester } from './uploads/digester';
 import { PackageIntake } from './uploads/package-intake';
 import { Spool } from './uploads/spool';
 
@@ -23,7 +22,7 @@ const MAX_RATIO = 200;
 export interface RepositoryServerDependencies {
   readonly logger: FastifyBaseLogger;
   readonly version: string;
-  /** Options of Node for the thread and the process that the service starts; default: its own. */
+  /** Options of Node for the process that opens models; default: its own. */
   readonly execArgv?: readonly string[];
 }
 
@@ -41,7 +40,6 @@ export class RepositoryServer {
     private readonly logger: FastifyBaseLogger,
     private readonly store: ComponentStore,
     private readonly onnx: OnnxInspector,
-    private readonly digester: Digester,
     private readonly tokens: Tokens | undefined,
   ) {}
 
@@ -63,8 +61,7 @@ export class RepositoryServer {
     const { spoolDirectory } = options;
     const store = observeStore(await openStore(options.store, { spoolDirectory, memory }), metrics);
     const onnx = new OnnxInspector({ execArgv });
-    const digester = new Digester({ execArgv });
-    const server = new RepositoryServer(options, logger, store, onnx, digester, tokens);
+    const server = new RepositoryServer(options, logger, store, onnx, tokens);
     try {
       await server.build(metrics, memory, version);
       await server.sweep();
@@ -100,13 +97,10 @@ export class RepositoryServer {
 
   private async build(metrics: RepositoryMetrics, memory: TransferMemory, version: string): Promise<void> {
     const { options, store } = this;
-    const { digester } = this;
     const flushEarly = store.keepsSpooledFiles;
-    const spool = await Spool.open(store.spoolDirectory, { digester, memory, flushEarly }).catch(
-      (error: unknown) => {
-        throw new StartError(`cannot receive uploads: ${messageOf(error)}`);
-      },
-    );
+    const spool = await Spool.open(store.spoolDirectory, { memory, flushEarly }).catch((error: unknown) => {
+      throw new StartError(`cannot receive uploads: ${messageOf(error)}`);
+    });
     const limits = {
       maxEntries: MAX_ENTRIES,
       maxUnpackedBytes: options.maxUnpackedBytes,
@@ -155,7 +149,6 @@ export class RepositoryServer {
       await this.intake.settled();
     }
     this.onnx.close();
-    await this.digester.close();
     await this.store.close();
   }
 }

@@ -1,7 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { RepositoryError } from '../errors';
 import { type ModelFormats } from '../schemas/listed-package';
-import { entryOf } from '../thread-entry';
 import { refuse } from './refusal';
 
 /** Asked of the process. */
@@ -61,7 +62,7 @@ export class OnnxInspector {
   }
 
   private start(): ChildProcess {
-    const child = fork(entryOf(__dirname, 'onnx-inspector-process'), {
+    const child = fork(entryFile(), {
       execArgv: [...(this.options.execArgv ?? process.execArgv)],
       // The engine would report its use to its maker.
       env: { ORT_DISABLE_TELEMETRY: '1', ...process.env },
@@ -95,4 +96,10 @@ export class OnnxInspector {
       process.send(question);
     });
   }
+}
+
+/** The module that the process starts with: compiled, or the source where its reader was given in `execArgv`. */
+function entryFile(): string {
+  const compiled = join(__dirname, 'onnx-inspector-process.js');
+  return existsSync(compiled) ? compiled : compiled.replace(/\.js$/, '.ts');
 }

@@ -5,7 +5,6 @@ import { type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, RepositoryError } from '../errors';
 import { type TransferMemory } from '../operation/transfer-memory';
-import { type Digester } from './digester';
 import { SpooledWriter } from './spooled-writer';
 
 /** Bytes that an upload must leave free on the disk: room for metadata. */
@@ -21,7 +20,6 @@ export interface SpooledFile {
 }
 
 export interface SpoolOptions {
-  readonly digester: Digester;
   readonly memory: TransferMemory;
   /** Whether what is received is going to stay on this disk: it is then brought there while the rest arrives. */
   readonly flushEarly: boolean;
@@ -52,8 +50,7 @@ export class Spool {
   async receive(source: Readable): Promise<SpooledFile> {
     const path = join(this.directory, randomUUID());
     const file = await open(path, 'wx', 0o600).catch(refuseFull);
-    const { digester, memory, flushEarly } = this.options;
-    const sink = new SpooledWriter(file, { digest: digester.begin(), memory, flushEarly });
+    const sink = new SpooledWriter(file, this.options);
     try {
       await pipeline(source, sink);
       return { path, sha256: sink.sha256, size: sink.size };

@@ -1,27 +1,27 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { type TransferMemory } from '../operation/transfer-memory';
-import { SLOT_BYTES, SLOTS } from './digest-protocol';
-import { type Digest } from './digester';
 
+/** Bytes that are gathered for one write, and held beside them while the disk is busy. */
+const BATCH_BYTES = 256 * 1024;
 /** Bytes after which what was written is brought to the disk, where it is to stay there. */
 const FLUSH_BYTES = 16 * 1024 * 1024;
 
 export interface SpooledWriterOptions {
-  readonly digest: Digest;
   readonly memory: TransferMemory;
   /** Whether the file is to stay where it is: it is then brought to the disk while the rest arrives. */
   readonly flushEarly: boolean;
 }
 
-/** A file that knows its digest when it ends: what arrives is gathered in slots, each written and digested at once. */
+/** A file that knows its size and its digest when it ends. */
 export class SpooledWriter extends Writable {
   size = 0;
+  /** Hexadecimal; empty until the end. */
   sha256 = '';
-  private slot = 0;
-  private filled = 0;
-  /** When a slot may be filled again. */
-  private readonly free: Promise<unknown>[] = Array.from({ length: SLOTS }, () => Promise.resolve());
+  private readonly hash = createHash('sha256');
+  private batch: Buffer[] = [];
+  private batchBytes = 0;
   private flushing: Promise<void> | undefined;
   private flushedSize = 0;
 
@@ -29,49 +29,30 @@ export class SpooledWriter extends Writable {
     private readonly file: FileHandle,
     private readonly options: SpooledWriterOptions,
   ) {
-    super({ highWaterMark: SLOT_BYTES });
+    super({ highWaterMark: BATCH_BYTES });
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.options.memory.passed(chunk.length);
-    if (chunk.length < SLOT_BYTES - this.filled) {
-      this.filled += chunk.copy(this.options.digest.slot(this.slot), this.filled);
-      done();
-    } else {
-      this.gather(chunk).then(() => done(), done);
-    }
+    this.batch.push(chunk);
+    this.batchBytes += chunk.length;
+    if (this.batchBytes < BATCH_BYTES) done();
+    else this.writeBatch().then(() => done(), done);
   }
 
-  private async gather(chunk: Buffer): Promise<void> {
-    for (let taken = 0; taken < chunk.length;) {
-      const copied = chunk.copy(this.options.digest.slot(this.slot), this.filled, taken);
-      taken += copied;
-      this.filled += copied;
-      if (this.filled === SLOT_BYTES) await this.emptySlot();
-    }
-  }
-
-  /** Begins to write and digest what was gathered, and waits until there is room to gather in. */
-  private async emptySlot(): Promise<void> {
-    const { slot, filled: length, size: position } = this;
-    const written = this.writeAll(this.options.digest.slot(slot).subarray(0, length), position);
-    const emptied = Promise.all([written, this.options.digest.update(slot, length)]);
-    // waited for when the slot is needed again; until then nobody may be told that nobody listens
-    emptied.catch(() => undefined);
-    this.free[slot] = emptied;
-    this.size += length;
-    this.filled = 0;
-    this.slot = (slot + 1) % SLOTS;
-    await this.free[this.slot];
+  private async writeBatch(): Promise<void> {
+    const { batch, batchBytes } = this;
+    if (batchBytes === 0) return;
+    this.batch = [];
+    this.batchBytes = 0;
+    // the write is under way in its own thread while the digest is computed here
+    const written = this.file.writev(batch);
+    for (const buffer of batch) this.hash.update(buffer);
+    const { bytesWritten } = await written;
+    // a disk that is nearly full takes a part first and refuses the rest
+    if (bytesWritten < batchBytes) await this.file.writeFile(Buffer.concat(batch).subarray(bytesWritten));
+    this.size += batchBytes;
     this.flush();
-  }
-
-  /** A disk that is nearly full takes a part first and refuses the rest. */
-  private async writeAll(bytes: Buffer, position: number): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = await this.file.write(bytes, done, bytes.length - done, position + done);
-      done += bytesWritten;
-    }
   }
 
   /** Nobody waits for it: publishing makes sure of all of it, and then has less to wait for. */
@@ -86,18 +67,14 @@ export class SpooledWriter extends Writable {
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.finish().then(() => done(), done);
-  }
-
-  private async finish(): Promise<void> {
-    if (this.filled > 0) await this.emptySlot();
-    await Promise.all(this.free);
-    this.sha256 = await this.options.digest.end();
+    this.writeBatch().then(() => {
+      this.sha256 = this.hash.digest('hex');
+      done();
+    }, done);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (this.sha256 === '') this.options.digest.forget();
-    void Promise.allSettled([...this.free, this.flushing])
+    void Promise.resolve(this.flushing)
       .then(() => this.file.close())
       .then(() => done(error), done);
   }

@@ -1,21 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { TransferMemory } from '../../../repository/operation/transfer-memory';
-import { SLOT_BYTES } from '../../../repository/uploads/digest-protocol';
-import { Digester } from '../../../repository/uploads/digester';
 import { Spool } from '../../../repository/uploads/spool';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
 
 const folder = temporaryFolder();
-const digester = new Digester({ execArgv: ['--require', join(__dirname, '..', '..', 'read-typescript.js')] });
+/** About what is gathered for one write. */
+const BATCH_BYTES = 256 * 1024;
 let spool: Spool;
 beforeAll(async () => {
-  spool = await Spool.open(folder, { digester, memory: new TransferMemory(), flushEarly: true });
+  spool = await Spool.open(folder, { memory: new TransferMemory(), flushEarly: true });
 });
 afterEach(() => expect(readdirSync(folder)).toEqual([]));
-afterAll(() => digester.close());
 
 /** The bytes in pieces of random sizes. */
 function pieces(bytes: Buffer, largest: number): Readable {
@@ -35,11 +32,11 @@ async function expectReceived(bytes: Buffer, largest: number): Promise<void> {
   await spool.discard(path);
 }
 
-it.each([0, 1, SLOT_BYTES - 1, SLOT_BYTES, SLOT_BYTES + 1, 2 * SLOT_BYTES, 5 * SLOT_BYTES + 7])(
+it.each([0, 1, BATCH_BYTES - 1, BATCH_BYTES, BATCH_BYTES + 1, 2 * BATCH_BYTES, 5 * BATCH_BYTES + 7])(
   'receives %i bytes with their digest, in pieces of any size',
   async (length) => {
     const bytes = randomBytes(length);
-    for (const largest of [1000, SLOT_BYTES, 3 * SLOT_BYTES]) await expectReceived(bytes, largest);
+    for (const largest of [1000, BATCH_BYTES, 3 * BATCH_BYTES]) await expectReceived(bytes, largest);
   },
 );
 
@@ -58,7 +55,7 @@ it('receives many at once without mixing them', async () => {
 it('leaves nothing of a source that breaks off, and goes on with the next', async () => {
   const broken = Readable.from(
     (function* () {
-      yield randomBytes(SLOT_BYTES + 5);
+      yield randomBytes(BATCH_BYTES + 5);
       throw new Error('the connection broke');
     })(),
   );
