@@ -6,9 +6,9 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-RUN npm run build
+RUN npm run build && find lib \( -name '*.map' -o -name '*.d.ts' -o -name '.tsbuildinfo' \) -type f -delete
 
-# Production dependencies only, and of onnxruntime-node only this platform's library.
+# Production dependencies only, of native ones only this platform's library, and no sources or tests of packages.
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -17,7 +17,9 @@ RUN npm ci --omit=dev --omit=peer \
     const bin = "node_modules/onnxruntime-node/bin/napi-v6"; \
     const drop = (folder, keep) => { for (const name of readdirSync(folder)) \
       if (name !== keep) rmSync(join(folder, name), { recursive: true }); }; \
-    drop(bin, process.platform); drop(join(bin, process.platform), process.arch);' \
+    drop(bin, process.platform); drop(join(bin, process.platform), process.arch); \
+    drop("node_modules/classic-level/prebuilds", `${process.platform}-${process.arch}`);' \
+  && rm -rf node_modules/@img/sharp-wasm32 node_modules/classic-level/deps node_modules/zod/src node_modules/bintrees/test \
   && find node_modules \( -name '*.map' -o -name '*.md' -o -name '*.d.ts' -o -name '*.ts.map' \) -type f -delete
 
 FROM ${NODE_IMAGE}
@@ -26,7 +28,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/lib ./lib
-COPY --from=build /app/stacks/pipelines ./stacks/pipelines
+COPY --from=build /app/stacks/pipelines/fall-detection ./stacks/pipelines/fall-detection
 RUN ln -s /app/lib/runtime/main.js /usr/local/bin/mis \
   && if [ -e /app/lib/repository/main.js ]; then ln -s /app/lib/repository/main.js /usr/local/bin/mis-repository; fi \
   # A new volume that is mounted here belongs to the user below.

@@ -33,7 +33,7 @@ const METADATA_BYTES = 1024 * 1024;
 const IDLE_CONNECTION_MS = 120_000;
 
 /** What a connection may hold before its sender has to wait: with less, a transfer stops and goes for each read. */
-const CONNECTION_BUFFER_BYTES = 512 * 1024;
+const CONNECTION_BUFFER_BYTES = 256 * 1024;
 
 const RESOURCES = [modelResource, transformationResource, serviceResource, inferencerResource];
 

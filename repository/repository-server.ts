@@ -7,7 +7,8 @@ import { type CompiledRepositoryOptions } from './config';
 import { messageOf, StartError } from './errors';
 import { QuietConnections } from './operation/quiet-connections';
 import { RepositoryMetrics } from './operation/repository-metrics';
-import { OnnxInspector, type OnnxInspectorOptions } from './packages/onnx-inspector';
+import { TransferMemory } from './operation/transfer-memory';
+import { OnnxInspector } from './packages/onnx-inspector';
 import { PackageInspector } from './packages/package-inspector';
 import { type ComponentStore } from './store/component-store';
 import { observeStore } from './store/observed-store';
@@ -21,7 +22,8 @@ const MAX_RATIO = 200;
 export interface RepositoryServerDependencies {
   readonly logger: FastifyBaseLogger;
   readonly version: string;
-  readonly onnx?: OnnxInspectorOptions;
+  /** Options of Node for the process that opens models; default: its own. */
+  readonly execArgv?: readonly string[];
 }
 
 /**
@@ -51,15 +53,17 @@ export class RepositoryServer {
    */
   static async start(
     options: CompiledRepositoryOptions,
-    { logger, version, onnx: onnxOptions }: RepositoryServerDependencies,
+    { logger, version, execArgv }: RepositoryServerDependencies,
   ): Promise<RepositoryServer> {
     const tokens = options.tokensFile === undefined ? undefined : Tokens.open(options.tokensFile);
     const metrics = new RepositoryMetrics();
-    const store = observeStore(await openStore(options.store, options.spoolDirectory), metrics);
-    const onnx = new OnnxInspector(onnxOptions);
+    const memory = new TransferMemory();
+    const { spoolDirectory } = options;
+    const store = observeStore(await openStore(options.store, { spoolDirectory, memory }), metrics);
+    const onnx = new OnnxInspector({ execArgv });
     const server = new RepositoryServer(options, logger, store, onnx, tokens);
     try {
-      await server.build(metrics, version);
+      await server.build(metrics, memory, version);
       await server.sweep();
       await server.listen();
     } catch (error) {
@@ -91,11 +95,10 @@ export class RepositoryServer {
     return (this.stopped ??= this.close());
   }
 
-  private async build(metrics: RepositoryMetrics, version: string): Promise<void> {
+  private async build(metrics: RepositoryMetrics, memory: TransferMemory, version: string): Promise<void> {
     const { options, store } = this;
-    const spool = await Spool.open(store.spoolDirectory, {
-      flushEarly: store.keepsSpooledFiles,
-    }).catch((error: unknown) => {
+    const flushEarly = store.keepsSpooledFiles;
+    const spool = await Spool.open(store.spoolDirectory, { memory, flushEarly }).catch((error: unknown) => {
       throw new StartError(`cannot receive uploads: ${messageOf(error)}`);
     });
     const limits = {

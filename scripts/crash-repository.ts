@@ -14,7 +14,9 @@ async function main(rounds: number, uri: string | undefined): Promise<void> {
   const target =
     uri === undefined ? embeddedTarget(program, join(folder, 'store')) : mongoTarget(program, uri);
   const seed = Date.now() % 2 ** 31;
-  const options = { rounds, uploadsPerRound: 3, largestBytes: 20_000_000, latestMs: 400, seed };
+  // as long as some uploads take on either store, so that some end and some break
+  const latestMs = uri === undefined ? 600 : 3000;
+  const options = { rounds, uploadsPerRound: 3, largestBytes: 20_000_000, latestMs, seed };
   try {
     const { acknowledged, broken, faults } = await new CrashRounds(target, options).run();
     process.stdout.write(

@@ -1,20 +1,10 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
-import {
-  ComponentSource,
-  Exposure,
-  Gpu,
-  GpuSharing,
-  PrometheusStorage,
-  Replicas,
-  Resources,
-} from '../constructs';
+import { Exposure, Gpu, GpuSharing, PrometheusStorage, Replicas, Resources } from '../constructs';
 
 /** What differs between the places where a topology runs; everything else is the same everywhere. */
 export interface StackEnvironment {
   readonly server: Resources;
-  /** Components that a server has without the repository. */
-  readonly components?: ComponentSource;
   /** Servers of the load-balanced topology. */
   readonly replicas: Replicas;
   readonly balancer: Resources;
@@ -54,11 +44,9 @@ const GPU: StackEnvironment = {
   gpu: { sharing: GpuSharing.timeSlicing({ replicas: 4 }) },
 };
 
-/** One node of two cores, for trying out and for tests: it answers before anything is uploaded. */
+/** One node of two cores, for trying out and for tests. */
 const SMALLEST: StackEnvironment = {
   server: Resources.guaranteed(Cpu.millis(250), Size.mebibytes(512)),
-  // The runtime's image has the demo's model.
-  components: ComponentSource.image('/app/stacks/pipelines/fall-detection/components'),
   replicas: Replicas.between(1, 3),
   balancer: Resources.guaranteed(Cpu.millis(150), Size.mebibytes(256)),
   balancers: Replicas.fixed(1),

@@ -26,7 +26,6 @@ export class LoadBalancedStack extends Chart {
     const server = new InferenceServer(namespace, 'inference', {
       pipelines,
       repository,
-      components: environment.components,
       replicas: environment.replicas,
       resources: environment.server,
       gpu: serverGpu(environment),

@@ -27,7 +27,6 @@ export class SinglePodStack extends Chart {
     const server = new InferenceServer(namespace, 'inference', {
       pipelines,
       repository,
-      components: environment.components,
       resources: environment.server,
       exposure: environment.serverExposure,
       gpu: serverGpu(environment),

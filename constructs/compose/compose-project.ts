@@ -35,7 +35,10 @@ import {
  * No container is privileged, none can write to its root, none has a right that a plain process lacks.
  *
  * @example
- * const edge = new ComposeProject(app, 'edge-docker', { pipelines: [fallDetection], components: 'components' });
+ * const edge = new ComposeProject(app, 'edge-docker', {
+ *   pipelines: [fallDetection],
+ *   components: 'stacks/pipelines/fall-detection/components',
+ * });
  * app.synth();
  * edge.write();
  */

@@ -1,5 +1,4 @@
-import { type k8s } from 'cdk8s-plus-27';
-import { k8s as kube } from 'cdk8s-plus-27';
+import { k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
 import { CHECKSUM_ANNOTATION } from '../private/checksum';
 import { type ConfigFiles } from '../private/config-files';
@@ -157,7 +156,7 @@ export function configManager(name: string, image: string, process: string, once
 }
 
 export function agentResources(): k8s.ResourceRequirements {
-  const quantity = (text: string) => kube.Quantity.fromString(text);
+  const quantity = (text: string) => k8s.Quantity.fromString(text);
   return {
     requests: { cpu: quantity('50m'), memory: quantity('64Mi') },
     limits: { cpu: quantity('250m'), memory: quantity('256Mi') },

@@ -1,9 +1,8 @@
 import { Construct } from 'constructs';
 import { kubeObject } from '../private/kube-object';
 import { identify } from '../private/labels';
-import { namespaceOf } from '../private/names';
 import { Peer } from '../network/peer';
-import { requireLabel } from '../private/names';
+import { namespaceOf, requireLabel } from '../private/names';
 import { type RuleGroup } from './rules/rule-group';
 import { type ScrapeTarget } from './scrape-target';
 

@@ -70,14 +70,19 @@ function sentence({ path, message }: Problem): string {
 function findForeign(value: unknown, path: string): Problem[] {
   if (value === undefined || value === null || ['string', 'number', 'boolean'].includes(typeof value))
     return [];
-  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
-  if (typeof value !== 'object' || !isPlain) {
+  if (typeof value !== 'object' || !(Array.isArray(value) || isPlainObject(value))) {
     const found = typeof value === 'object' ? value.constructor.name : typeof value;
     return [{ path, message: `must be plain data (texts, numbers, booleans, lists, maps), got a ${found}` }];
   }
   const inner = (key: string) =>
     Array.isArray(value) ? `${path}[${key}]` : [path, key].filter(Boolean).join('.');
   return Object.entries(value).flatMap(([key, item]) => findForeign(item, inner(key)));
+}
+
+/** Also one of another realm, such as a test's. */
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function withoutUndefined(value: unknown): unknown {

@@ -1,5 +1,4 @@
-import { type k8s } from 'cdk8s-plus-27';
-import { k8s as kube } from 'cdk8s-plus-27';
+import { k8s } from 'cdk8s-plus-27';
 
 /** How pods are replaced. */
 export enum Rollout {
@@ -15,8 +14,8 @@ export function toStrategy(rollout: Rollout): k8s.DeploymentStrategy {
   return {
     type: 'RollingUpdate',
     rollingUpdate: {
-      maxSurge: kube.IntOrString.fromNumber(surge),
-      maxUnavailable: kube.IntOrString.fromNumber(1 - surge),
+      maxSurge: k8s.IntOrString.fromNumber(surge),
+      maxUnavailable: k8s.IntOrString.fromNumber(1 - surge),
     },
   };
 }

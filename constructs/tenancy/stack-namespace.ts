@@ -1,6 +1,5 @@
 import { type Size } from 'cdk8s';
-import { type Cpu } from 'cdk8s-plus-27';
-import { k8s } from 'cdk8s-plus-27';
+import { type Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { refuse, requireInteger } from '../private/checks';
 import { kubeObject } from '../private/kube-object';

@@ -30,12 +30,19 @@ export async function exportArchive(
   };
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
+  let source: Readable | undefined;
+  // who stops reading the archive stops the reading of the package that is being packed
+  output.once('close', () => source?.destroy());
   zip.on('error', (error) => output.destroy(error instanceof Error ? error : new Error(messageOf(error))));
   zip.addBuffer(Buffer.from(JSON.stringify(index, null, 2)), INDEX_ENTRY);
   for (const stored of distinctPackages(records)) {
     zip.addReadStreamLazy(packageEntry(stored.sha256), { compress: false, size: stored.size }, (done) => {
       store.read(stored).then(
-        (stream) => done(null, stream),
+        (stream) => {
+          source = stream;
+          if (output.destroyed) stream.destroy();
+          done(null, stream);
+        },
         (error: unknown) => done(error, undefined as never),
       );
     });

@@ -64,6 +64,8 @@ export class OnnxInspector {
   private start(): ChildProcess {
     const child = fork(entryFile(), {
       execArgv: [...(this.options.execArgv ?? process.execArgv)],
+      // The engine would report its use to its maker.
+      env: { ORT_DISABLE_TELEMETRY: '1', ...process.env },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
     });

@@ -108,6 +108,10 @@ export class TransformationHost {
   }
 
   private take(report: HostReport): void {
+    if (report.kind === 'loaded' && this.thread !== undefined) {
+      this.thread.isLoaded = true;
+      this.watch();
+    }
     if (report.kind !== 'done' && report.kind !== 'threw') return;
     const pending = this.pending.get(report.id);
     if (pending === undefined) return;
@@ -122,9 +126,13 @@ export class TransformationHost {
     clearTimeout(this.watchdog);
     const [oldest] = this.pending.values();
     if (oldest === undefined) return;
+    // While a new thread still loads, the job has not begun: its own time is not running yet.
+    const [what, limitMs] = this.thread?.isLoaded
+      ? ['return', oldest.timeoutMs]
+      : ['load', this.options.loadTimeoutMs];
     this.watchdog = setTimeout(
-      () => this.replace(`it did not return within ${oldest.timeoutMs} ms`, 'STEP_TIMEOUT'),
-      oldest.timeoutMs,
+      () => this.replace(`it did not ${what} within ${limitMs} ms`, 'STEP_TIMEOUT'),
+      limitMs,
     );
   }
 
@@ -149,6 +157,8 @@ export class TransformationHost {
 }
 
 interface HostThread {
+  /** Whether the components' modules have been loaded. */
+  isLoaded: boolean;
   readonly worker: Worker;
   readonly questions: MessagePort;
   readonly signal: Int32Array;
@@ -164,7 +174,7 @@ function openThread({ components }: TransformationHostOptions, steps: readonly H
     name: 'transformations',
   });
   questions.unref();
-  return { worker, questions, signal };
+  return { isLoaded: false, worker, questions, signal };
 }
 
 async function startThread(
@@ -195,6 +205,7 @@ async function startThread(
     clearTimeout(timer);
     forgetListeners(worker);
   }
+  thread.isLoaded = true;
   return thread;
 }
 

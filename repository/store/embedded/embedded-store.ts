@@ -4,6 +4,7 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import { messageOf, StartError } from '../../errors';
+import { type TransferMemory } from '../../operation/transfer-memory';
 import { type ChangeType } from '../../schemas/change';
 import { type ComponentKey, type ComponentKind } from '../../schemas/component-key';
 import { type PackageSignature } from '../../schemas/listed-package';
@@ -31,6 +32,8 @@ import { WriteLock } from './write-lock';
 export interface EmbeddedStoreOptions {
   /** Changes that the feed can go back to. */
   readonly keptChanges?: number;
+  /** Told of what is read. */
+  readonly memory?: TransferMemory;
 }
 
 /**
@@ -51,7 +54,7 @@ export class EmbeddedStore implements ComponentStore {
   ) {}
 
   /** @throws StartError when the directory cannot be used or another process has it. */
-  static async open(directory: string, { keptChanges = 10_000 }: EmbeddedStoreOptions = {}) {
+  static async open(directory: string, { keptChanges = 10_000, memory }: EmbeddedStoreOptions = {}) {
     const spoolDirectory = join(directory, 'incoming');
     try {
       await mkdir(spoolDirectory, { recursive: true });
@@ -59,7 +62,7 @@ export class EmbeddedStore implements ComponentStore {
       throw new StartError(`cannot use ${directory} as a store: ${messageOf(error)}`);
     }
     const index = await MetadataIndex.open(join(directory, 'index'));
-    const files = await PackageFiles.open(join(directory, 'packages'));
+    const files = await PackageFiles.open(join(directory, 'packages'), memory);
     const cache = new MetadataCache(await index.records(), await index.changes());
     // the index is ours alone, so whatever lies in the spool now belongs to a process that is gone
     for (const name of await readdir(spoolDirectory))

@@ -1,22 +1,25 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { codeOf, RepositoryError } from '../../errors';
+import { type TransferMemory } from '../../operation/transfer-memory';
 import { type ByteRange } from '../component-store';
 
-const READ_CHUNK_BYTES = 512 * 1024;
+const READ_CHUNK_BYTES = 256 * 1024;
 
 /**
  * Packages as files that are named by their content: `packages/ab/abcd…` (SHA-256). A file is there whole or not at all,
  * and the same content is there once however many components refer to it.
  */
 export class PackageFiles {
-  private constructor(private readonly directory: string) {}
+  private constructor(
+    private readonly directory: string,
+    private readonly memory: TransferMemory | undefined,
+  ) {}
 
-  static async open(directory: string): Promise<PackageFiles> {
+  static async open(directory: string, memory?: TransferMemory): Promise<PackageFiles> {
     await mkdir(directory, { recursive: true });
-    return new PackageFiles(directory);
+    return new PackageFiles(directory, memory);
   }
 
   private shard(sha256: string): string {
@@ -46,11 +49,24 @@ export class PackageFiles {
         ? new RepositoryError('PACKAGE_ABSENT', 'the package was replaced or deleted a moment ago')
         : error;
     });
-    return createReadStream('', {
-      fd: file,
+    const { start, end } = range ?? { start: 0, end: (await file.stat()).size };
+    const stream = Readable.from(this.chunks(file, start, end), {
+      objectMode: false,
       highWaterMark: READ_CHUNK_BYTES,
-      ...(range && { start: range.start, end: range.end - 1 }),
     });
+    // also when it is given up before the first byte
+    return stream.once('close', () => void file.close());
+  }
+
+  private async *chunks(file: FileHandle, start: number, end: number): AsyncGenerator<Buffer> {
+    for (let position = start; position < end;) {
+      const chunk = Buffer.allocUnsafeSlow(Math.min(READ_CHUNK_BYTES, end - position));
+      const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
+      if (bytesRead === 0) throw new Error('the package is shorter than it was');
+      position += bytesRead;
+      this.memory?.passed(bytesRead);
+      yield chunk.subarray(0, bytesRead);
+    }
   }
 
   remove(sha256: string): Promise<void> {

@@ -43,7 +43,8 @@ export class PendingWrites {
     const heartbeat = setInterval(() => {
       // a beat that fails is made up for by the next, or the claim finds out
       void this.later(times.leaseMs)
-        .then((expiresAt) => collection.updateOne({ _id: id }, { $set: { expiresAt } }))
+        // not when it was finished meanwhile: what it left then has a time of its own
+        .then((expiresAt) => collection.updateOne({ _id: id, change }, { $set: { expiresAt } }))
         .catch(() => undefined);
     }, times.leaseMs / 4).unref();
 

@@ -118,7 +118,8 @@ it('gives up a run that takes longer than the limit, and goes on in a new thread
   // The new thread works while the old one is still in native code, which nothing can interrupt.
   expect(await session.run(times(1), false)).toBeDefined();
   expect(threadOf(session)).not.toBe(hung);
-  expect(countBusyThreads()).toBe(1);
+  // The thread that was given up may have come to its end by now; it is the only one that can be busy.
+  expect(countBusyThreads()).toBeLessThanOrEqual(1);
   await ended;
   expect(countBusyThreads()).toBe(0);
   expect(session.state).toBe('ready');
