@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { ConfigurationError, InferenceError } from '../../errors';
 import { type SteppedModelOptions } from './stepped-model';
 import { toRunError } from './ort-error';
+import { SpareBuffers } from './spare-buffers';
 import { postValues, type OrtValues, type WorkerReply, type WorkerRequest } from './worker-messages';
 
 export interface ThreadAnswer {
@@ -38,6 +39,7 @@ export class ModelThread {
   private opening: Pending<OpenedModel> | undefined;
   private running: (Pending<ThreadAnswer> & { readonly id: number }) | undefined;
   private lastId = 0;
+  private readonly spares = new SpareBuffers();
   private failure: Error | undefined;
   private lost: InferenceError | undefined;
 
@@ -62,7 +64,8 @@ export class ModelThread {
     return new Promise((resolve, reject) => {
       this.running = { id, resolve, reject };
       inNativeCode.add(this);
-      postValues<WorkerRequest>(this.worker, feeds, owned, (moved) => ({ kind: 'run', id, feeds: moved }));
+      const toRequest = (moved: OrtValues): WorkerRequest => ({ kind: 'run', id, feeds: moved });
+      postValues(this.worker, feeds, owned, toRequest, { spares: this.spares });
     });
   }
 
@@ -95,6 +98,7 @@ export class ModelThread {
         this.opening = undefined;
         break;
       case 'answer':
+        this.spares.keep(reply.spares);
         this.settle(reply.id)?.resolve({ outputs: reply.outputs, runMs: reply.runMs, stepMs: reply.stepMs });
         break;
       case 'failure':

@@ -1,5 +1,6 @@
 import { type ErrorCode, type Problem } from '../../errors';
 import { type ModelMetadata } from '../inferencer';
+import { SpareBuffers } from './spare-buffers';
 import { type SteppedModelOptions } from './stepped-model';
 import { type OrtValue } from './ort-value';
 
@@ -28,6 +29,8 @@ export type WorkerReply =
       readonly outputs: OrtValues;
       readonly runMs: number;
       readonly stepMs: readonly number[];
+      /** Memory of large inputs, to be used again. */
+      readonly spares: readonly ArrayBuffer[];
     }
   | {
       readonly kind: 'failure';
@@ -42,6 +45,15 @@ interface Port<M> {
   postMessage(message: M, transfer: readonly ArrayBuffer[]): void;
 }
 
+export interface PostOptions {
+  /** Memory for copies. Default: fresh memory. */
+  readonly spares?: SpareBuffers;
+  /** Buffers that the message holds beside the values. */
+  readonly also?: readonly ArrayBuffer[];
+}
+
+const NO_SPARES = new SpareBuffers();
+
 /**
  * Posts the message that `toMessage` makes of `values` without a copy of what they hold when they are `owned` and fill
  * their buffers, and with one copy of each of the others. (Left alone, a view would take its whole buffer along.)
@@ -51,22 +63,23 @@ export function postValues<M>(
   values: OrtValues,
   owned: boolean,
   toMessage: (values: OrtValues) => M,
+  { spares = NO_SPARES, also = [] }: PostOptions = {},
 ): void {
   if (owned) {
     try {
-      const [movable, buffers] = toMovable(values, true);
-      port.postMessage(toMessage(movable), buffers);
+      const [movable, buffers] = toMovable(values, true, spares);
+      port.postMessage(toMessage(movable), [...buffers, ...also]);
       return;
     } catch (error) {
       // Memory that an addon owns (a decoded picture) looks like any other until it is to be moved; nothing has been then.
       if (!(error instanceof Error && error.name === 'DataCloneError')) throw error;
     }
   }
-  const [movable, buffers] = toMovable(values, false);
-  port.postMessage(toMessage(movable), buffers);
+  const [movable, buffers] = toMovable(values, false, spares);
+  port.postMessage(toMessage(movable), [...buffers, ...also]);
 }
 
-function toMovable(values: OrtValues, owned: boolean): [OrtValues, ArrayBuffer[]] {
+function toMovable(values: OrtValues, owned: boolean, spares: SpareBuffers): [OrtValues, ArrayBuffer[]] {
   const movable: Record<string, OrtValue> = {};
   const buffers = new Set<ArrayBuffer>();
   for (const name in values) {
@@ -75,7 +88,7 @@ function toMovable(values: OrtValues, owned: boolean): [OrtValues, ArrayBuffer[]
       movable[name] = value;
       continue;
     }
-    const data = owned && fillsBuffer(value.data) ? value.data : value.data.slice();
+    const data = owned && fillsBuffer(value.data) ? value.data : spares.copy(value.data);
     buffers.add(data.buffer as ArrayBuffer);
     movable[name] = { ...value, data };
   }
