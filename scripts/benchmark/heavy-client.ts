@@ -12,7 +12,6 @@ async function main(address: string): Promise<void> {
   );
   const client = new InferenceClient({ address, pipeline: 'scratch-detection' });
   const array = { dtype: 'uint8' as const, shape: [BATCH, 900, 1200, 3], data };
-  await client.predict({ array });
   process.stderr.write(`${JSON.stringify({ msg: 'ready', grpc: address, http: '' })}\n`);
   for (;;) await client.predict({ array });
 }
