@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type ComponentKind } from '../config/component-manifest';
 import { ComponentError } from './component-error';
 import { downloadPackage } from './download-package';
-import { readPackageManifest } from './package-file';
+import { isZip, readPackageManifest } from './package-file';
 import { readPackageRecord, writePackageRecord, type PackageRecord } from './package-record';
 import { type RemoteComponent, type RepositoryClient } from './repository-client';
 import { type ComponentReference } from './local-components';
@@ -123,8 +123,7 @@ export class ComponentFetcher {
     content: string,
   ): Promise<string> {
     await mkdir(content, { recursive: true });
-    const isZip = await startsAsZip(package_);
-    if (!isZip) {
+    if (!(await isZip(package_))) {
       if (kind !== 'model' || modelVersion === undefined) {
         throw new ComponentError(`the package of ${kind} '${name}' is no zip with a component.json`);
       }
@@ -202,14 +201,4 @@ function expectedDigest(
     );
   }
   return pinned ?? sha256 ?? undefined;
-}
-
-async function startsAsZip(file: string): Promise<boolean> {
-  const handle = await open(file, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    return bytesRead === 4 && buffer.readUInt32LE(0) === 0x04034b50;
-  } finally {
-    await handle.close();
-  }
 }

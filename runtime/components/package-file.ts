@@ -69,7 +69,8 @@ function parseManifest(text: string): ComponentManifest {
   );
 }
 
-async function isZip(file: string): Promise<boolean> {
+/** Whether a file begins as a zip does. */
+export async function isZip(file: string): Promise<boolean> {
   const handle = await open(file, 'r');
   try {
     const { buffer: head, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../errors';
 import { FormatError, type FlowFormat } from '../pipeline/format';
+import { applyFlow, formatFlow } from '../pipeline/transformation-flow';
 import { type AnyTransformation, type StepNames } from '../pipeline/transformation';
 import { elementCount } from '../tensor/shape';
 import { slotsPerElement } from '../tensor/dtype';
@@ -47,10 +48,7 @@ function take(step: HostedStep): HostAnswer {
 function format(handle: number, flow: FlowFormat, names: StepNames): HostAnswer {
   const { definition, parameters } = prepared[handle];
   try {
-    if (definition.over === 'flow') return { flow: definition.format(flow, parameters, names) };
-    const input = flow.get(names.on);
-    if (input === undefined) return { refused: `there is no value '${names.on}'` };
-    return { flow: replace(flow, names, definition.format(input, parameters)) };
+    return { flow: formatFlow(definition, flow, parameters, names) };
   } catch (error) {
     // A FormatError of the component's own copy of the package is one as well.
     const isRefusal = error instanceof FormatError || (error as Error | undefined)?.name === 'FormatError';
@@ -62,24 +60,10 @@ function format(handle: number, flow: FlowFormat, names: StepNames): HostAnswer 
 
 async function apply({ handle, flow, names }: HostJob): Promise<Flow> {
   const { definition, parameters } = prepared[handle];
-  if (definition.over === 'flow') {
-    const result: unknown = await Promise.resolve(definition.apply(flow, parameters, names));
-    if (!(result instanceof Map)) throw new Error(`apply must return a Map of values, got ${typeof result}`);
-    for (const [name, value] of result as Map<string, Value>) assertValue(name, value);
-    return result as Flow;
-  }
-  const result: unknown = await Promise.resolve(definition.apply(flow.get(names.on) as Value, parameters));
-  assertValue(names.as, result as Value);
-  return replace(flow, names, result as Value);
-}
-
-function replace<T>(flow: ReadonlyMap<string, T>, { on, as }: StepNames, result: T): ReadonlyMap<string, T> {
-  const next = new Map<string, T>();
-  for (const [name, value] of flow) {
-    if (name === on) next.set(as, result);
-    else next.set(name, value);
-  }
-  return next;
+  const result: unknown = await applyFlow(definition, flow, parameters, names);
+  if (!(result instanceof Map)) throw new Error(`apply must return a Map of values, got ${typeof result}`);
+  for (const [name, value] of result as Map<string, Value>) assertValue(name, value);
+  return result as Flow;
 }
 
 function assertValue(name: string, value: Value): void {

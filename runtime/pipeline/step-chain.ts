@@ -1,7 +1,10 @@
 import { InferenceError, messageOf, type ErrorCode } from '../errors';
 import { type HotSeries } from '../observability/hot-histogram';
-import { type Flow } from '../tensor/tensor';
+import { formatShape } from '../tensor/shape';
+import { isTensor, type Flow } from '../tensor/tensor';
 import { type CheckedStep } from './checked-pipeline';
+import { fitsShape, type SymbolSizes } from './conform';
+import { describeFormat } from './format';
 import { type RunnableTransformation } from './runnable-transformation';
 import { type ReserveMemory } from './transformation';
 
@@ -34,7 +37,7 @@ export class StepChain {
     for (let index = first; index < this.steps.length; index += 1) {
       const result = this.apply(this.steps[index], current, reserve);
       if (result instanceof Promise) return this.continueAfter(index, result, started, reserve);
-      current = result;
+      current = this.keepPromise(this.steps[index], result);
       const now = performance.now();
       this.series[index].observe((now - started) / 1000);
       started = now;
@@ -50,7 +53,7 @@ export class StepChain {
   ): Promise<Flow> {
     let result: Flow;
     try {
-      result = await pending;
+      result = this.keepPromise(this.steps[index], await pending);
     } catch (error) {
       throw this.explain(this.steps[index], error);
     }
@@ -64,6 +67,25 @@ export class StepChain {
     } catch (error) {
       throw this.explain(step, error);
     }
+  }
+
+  /** Holds a component to what its format step said; what built-ins leave is theirs to test. */
+  private keepPromise(step: RunnableStep, flow: Flow): Flow {
+    if (step.transformation.isComponent !== true) return flow;
+    const sizes: SymbolSizes = new Map();
+    for (const [name, format] of step.output) {
+      const value = flow.get(name);
+      if (value === undefined)
+        throw new InferenceError('STEP_FAILED', `its format step promised '${name}', apply left none`);
+      if (format.kind === 'list' || !isTensor(value)) continue;
+      const dtypeFits = format.dtype === undefined || format.dtype === value.dtype;
+      if (dtypeFits && fitsShape(value.shape, format.shape, sizes)) continue;
+      throw new InferenceError(
+        'STEP_FAILED',
+        `its format step promised ${describeFormat(format)} for '${name}', apply returned ${value.dtype} ${formatShape(value.shape)}`,
+      );
+    }
+    return flow;
   }
 
   private explain(step: RunnableStep, error: unknown): InferenceError {

@@ -100,12 +100,18 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
 }
 
 interface FoundTransformation extends LocalComponent {
+  readonly digest: string | undefined;
   readonly source: string;
 }
 
 /** What to watch of a component: its folder, or the folder of all versions where the newest is wanted. */
 function watched({ version }: ComponentReference, { directory }: LocalComponent): string {
   return version === undefined || version === LATEST ? dirname(directory) : directory;
+}
+
+function onlyOneVersion(name: string, { version, digest }: FoundTransformation): string {
+  const first = [version, digest].filter(Boolean).join(' ');
+  return `uses another version or digest of '${name}' than the step before (${first}); a pipeline has one of each component`;
 }
 
 async function findModel(
@@ -121,14 +127,7 @@ async function findModel(
     return undefined;
   }
   try {
-    const metadata = readOnnxMetadata(component.file);
-    for (const [name, kind] of Object.entries(metadata.unsupported)) {
-      problems.push({
-        path: 'model',
-        message: `${component.file}: '${name}' is ${kind}; tensors can be served`,
-      });
-    }
-    return { component, metadata };
+    return { component, metadata: readOnnxMetadata(component.file) };
   } catch (error) {
     problems.push({ path: 'model', message: `${component.file} ${messageOf(error)}` });
     return undefined;
@@ -143,12 +142,18 @@ async function findTransformations(
   const found = new Map<string, FoundTransformation>();
   for (const section of ['preprocessing', 'postprocessing'] as const) {
     for (const [index, step] of document[section].entries()) {
-      if (resolveBuiltIn(step) !== undefined || found.has(step.use)) continue;
+      if (resolveBuiltIn(step) !== undefined) continue;
+      const { use: name, version, digest } = step;
+      const other = found.get(name);
+      if (other !== undefined) {
+        const same = (version ?? other.version) === other.version && digest === other.digest;
+        if (!same) problems.push({ path: `${section}[${index}].use`, message: onlyOneVersion(name, other) });
+        continue;
+      }
       try {
-        const { use: name, version, digest } = step;
         const reference = { name, version, digest };
         const component = await components.find('transformation', reference);
-        found.set(name, { ...component, source: watched(reference, component) });
+        found.set(name, { ...component, digest, source: watched(reference, component) });
       } catch (error) {
         if (!(error instanceof ComponentError)) throw error;
         const hint = didYouMean(step.use, [...BUILT_IN_NAMES, ...components.names('transformation')]);

@@ -44,11 +44,16 @@ export class Reloader {
         const signature = signatureOf(served.current.sources);
         // A change is taken once it has come to rest, so that a file half written is not read.
         if (signature !== seen.loaded && signature === seen.last) {
+          const { sources } = served.current;
           seen.loaded = signature;
           await this.reload(served);
-          seen.loaded = seen.last = signatureOf(served.current.sources);
+          // Another version may be made of other files; what has changed meanwhile in the same ones is seen next time.
+          const after = served.current.sources;
+          if (after.join('\n') !== sources.join('\n')) seen.loaded = signatureOf(after);
+          seen.last = seen.loaded;
+        } else {
+          seen.last = signature;
         }
-        seen.last = signature;
       }
     } catch (error) {
       this.log.error({ error }, 'looking for changed pipelines failed');

@@ -1,10 +1,10 @@
 import { InferenceClient } from '../../runtime/client';
 import { readRecording } from '../benchmark/fall-detection-frames';
-import { type ServerProcess } from '../server-process';
 import { type DemoOptions } from './demo-options';
 import { findFallBursts, type FallBurst, type Judgement } from './fall-bursts';
 import { summarizeLatency } from './latency';
 import { serveUseCase } from './serve-use-case';
+import { say, serveOn } from './tell';
 
 /** Observations in one window. */
 const WINDOW = 9;
@@ -103,16 +103,4 @@ function describe({ first, last, windows, confidence }: FallBurst): string {
 function clock(observation: number): string {
   const seconds = Math.floor(observation / OBSERVATIONS_PER_SECOND);
   return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
-async function serveOn(server: ServerProcess): Promise<void> {
-  say(`serving on ${server.ready.grpc}; end it with Ctrl-C`);
-  await new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -8,10 +8,10 @@ import { findPackageRoot } from '../package-root';
 import { annotatePicture } from '../pictures/annotate-picture';
 import { paintPanel, type PaintedPanel } from '../pictures/painted-panel';
 import { samplePanels } from '../pictures/sample-panels';
-import { type ServerProcess } from '../server-process';
 import { type DemoOptions } from './demo-options';
 import { detectionsOf, unpackRuns, type PictureDetection } from './picture-detections';
 import { serveUseCase } from './serve-use-case';
+import { say, serveOn } from './tell';
 
 /** Pictures of the demo, and how many of them a request brings. */
 const PICTURES = 8;
@@ -149,16 +149,4 @@ function overlapOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
 function summary(pictures: number, bytes: number, startedMs: number): string {
   const seconds = (performance.now() - startedMs) / 1000;
   return `${pictures} in ${seconds.toFixed(2)} s, ${(bytes / pictures / 1e6).toFixed(2)} MB each on the way in`;
-}
-
-async function serveOn(server: ServerProcess): Promise<void> {
-  say(`serving on ${server.ready.grpc}; end it with Ctrl-C`);
-  await new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -5,7 +5,7 @@ import { get as httpsGet } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { selfSigned } from '../fixtures/certificate';
+import { makeCertificates } from '../fixtures/certificates';
 import { eventually } from '../fixtures/eventually';
 import { MongoServer, NO_MONGO } from '../fixtures/mongo-server';
 import { detailOf, packageForm, send, startRepository, type TestRepository } from '../fixtures/repository';
@@ -129,12 +129,12 @@ it('describes itself in OpenAPI, with every path of the contract', async () => {
 });
 
 it('serves over TLS', async () => {
-  const pair = selfSigned(folder);
-  if (!pair) return console.warn('skipped: there is no openssl to make a certificate with');
-  repository = await startRepository({ tlsCert: pair.cert, tlsKey: pair.key });
+  if (!makeCertificates(folder)) return;
+  const [tlsCert, tlsKey] = [join(folder, 'server.crt'), join(folder, 'server.key')];
+  repository = await startRepository({ tlsCert, tlsKey });
   const { url } = repository;
   const [status, hsts, body] = await new Promise<unknown[]>((resolve, reject) => {
-    httpsGet(`${url}/model`, { ca: readFileSync(pair.cert) }, (response) => {
+    httpsGet(`${url}/model`, { ca: readFileSync(join(folder, 'ca.crt')) }, (response) => {
       void text(response).then((body) =>
         resolve([response.statusCode, response.headers['strict-transport-security'], body]),
       );

@@ -64,7 +64,10 @@ describe('TransformationHost', () => {
     const transformation = await hosted('add');
     const handle = await handleOf(transformation, { by: 10 });
     const result = await transformation.applyFlow(flow, handle, { on: 'x', as: 'y' });
-    expect([...result]).toEqual([['y', tensor('float32', [2], Float32Array.of(11, 12))]]);
+    expect([...result]).toEqual([
+      ['x', flow.get('x')],
+      ['y', tensor('float32', [2], Float32Array.of(11, 12))],
+    ]);
     expect(transformation.formatFlow(format, handle, names)).toEqual(format);
   });
 

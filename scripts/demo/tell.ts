@@ -1,0 +1,15 @@
+import { type ServerProcess } from '../server-process';
+
+/** A line for the person who watches. */
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Goes on serving until it is told to stop. */
+export async function serveOn(server: ServerProcess): Promise<void> {
+  say(`serving on ${server.ready.grpc}; end it with Ctrl-C`);
+  await new Promise((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+}

@@ -1,0 +1,41 @@
+import { assemblePipeline } from '../../../runtime/serving/assemble-pipeline';
+import { identityModel } from '../../fixtures/models/tiny-models';
+import { pipelineFolder } from '../../fixtures/pipeline-folder';
+
+const component = (version: string): Record<string, string> => ({
+  [`components/transformation/offset/${version}/component.json`]: JSON.stringify({
+    kind: 'transformation',
+    name: 'offset',
+    version,
+    entry: 'index.js',
+  }),
+  [`components/transformation/offset/${version}/index.js`]: `
+    module.exports = ({ defineTransformation, z }) => defineTransformation({
+      name: 'offset', description: '', parameters: z.strictObject({}), format: (x) => x, apply: (x) => x });`,
+});
+
+function pipelineOf(...preprocessing: { use: string; version?: string }[]): string {
+  const input = { x: { dtype: 'float32' as const, shape: [1, 2] } };
+  const files = { ...component('1'), ...component('2') };
+  return pipelineFolder(identityModel('float32'), { name: 'tested', input, preprocessing }, files);
+}
+
+describe('assemblePipeline', () => {
+  it('takes a component that several steps use', async () => {
+    const path = pipelineOf(
+      { use: 'offset', version: '1' },
+      { use: 'offset' },
+      { use: 'offset', version: '1' },
+    );
+    const { checked, host } = await assemblePipeline(path, { components: [] });
+    await host?.close();
+    expect(checked.preprocessing).toHaveLength(3);
+  });
+
+  it('refuses two versions of one component in one pipeline', async () => {
+    const path = pipelineOf({ use: 'offset', version: '1' }, { use: 'offset', version: '2' });
+    await expect(assemblePipeline(path, { components: [] })).rejects.toThrow(
+      "preprocessing[1].use: uses another version or digest of 'offset' than the step before (1)",
+    );
+  });
+});
