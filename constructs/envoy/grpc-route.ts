@@ -35,6 +35,9 @@ export interface GrpcRouteProps {
 /**
  * A GRPCRoute of the Gateway API to inference servers, instead of an {@link EnvoyLoadBalancer}, where the cluster has a gateway.
  * The gateway balances; its time limits for long streams are set at the gateway.
+ *
+ * @example
+ * new GrpcRoute(ml, 'route', { gateway: { name: 'public', namespace: 'gateways' }, backend: server, hostnames: ['fall.example'] });
  */
 export class GrpcRoute extends Construct {
   constructor(scope: Construct, id: string, props: GrpcRouteProps) {

@@ -55,6 +55,10 @@ const METRICS: Port = { name: 'metrics', port: 9400 };
 /**
  * NVIDIA's DCGM exporter on every node with GPUs: use, memory, clocks, power and temperature by GPU and by pod. A DaemonSet that
  * runs as root and reads the kubelet's list of devices; it needs a namespace with `PodSecurity.PRIVILEGED`.
+ *
+ * @example
+ * const dcgm = new DcgmExporter(agents, 'dcgm', { sharings: [GpuSharing.timeSlicing({ replicas: 4 })] });
+ * new Prometheus(ml, 'gpus', { targets: [dcgm.scrapeTarget] });
  */
 export class DcgmExporter extends Construct implements IMonitored, IConnectable {
   readonly connections: Connections;

@@ -39,6 +39,10 @@ export const NODE_EXPORTER_ARGUMENTS: readonly string[] = [
 /**
  * node-exporter on every node: CPU, memory, disks and network of the machines. A DaemonSet in the nodes' own network and process
  * space, read-only; it needs a namespace with `PodSecurity.PRIVILEGED`.
+ *
+ * @example
+ * const nodes = new NodeExporter(agents, 'nodes');
+ * new Prometheus(ml, 'machines', { targets: [nodes.scrapeTarget] });
  */
 export class NodeExporter extends Construct implements IMonitored {
   readonly scrapeTarget: ScrapeTarget;

@@ -49,6 +49,9 @@ const DATA_PATH = '/prometheus';
 /**
  * A Prometheus that scrapes the stack: one pod with its configuration (taken up without a restart), the right to find the
  * targets' pods and nothing more, Service and NetworkPolicy. It sends no alarms: point an Alertmanager at its rules.
+ *
+ * @example
+ * new Prometheus(ml, 'prometheus', { targets: [server.scrapeTarget, edge.scrapeTarget], retention: Duration.days(3) });
  */
 export class Prometheus extends Construct implements IConnectable {
   readonly connections: Connections;

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileFunction } from 'node:vm';
 import { App, Testing } from 'cdk8s';
+import { Construct } from 'constructs';
 import ts from 'typescript';
+import * as everything from '../../constructs';
 
 const ROOT = join(__dirname, '../..');
 const PACKAGE = 'modular-inference-stack/constructs';
@@ -46,20 +48,25 @@ import { fallDetection } from 'modular-inference-stack/stacks';
 const { ${[
   'ComponentRepository',
   'ComposeProject',
+  'DcgmExporter',
   'EmbeddedStore',
   'EnvoyLoadBalancer',
   'Gpu',
   'GpuDevicePlugin',
   'GpuOperatorSharing',
   'GpuSharing',
+  'GrpcRoute',
   'Images',
   'InferencePipeline',
   'InferenceServer',
   'ListenerTls',
   'MongoDb',
   'Monitoring',
+  'NodeExporter',
   'NodePool',
+  'NvidiaRuntimeClass',
   'PodSecurity',
+  'Prometheus',
   'Replicas',
   'Resources',
   'ScalingSignal',
@@ -103,6 +110,18 @@ const OPTIONS: ts.CompilerOptions = {
 it('finds the examples', () => {
   expect(documented().length).toBeGreaterThanOrEqual(4);
   expect(inDocstrings().length).toBeGreaterThanOrEqual(10);
+});
+
+it('finds one for every construct', () => {
+  const constructs = Object.entries(everything)
+    .filter(([, value]) => typeof value === 'function' && value.prototype instanceof Construct)
+    .map(([name]) => name);
+  const shown = inDocstrings().map(({ code }) => code.slice(PRELUDE.length));
+  expect(constructs.length).toBeGreaterThan(10);
+  for (const name of constructs) {
+    const makes = new RegExp(`new ${name}\\(|${name}\\.\\w+\\(ml`);
+    expect([name, shown.some((code) => makes.test(code))]).toEqual([name, true]);
+  }
 });
 
 it('compiles every example', () => {
