@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clusterCache, dropStalePrograms } from './cluster-programs';
 import { runCommand } from './run-command';
 
 /** The programs that make a Kubernetes and an image registry's stand-in on this machine. */
@@ -14,7 +15,7 @@ export class ClusterTools {
       : undefined;
   }
 
-  private readonly cache = process.env.TEST_CLUSTER_CACHE ?? join(homedir(), '.cache/test-cluster');
+  private readonly cache = clusterCache();
 
   private constructor(private readonly tools: string) {}
 
@@ -29,6 +30,7 @@ export class ClusterTools {
 
   /** Starts the cluster, or finds it running. */
   async start(): Promise<void> {
+    dropStalePrograms(join(this.tools, 'cluster'), this.cache);
     await runCommand(join(this.tools, 'cluster/up'), [], { timeoutMs: 300_000 });
   }
 

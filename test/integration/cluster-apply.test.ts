@@ -13,7 +13,7 @@ import { clusterTool, TestCluster } from './test-cluster';
 const DIST = join(__dirname, '../../dist');
 const STRICT = ['apply', '--server-side', '--validate=strict', '-f', '-'];
 
-describeWith('tool for a Kubernetes cluster', clusterTool(), 'a real Kubernetes API', (tool) => {
+describeWith('Kubernetes cluster that starts without compiling it', clusterTool(), 'a real Kubernetes API', (tool) => {
   let cluster: TestCluster;
   const applied: string[] = [];
 

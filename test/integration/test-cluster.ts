@@ -1,13 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import {
+  clusterCache,
+  dropStalePrograms,
+  hasPrebuiltPrograms,
+  programsAreCurrent,
+} from '../../scripts/cluster/cluster-programs';
 import { sharedFolder } from '../constructs/shared-tools';
 
-/** Where the tool that starts a Kubernetes on this machine is, or undefined. */
+/** Where the tool that starts a Kubernetes on this machine is; undefined too where it would first have to be compiled. */
 export function clusterTool(): string | undefined {
   const folder = join(sharedFolder() ?? '', 'tools/cluster');
-  return sharedFolder() !== undefined && existsSync(join(folder, 'up')) ? folder : undefined;
+  if (sharedFolder() === undefined || !existsSync(join(folder, 'up'))) return undefined;
+  return hasPrebuiltPrograms(folder) || programsAreCurrent(folder, clusterCache()) ? folder : undefined;
 }
 
 export interface Answer {
@@ -19,11 +25,12 @@ export interface Answer {
 /** A Kubernetes API on this machine; started without a node where none runs, and then stopped at the end. */
 export class TestCluster {
   static start(tool: string): TestCluster {
-    const cache = process.env.TEST_CLUSTER_CACHE ?? join(homedir(), '.cache/test-cluster');
+    const cache = clusterCache();
     const running = new TestCluster(tool, cache, false);
     if (running.kubectl(['get', '--raw', '/readyz']).status === 0) return running;
     // One that was not ended as it should be has left objects of another time.
     spawnSync(join(tool, 'down'), { timeout: 60_000 });
+    dropStalePrograms(tool, cache);
     const { status, stderr } = spawnSync(join(tool, 'up'), ['--control-plane'], {
       encoding: 'utf8',
       timeout: 120_000,
