@@ -13,6 +13,7 @@ beforeAll(async () => {
   spool = await Spool.open(folder, { memory: new TransferMemory(), flushEarly: true });
 });
 afterEach(() => expect(readdirSync(folder)).toEqual([]));
+afterAll(() => spool.close());
 
 /** The bytes in pieces of random sizes. */
 function pieces(bytes: Buffer, largest: number): Readable {
