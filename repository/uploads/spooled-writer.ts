@@ -4,7 +4,7 @@ import { type TransferMemory } from '../operation/transfer-memory';
 import { type FileDigest, type FileDigests } from './file-digests';
 
 /** Bytes that are gathered for one write while the write before is under way. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 512 * 1024;
 /** Bytes after which what was written is brought to the disk, where it is to stay there. */
 const FLUSH_BYTES = 4 * 1024 * 1024;
 
