@@ -3,7 +3,8 @@ import { MongoClient } from 'mongodb';
 import { type RepositoryError } from '../../../repository/errors';
 import { type ComponentStore } from '../../../repository/store/component-store';
 import { MongoStore, type MongoStoreOptions } from '../../../repository/store/mongo/mongo-store';
-import { MongoServer, NO_MONGO } from '../../fixtures/mongo-server';
+import { type MongoServer } from '../../../scripts/mongo-server';
+import { NO_MONGO, startMongo } from '../../fixtures/mongo-database';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
 import { describeComponentStore, FALL, spooled } from './component-store-contract';
 
@@ -30,7 +31,7 @@ if (NO_MONGO) {
       const spoolDirectory = temporaryFolder();
 
       beforeAll(async () => {
-        if (!external) server = await MongoServer.start({ replicaSet });
+        if (!external) server = await startMongo({ replicaSet });
       }, 120_000);
       afterAll(async () => {
         await server?.stop();
@@ -140,7 +141,7 @@ if (NO_MONGO) {
   const spoolOfAll = temporaryFolder();
 
   it('works with a database that starts after it', async () => {
-    const server = await MongoServer.start();
+    const server = await startMongo();
     const uri = server.uri('late');
     await server.kill();
     const store = await MongoStore.open(uri, { spoolDirectory: spoolOfAll, ...QUICK });
@@ -156,7 +157,7 @@ if (NO_MONGO) {
   }, 60_000);
 
   it('says that a database is away, and works when it is back', async () => {
-    const server = await MongoServer.start();
+    const server = await startMongo();
     const store = await MongoStore.open(server.uri('away'), { spoolDirectory: spoolOfAll, ...QUICK });
     const code = (promise: Promise<unknown>) => promise.then(String, (error: RepositoryError) => error.code);
     await store.create(FALL, null);
