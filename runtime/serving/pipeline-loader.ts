@@ -94,8 +94,9 @@ export class PipelineLoader {
       },
     });
     try {
-      const { document, checked, modelSteps, modelFile, host, sources } = assembled;
+      const { document, checked, modelSteps, modelFile, host, notes, sources } = assembled;
       const log = this.log.child({ pipeline: document.name });
+      for (const note of notes) log.warn(note, 'probably not meant in the document');
       metrics = metricsOf(document.name);
       const { inferencer } = await openInferencer({
         modelFile,
