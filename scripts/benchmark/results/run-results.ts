@@ -118,6 +118,8 @@ export const runResults = z.strictObject({
   machine,
   /** Why the run ended before its last measurement; absent where it did not. */
   endedEarly: z.string().optional(),
+  /** What a reader has to know beside the numbers: versions, what could not be measured here, how CPU was limited. */
+  notes: z.array(z.string()).optional(),
   measurements: z.array(measurement),
 });
 
