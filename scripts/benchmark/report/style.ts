@@ -5,6 +5,7 @@ export const REPORT_STYLE = `
 body { margin: 0 auto; padding: 1.5rem; max-width: 80rem; color: #000; background: #fff; font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 0.75rem; }
 h2 { font-size: 1.2rem; margin: 2.25rem 0 0.5rem; padding-top: 0.5rem; border-top: 1px solid #767676; }
+h3 { font-size: 1rem; margin: 1rem 0 0.25rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.1rem 1rem; margin: 0; }
 dt { font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
@@ -17,6 +18,10 @@ table { border-collapse: collapse; font-size: 13px; line-height: 1.35; }
 caption { text-align: left; padding: 0 0 0.4rem; font-weight: 600; }
 th, td { padding: 0.25rem 0.6rem; text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid #000; vertical-align: bottom; }
+thead th.number { white-space: normal; }
+tbody th { max-width: 16rem; }
+.name { white-space: nowrap; }
+.text { min-width: 7rem; }
 tbody { border-bottom: 1px solid #999; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.invalid td { color: #595959; font-style: italic; }
@@ -28,8 +33,10 @@ svg { display: block; width: 100%; height: auto; max-width: 40rem; }
   body { padding: 0; max-width: none; font-size: 12px; }
   .table { overflow: visible; }
   table { font-size: 11px; }
-  tr, figure, h2 { break-inside: avoid; }
-  h2 { break-after: avoid; }
+  tr, figure, li, h2, h3 { break-inside: avoid; }
+  h2, h3, caption { break-after: avoid; }
+  tbody { break-inside: avoid; }
+  #resources { break-before: page; }
   thead { display: table-header-group; }
   .figures { grid-template-columns: 1fr 1fr; }
 }`;

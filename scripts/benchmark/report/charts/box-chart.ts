@@ -20,7 +20,10 @@ export interface BoxChart {
 
 const ROW = 26;
 
-/** A row a distribution: a line from the 5th percentile to the maximum, a box from the 25th to the 75th (to the 95th a second, light one), the median. */
+/**
+ * A row a distribution: a thin line from the 5th percentile to the maximum, which has a cross; a light box from the 5th to the
+ * 95th, a darker one from the 25th to the 75th, a thick line at the median.
+ */
 export function drawBoxChart(chart: BoxChart): string {
   const rows = chart.rows.filter(({ distribution }) => distribution.count > 0);
   const x = {

@@ -50,6 +50,12 @@ export function logBins({ buckets }: Distribution): readonly Bin[] {
   }));
 }
 
+/** Bounds of the bins that a distribution occupies: none where it has no positive value. */
+export function binBounds(distribution: Distribution): readonly number[] {
+  const bins = logBins(distribution);
+  return bins.length === 0 ? [] : [bins[0].from, bins[bins.length - 1].to];
+}
+
 /** Densities of several distributions over a logarithmic axis. */
 export function drawDensityChart(chart: DensityChart): string {
   const drawn = chart.series
@@ -74,7 +80,7 @@ export function drawDensityChart(chart: DensityChart): string {
         ];
         const d = `M${outline.map(([px, py]) => `${px.toFixed(1)} ${py.toFixed(1)}`).join('L')}`;
         return (
-          element('path', { d: `${d}Z`, fill: style.colour, 'fill-opacity': 0.1 }) +
+          element('path', { d: `${d}Z`, fill: style.colour, 'fill-opacity': 0.06 }) +
           element('path', { d, ...strokeOf(style), 'stroke-width': 1.5 })
         );
       })

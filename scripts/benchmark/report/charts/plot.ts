@@ -43,25 +43,29 @@ const WIDTH = 600;
 const FONT = 12;
 /** Mean width of a letter of the font, for what has to be laid out without measuring it. */
 const LETTER = 6.6;
-const TOP = 30;
-const RIGHT = 18;
+/** Above the plane, for each line of the title. */
+const LINE = 17;
+const TITLE_LETTERS = 76;
+const RIGHT = 28;
 
 /** A whole picture: title, axes, what `content` draws on the plane, and a legend below. */
 export function drawPlot(plot: Plot, content: (plane: Plane) => string): string {
   const height = plot.height ?? 240;
+  const title = toLines(plot.title);
+  const top = 13 + title.length * LINE;
   const labels = plot.rows ?? plot.y?.scale.ticks.map(({ label }) => label) ?? [];
   const left =
-    Math.min(260, 14 + Math.max(0, ...labels.map((label) => label.length)) * LETTER) + (plot.y ? 20 : 0);
+    Math.min(310, 14 + Math.max(0, ...labels.map((label) => label.length)) * LETTER) + (plot.y ? 20 : 0);
   const width = WIDTH - left - RIGHT;
   const rowHeight = height / Math.max(1, plot.rows?.length ?? 1);
   const plane: Plane = {
     x: (value) => left + plot.x.scale.position(value) * width,
-    y: (value) => TOP + height - (plot.y?.scale.position(value) ?? 0) * height,
-    row: (index) => TOP + (index + 0.5) * rowHeight,
+    y: (value) => top + height - (plot.y?.scale.position(value) ?? 0) * height,
+    row: (index) => top + (index + 0.5) * rowHeight,
     rowHeight,
-    bottom: TOP + height,
+    bottom: top + height,
   };
-  const legend = layOutLegend(plot.legend, TOP + height + 58);
+  const legend = layOutLegend(plot.legend, top + height + 58);
   const id = `chart-${createHash('sha256').update(plot.title).update(plot.description).digest('hex').slice(0, 10)}`;
   return element(
     'svg',
@@ -77,21 +81,27 @@ export function drawPlot(plot: Plot, content: (plane: Plane) => string): string 
     },
     element('title', { id: `${id}-title` }, escapeText(plot.title)),
     element('desc', { id: `${id}-description` }, escapeText(plot.description)),
-    text(plot.title, { x: 4, y: 16, 'font-weight': 600, 'font-size': 13 }),
-    drawAxes(plot, plane, { left, width, height }),
+    ...title.map((line, index) =>
+      text(line, { x: 4, y: 16 + index * LINE, 'font-weight': 600, 'font-size': 13 }),
+    ),
+    drawAxes(plot, plane, { left, top, width, height }),
     content(plane),
     legend.markup,
   );
 }
 
-function drawAxes(plot: Plot, plane: Plane, area: { left: number; width: number; height: number }): string {
-  const { left, width, height } = area;
+function drawAxes(
+  plot: Plot,
+  plane: Plane,
+  area: { left: number; top: number; width: number; height: number },
+): string {
+  const { left, top, width, height } = area;
   const right = left + width;
   const rule = (x1: number, y1: number, x2: number, y2: number, stroke: string): string =>
     element('line', { x1, y1, x2, y2, stroke });
   return [
     ...plot.x.scale.ticks.flatMap(({ value, label }) => [
-      rule(plane.x(value), TOP, plane.x(value), plane.bottom, '#ddd'),
+      rule(plane.x(value), top, plane.x(value), plane.bottom, '#ddd'),
       text(label, { x: plane.x(value), y: plane.bottom + 16, 'text-anchor': 'middle' }),
     ]),
     ...(plot.y?.scale.ticks ?? []).flatMap(({ value, label }) => [
@@ -101,16 +111,27 @@ function drawAxes(plot: Plot, plane: Plane, area: { left: number; width: number;
     ...(plot.rows ?? []).map((name, index) =>
       text(name, { x: left - 6, y: plane.row(index) + 4, 'text-anchor': 'end' }),
     ),
-    rule(left, TOP, left, plane.bottom, '#000'),
+    rule(left, top, left, plane.bottom, '#000'),
     rule(left, plane.bottom, right, plane.bottom, '#000'),
     text(plot.x.label, { x: left + width / 2, y: plane.bottom + 36, 'text-anchor': 'middle' }),
     plot.y
       ? text(plot.y.label, {
-          transform: `translate(13 ${TOP + height / 2}) rotate(-90)`,
+          transform: `translate(13 ${top + height / 2}) rotate(-90)`,
           'text-anchor': 'middle',
         })
       : '',
   ].join('');
+}
+
+/** Words in lines, each with room for it beside the picture's edge. */
+function toLines(title: string): string[] {
+  const lines = [''];
+  for (const word of title.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== '' && last.length + 1 + word.length > TITLE_LETTERS) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines;
 }
 
 /** Entries in lines, as many to a line as have room. */

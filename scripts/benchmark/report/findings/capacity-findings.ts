@@ -9,22 +9,32 @@ export function isCarried({ counts }: Measurement): boolean {
 
 /** For each deployment: the largest load that it carried, and the smallest one that it did not. */
 export function capacityFindings(measurements: readonly Measurement[]): string[] {
-  const counted = measurements.filter(isValid).filter(({ counts }) => counts.due > 0);
-  return deploymentsOf(counted).map((deployment) => {
-    const own = counted
+  const scheduled = measurements.filter(({ counts }) => counts.due > 0);
+  return deploymentsOf(scheduled.filter(isValid)).map((deployment) => {
+    const own = scheduled
       .filter((measurement) => measurement.deployment === deployment)
       .sort((a, b) => dueEachSecond(a) - dueEachSecond(b) || compareLoads(a, b));
-    const carried = own.filter(isCarried).at(-1);
-    const failed = own.find((measurement) => !isCarried(measurement));
+    const counted = own.filter(isValid);
+    const carried = counted.filter(isCarried).at(-1);
+    const failed = counted.find((measurement) => !isCarried(measurement));
     return [
       carried
-        ? `${deployment} answered every request up to ${describeLoad(carried)} (${perSecond(carried)}): there with a median of ${ms(carried.fromDue.median)}, a 95th percentile of ${ms(carried.fromDue.p95)} and a maximum of ${ms(carried.fromDue.max)}.`
-        : `${deployment} carried none of the loads whole.`,
-      failed
-        ? `At ${describeLoad(failed)} (${perSecond(failed)}) ${describeShortfall(failed)}.`
-        : 'It was given no load that it did not carry.',
+        ? `The largest load of which ${deployment} answered every request is ${describeLoad(carried)} (${perSecond(carried)}), with a median of ${ms(carried.fromDue.median)}, a 95th percentile of ${ms(carried.fromDue.p95)} and a maximum of ${ms(carried.fromDue.max)}.`
+        : `There is no load of which ${deployment} answered every request.`,
+      describeBeyond(carried, failed, own),
     ].join(' ');
   });
+}
+
+/** What became of the loads that were not carried, or why there are none. */
+function describeBeyond(
+  carried: Measurement | undefined,
+  failed: Measurement | undefined,
+  own: readonly Measurement[],
+): string {
+  if (failed) return `At ${describeLoad(failed)} (${perSecond(failed)}) ${describeShortfall(failed)}.`;
+  if (carried === own.at(-1)) return 'It was given no larger one.';
+  return 'Measurements of larger ones do not count.';
 }
 
 /** At the largest load that several deployments have measurements of: the lowest 95th percentile and the highest. */
@@ -49,13 +59,15 @@ export function comparisonFinding(measurements: readonly Measurement[]): string[
 
 function describeShortfall({ counts }: Measurement): string {
   const parts = [
-    counts.failed > 0 ? `${formatPercent(counts.failed / counts.due)} of them failed` : '',
-    counts.lost > 0 ? `${formatPercent(counts.lost / counts.due)} were never answered` : '',
-    counts.sent < counts.due ? `${formatPercent(1 - counts.sent / counts.due)} were not sent` : '',
+    counts.failed > 0 ? `${formatPercent(counts.failed / counts.due)} of the requests failed` : '',
+    counts.lost > 0 ? `${formatPercent(counts.lost / counts.due)} of the requests were never answered` : '',
+    counts.sent < counts.due
+      ? `${formatPercent(1 - counts.sent / counts.due)} of the requests were not sent`
+      : '',
   ].filter((part) => part !== '');
   return parts.length > 0
     ? parts.join(', ')
-    : `${formatPercent(1 - counts.answered / counts.due)} were not answered while measuring`;
+    : `${formatPercent(1 - counts.answered / counts.due)} of the requests were not answered`;
 }
 
 function perSecond(measurement: Measurement): string {

@@ -6,18 +6,24 @@ import { publishedFindings } from './published-findings';
 import { throughputFindings } from './throughput-findings';
 import { validityFindings } from './validity-findings';
 
-/** What the numbers of a run say, in sentences that hold for these numbers. */
-export function findingsOf(results: RunResults): readonly string[] {
+/** Sentences about one subject. */
+export interface Findings {
+  readonly subject: string;
+  readonly sentences: readonly string[];
+}
+
+/** What the numbers of a run say, in sentences that hold for these numbers; subjects without any are left out. */
+export function findingsOf(results: RunResults): readonly Findings[] {
   const of = (profile: Measurement['profile']): Measurement[] =>
     results.measurements.filter((measurement) => measurement.profile === profile);
   const fall = of('fall-detection');
   return [
-    ...validityFindings(results),
-    ...capacityFindings(fall),
-    ...comparisonFinding(fall),
-    ...costFindings(fall),
-    ...pictureFindings(of('scratch-detection')),
-    ...throughputFindings(of('closed-loop')),
-    ...(fall.length > 0 ? publishedFindings(fall) : []),
-  ];
+    { subject: 'What counts', sentences: validityFindings(results) },
+    { subject: 'Fall detection', sentences: [...capacityFindings(fall), ...comparisonFinding(fall)] },
+    { subject: 'What an answer costs', sentences: costFindings(fall) },
+    { subject: 'Scratch detection', sentences: pictureFindings(of('scratch-detection')) },
+    { subject: 'Most answers', sentences: throughputFindings(of('closed-loop')) },
+    { subject: 'Beside the published figures', sentences: fall.length > 0 ? publishedFindings(fall) : [] },
+    { subject: 'Notes of the run', sentences: results.notes ?? [] },
+  ].filter(({ sentences }) => sentences.length > 0);
 }

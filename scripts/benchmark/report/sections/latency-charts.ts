@@ -1,6 +1,6 @@
 import { type Measurement } from '../../results/run-results';
 import { drawBoxChart } from '../charts/box-chart';
-import { drawDensityChart } from '../charts/density-chart';
+import { binBounds, drawDensityChart } from '../charts/density-chart';
 import { type SeriesStyle } from '../charts/series-style';
 import { formatNumber } from '../format-number';
 import { describeLoad, groupByLoad, isValid } from '../measurements/load';
@@ -11,7 +11,7 @@ type Styles = ReadonlyMap<string, SeriesStyle>;
 /** For each load the latencies of all deployments; one axis for all loads, so that they can be compared. */
 export function latencyCharts(measurements: readonly Measurement[], styles: Styles): Chart[] {
   const answered = measurements.filter(({ fromDue }) => fromDue.count > 0);
-  const bounds = answered.flatMap(({ fromDue: { min, max } }) => [min, max]);
+  const bounds = answered.flatMap(({ fromDue }) => binBounds(fromDue));
   return groupByLoad(answered).map((group) => {
     const load = describeLoad(group[0]);
     const medians = group.map(
@@ -62,7 +62,7 @@ export function inFlightChart(measurements: readonly Measurement[], styles: Styl
 
 /** A deployment's name, with a mark where its measurement does not count. */
 export function labelOf(measurement: Measurement): string {
-  return isValid(measurement) ? measurement.deployment : `${measurement.deployment} (does not count)`;
+  return isValid(measurement) ? measurement.deployment : `${measurement.deployment} (invalid)`;
 }
 
 export function fileNameOf(text: string): string {

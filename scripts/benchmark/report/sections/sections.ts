@@ -1,6 +1,6 @@
 import { type Measurement, type RunResults } from '../../results/run-results';
 import { stylesOf } from '../charts/series-style';
-import { findingsOf } from '../findings/findings';
+import { type Findings, findingsOf } from '../findings/findings';
 import { element, escapeText } from '../markup';
 import { deploymentsOf } from '../measurements/load';
 import { latencyTable } from '../tables/latency-table';
@@ -20,7 +20,7 @@ export function sectionsOf(results: RunResults): readonly Section[] {
   const styles = stylesOf(deploymentsOf(measurements));
   const [fall, scratch, others] = byProfile(measurements);
   return [
-    section('findings', 'What the numbers say', list(findingsOf(results)), list(results.notes ?? [])),
+    section('findings', 'What the numbers say', ...findingsOf(results).map(subject)),
     section('latency', 'Fall detection: latency', fall.length > 0 ? tableToHtml(latencyTable(fall)) : ''),
     section(
       'published',
@@ -56,9 +56,9 @@ function section(id: string, title: string, ...content: string[]): Section {
   return { id, title, content: content.filter((markup) => markup !== '') };
 }
 
-function list(sentences: readonly string[]): string {
-  if (sentences.length === 0) return '';
-  return element('ul', {}, ...sentences.map((sentence) => element('li', {}, escapeText(sentence))));
+function subject({ subject: title, sentences }: Findings): string {
+  const items = sentences.map((sentence) => element('li', {}, escapeText(sentence)));
+  return element('h3', {}, escapeText(title)) + element('ul', {}, ...items);
 }
 
 function figures(charts: readonly Chart[]): string {

@@ -21,12 +21,12 @@ export function pictureTable(measurements: readonly Measurement[]): Table {
   return {
     caption: 'Time for one image, from sending the request, in milliseconds (mean ± standard deviation)',
     columns: [
-      { title: 'Images a request', numeric: true },
-      { title: 'Clients', numeric: true },
-      { title: 'Deployment' },
-      { title: 'Time for an image', numeric: true },
-      { title: 'Images/s', numeric: true },
-      { title: 'Requests answered', numeric: true },
+      { title: 'Images a request', kind: 'number' },
+      { title: 'Clients', kind: 'number' },
+      { title: 'Deployment', kind: 'name' },
+      { title: 'Time for an image', kind: 'number' },
+      { title: 'Images/s', kind: 'number' },
+      { title: 'Requests answered', kind: 'number' },
       { title: 'Counts' },
     ],
     groups: groupByLoad(measurements).map((group) => ({

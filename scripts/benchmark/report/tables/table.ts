@@ -2,8 +2,8 @@ import { element, escapeText } from '../markup';
 
 export interface Column {
   readonly title: string;
-  /** @default false */
-  readonly numeric?: boolean;
+  /** Numbers stand at the right; neither they nor names are broken into lines. @default 'text' */
+  readonly kind?: 'text' | 'number' | 'name';
 }
 
 export interface Row {
@@ -26,7 +26,7 @@ export interface Table {
 }
 
 export function tableToHtml({ caption, columns, groups }: Table): string {
-  const style = (index: number): string | undefined => (columns[index]?.numeric ? 'number' : undefined);
+  const style = (index: number): string | undefined => columns[index]?.kind ?? 'text';
   const head = columns.map(({ title }, index) =>
     element('th', { scope: 'col', class: style(index) }, escapeText(title)),
   );
@@ -71,7 +71,7 @@ export function tableToMarkdown({ caption, columns, groups }: Table): string {
     `${caption}:`,
     '',
     line(columns.map(({ title }) => title)),
-    line(columns.map(({ numeric }) => (numeric ? '---:' : '---'))),
+    line(columns.map(({ kind }) => (kind === 'number' ? '---:' : '---'))),
     ...groups.flatMap(({ header, rows }) => rows.map(({ cells }) => line([...header, ...cells]))),
   ].join('\n');
 }
