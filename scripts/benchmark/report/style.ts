@@ -36,6 +36,7 @@ svg { display: block; width: 100%; height: auto; max-width: 40rem; }
   tr, figure, li, h2, h3 { break-inside: avoid; }
   h2, h3, caption { break-after: avoid; }
   tbody { break-inside: avoid; }
+  #published, #pictures, #throughput { break-inside: avoid; }
   #resources { break-before: page; }
   thead { display: table-header-group; }
   .figures { grid-template-columns: 1fr 1fr; }
