@@ -70,6 +70,8 @@ export const measurement = z.strictObject({
   devices: z.number().int().positive().nullable(),
   /** Images of each request, where the profile has images. */
   batch: z.number().int().positive().nullable(),
+  /** What was asked for beyond these, such as `256 in flight each`; absent where they tell all. */
+  load: z.string().min(1).optional(),
   startedAt: z.iso.datetime(),
   warmUpSeconds: z.number(),
   measuredSeconds: z.number(),

@@ -11,7 +11,7 @@ export interface Scale {
   readonly max: number;
   readonly ticks: readonly Tick[];
   /** 0 at `min`, 1 at `max`; values beyond are drawn at the end. */
-  position(value: number): number;
+  readonly position: (value: number) => number;
 }
 
 const STEPS = [1, 2, 5];

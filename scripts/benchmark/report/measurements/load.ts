@@ -2,7 +2,7 @@ import { type Measurement } from '../../results/run-results';
 import { formatNumber } from '../format-number';
 
 /** What was asked of a deployment: measurements of one load are rows of one cell of a table. */
-export type Load = Pick<Measurement, 'profile' | 'clients' | 'devices' | 'batch'>;
+export type Load = Pick<Measurement, 'profile' | 'clients' | 'devices' | 'batch' | 'load'>;
 
 const PROFILES: readonly Measurement['profile'][] = [
   'fall-detection',
@@ -13,15 +13,16 @@ const PROFILES: readonly Measurement['profile'][] = [
   'custom',
 ];
 
-export function loadKey({ profile, clients, devices, batch }: Load): string {
-  return [profile, clients, devices ?? '-', batch ?? '-'].join('/');
+export function loadKey({ profile, clients, devices, batch, load }: Load): string {
+  return [profile, clients, devices ?? '-', batch ?? '-', load ?? '-'].join('/');
 }
 
-/** `16 clients × 160 devices`, `1 client, 4 images a request`. */
-export function describeLoad({ clients, devices, batch }: Load): string {
+/** `16 clients × 160 devices`, `1 client, 4 images a request`, `1 client, 256 in flight each`. */
+export function describeLoad({ clients, devices, batch, load }: Load): string {
   const whole =
     devices === null ? count(clients, 'client') : `${count(clients, 'client')} × ${count(devices, 'device')}`;
-  return batch === null ? whole : `${whole}, ${count(batch, 'image')} a request`;
+  const parts = [whole, batch === null ? undefined : `${count(batch, 'image')} a request`, load];
+  return parts.filter((part) => part !== undefined).join(', ');
 }
 
 /** From small to large, profile by profile. */
@@ -30,7 +31,8 @@ export function compareLoads(a: Load, b: Load): number {
     PROFILES.indexOf(a.profile) - PROFILES.indexOf(b.profile) ||
     a.clients - b.clients ||
     (a.devices ?? 0) - (b.devices ?? 0) ||
-    (a.batch ?? 0) - (b.batch ?? 0)
+    (a.batch ?? 0) - (b.batch ?? 0) ||
+    (a.load ?? '').localeCompare(b.load ?? '', 'en', { numeric: true })
   );
 }
 

@@ -73,6 +73,8 @@ export function fileNameOf(text: string): string {
     .replace(/^-|-$/g, '');
 }
 
-function shortLoad({ clients, devices, batch }: Measurement): string {
-  return [String(clients), devices, batch].filter((part) => part !== null).join('×');
+function shortLoad({ clients, devices, batch, load }: Measurement): string {
+  return [String(clients), devices, batch, load]
+    .filter((part) => part !== null && part !== undefined)
+    .join('×');
 }
