@@ -154,5 +154,8 @@ export const PROFILES = {
 
 export type ProfileName = keyof typeof PROFILES;
 
+/** A profile document as its author writes it. */
+export type ProfileInput = z.input<(typeof PROFILES)[ProfileName]>;
+
 /** A validated profile document: defaults filled in, durations in milliseconds, paths absolute. */
 export type Profile = z.output<(typeof PROFILES)[ProfileName]>;
