@@ -13,8 +13,8 @@ const SCRATCH_DETECTION = z.strictObject({
   use: z.literal('scratch-detection'),
   /** Images of one request. */
   batch: z.int().min(1).max(100).default(1),
-  width: z.int().min(100).max(10_000).default(1200),
-  height: z.int().min(100).max(10_000).default(900),
+  width: z.int().min(600).max(10_000).default(1200),
+  height: z.int().min(600).max(10_000).default(900),
 });
 
 const fileInput = z.strictObject({
@@ -24,8 +24,6 @@ const fileInput = z.strictObject({
   file: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
   dtype: z.enum(DTYPES).optional(),
   shape: z.array(z.int().min(0)).optional(),
-  /** Of a CSV file: names, or numbers from 1. */
-  columns: z.array(z.union([z.string(), z.int().min(1)])).optional(),
 });
 
 const FILES = z
@@ -44,6 +42,11 @@ const FILES = z
       .optional(),
     /** A request for each so many entries along the first axis. */
     rows: z.int().min(1).optional(),
+    /** Columns of CSV files, by name or by number from 1. */
+    columns: z
+      .array(z.union([z.string().min(1), z.int().min(1)]))
+      .min(1)
+      .optional(),
   })
   .refine(({ inputs, requests }) => (inputs === undefined) !== (requests === undefined), {
     error: 'takes either inputs or requests',

@@ -83,8 +83,8 @@ const scratchDetection = z
         within: duration(0).prefault('0s'),
       })
       .prefault({}),
-    width: z.int().min(100).max(10_000).default(1200),
-    height: z.int().min(100).max(10_000).default(900),
+    width: z.int().min(600).max(10_000).default(1200),
+    height: z.int().min(600).max(10_000).default(900),
   })
   .refine(({ measure, scan }) => measure >= scan.every, {
     error: 'must last at least as long as scan.every, so that every client scans',

@@ -15,7 +15,10 @@ const kindSchema = z.looseObject({ profile: z.enum(Object.keys(PROFILES) as [Pro
 export function parseProfile(text: string, source = 'profile', folder = '.'): Profile {
   const value = parseText(text, source);
   const kind = valid(parseWith(kindSchema, value), source);
-  return withAbsolutePaths(valid(parseWith(PROFILES[kind.profile], value), source) as Profile, folder);
+  return withAbsolutePaths(
+    valid<Profile>(parseWith<z.ZodType<Profile>>(PROFILES[kind.profile], value), source),
+    folder,
+  );
 }
 
 /**

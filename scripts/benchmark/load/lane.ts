@@ -1,0 +1,107 @@
+import {
+  type Connection,
+  type ConnectionListener,
+  type RequestFailure,
+  type StreamEnd,
+} from '../connection/connection';
+import { ClientRecord } from '../measure/client-record';
+import { FlightQueue } from '../measure/flight-queue';
+import { type LoadRecord } from '../measure/load-record';
+
+/** What a lane tells the load. */
+export interface LaneListener {
+  /** So many answers have come together. */
+  answered(lane: Lane, count: number): void;
+  /** The stream has ended without being asked to; requests in flight are counted as failed or lost. */
+  ended(lane: Lane, end: StreamEnd): void;
+}
+
+/** One client of the load: its connection and what is in flight on it. */
+export class Lane implements ConnectionListener {
+  private connection: Connection | undefined;
+  private readonly flights = new FlightQueue();
+  private readonly client: ClientRecord;
+  private record: LoadRecord | undefined;
+  private answers = 0;
+
+  constructor(
+    readonly index: number,
+    private readonly listener: LaneListener,
+  ) {
+    this.client = new ClientRecord(index);
+  }
+
+  get inFlight(): number {
+    return this.flights.length;
+  }
+
+  /** Sends on this connection, which is open, from now on. */
+  use(connection: Connection): void {
+    this.connection = connection;
+  }
+
+  /** From now on what happens is written down there. */
+  writeTo(record: LoadRecord): void {
+    this.record = record;
+    record.clients.set(this.index, this.client);
+  }
+
+  /** @param dueMs when the schedule wanted it; without one, `nowMs` */
+  send(request: number, dueMs: number, nowMs: number, isScheduled: boolean): void {
+    if (this.connection === undefined) {
+      this.record?.onUnsent(dueMs);
+      return;
+    }
+    this.flights.push(dueMs, request, nowMs);
+    this.connection.add(request);
+    this.record?.onSend(dueMs, isScheduled ? nowMs - dueMs : null);
+  }
+
+  flush(): void {
+    this.connection?.flush();
+  }
+
+  sent(count: number, nowMs: number): void {
+    this.flights.markSent(count, nowMs);
+  }
+
+  answered(nowMs: number, id: number, failure: RequestFailure | undefined): void {
+    const { flights } = this;
+    // An answer that nothing was asked for has no place.
+    if (flights.length === 0) return;
+    const dueMs = flights.oldestDueMs;
+    const sentMs = flights.oldestSentMs;
+    const isExpected = flights.oldestRequest === id;
+    flights.shift();
+    this.answers += 1;
+    if (failure === undefined) {
+      this.record?.onAnswer(this.client, nowMs, dueMs, sentMs, isExpected);
+    } else this.record?.onFailure(this.client, dueMs, failure);
+  }
+
+  delivered(): void {
+    const { answers } = this;
+    this.answers = 0;
+    if (answers > 0) this.listener.answered(this, answers);
+  }
+
+  ended(end: StreamEnd): void {
+    this.connection = undefined;
+    // A status answers what is in flight; a broken connection leaves it without an answer.
+    while (end.status !== undefined && this.flights.length > 0) {
+      this.record?.onFailure(this.client, this.flights.oldestDueMs, end.status);
+      this.flights.shift();
+    }
+    this.listener.ended(this, end);
+  }
+
+  async finish(timeoutMs: number): Promise<void> {
+    await this.connection?.finish(timeoutMs);
+    this.connection = undefined;
+  }
+
+  destroy(): void {
+    this.connection?.destroy();
+    this.connection = undefined;
+  }
+}
