@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { addJoinCommand } from './commands/join-command';
 import { addRunCommand } from './commands/run-command';
+import { addCompareCommand } from './compare/compare-command';
+import { addReportCommand } from './report/report-command';
 
 /** The program `mis-bench` with its commands. */
 export function createProgram(): Command {
@@ -9,6 +11,7 @@ export function createProgram(): Command {
   );
   addRunCommand(program);
   addJoinCommand(program);
-  // `compare` is registered here.
+  addReportCommand(program);
+  addCompareCommand(program);
   return program;
 }

@@ -12,6 +12,7 @@ import { readProfile } from '../profile/read-profile';
 import { ProgressDisplay } from '../progress/progress-display';
 import { formatSummary } from '../progress/summary-table';
 import { loadRequests } from '../requests/load-requests';
+import { writeReport } from '../report/write-report';
 import { type Measurement, type RunResults } from '../results/run-results';
 import { writeResults } from '../results/write-results';
 import { runProfile } from '../run-profile';
@@ -107,7 +108,7 @@ async function run(path: string, given: Given): Promise<void> {
         keep(measured, 'the run has not come to its end');
       },
     });
-    keep(measurements, endedEarly);
+    await writeReport(keep(measurements, endedEarly), out);
     display.say('');
     if (measurements.length > 0) process.stdout.write(`${formatSummary(measurements)}\n`);
     process.stdout.write(`results in ${out}\n`);

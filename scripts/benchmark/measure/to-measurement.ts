@@ -1,4 +1,5 @@
 import { type LoadJob } from '../load/load-job';
+import { loadNote } from '../profile/load-note';
 import { type Measurement, type ResourceUse } from '../results/run-results';
 import { type LoadShare } from './load-record';
 import { COUNT, LATENCY, mergeDistributions } from './recorder';
@@ -33,6 +34,7 @@ export function toMeasurement(
   resources: readonly ResourceUse[],
   invalid: readonly string[],
 ): Measurement {
+  const load = loadNote(cell.load);
   const measuredSeconds = Math.max(...shares.map((share) => share.measuredSeconds));
   const answers = shares.reduce((sum, { answersInTime }) => sum + answersInTime, 0);
   return {
@@ -41,6 +43,7 @@ export function toMeasurement(
     clients: cell.clients,
     devices: cell.devices,
     batch: cell.batch,
+    ...(load !== undefined && { load }),
     startedAt: shares.map(({ startedAt }) => startedAt).sort()[0],
     warmUpSeconds: warmUpMs / 1000,
     measuredSeconds,

@@ -40,7 +40,7 @@ export function joinResults(parts: readonly RunResults[]): RunResults {
 
 function joinMeasurements(parts: readonly Measurement[], index: number): Measurement {
   const [first] = parts;
-  for (const key of ['deployment', 'profile', 'devices', 'batch', 'warmUpSeconds'] as const) {
+  for (const key of ['deployment', 'profile', 'devices', 'batch', 'load', 'warmUpSeconds'] as const) {
     const values = new Set(parts.map((part) => part[key]));
     if (values.size > 1) {
       throw new JoinError(

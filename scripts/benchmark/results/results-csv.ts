@@ -13,6 +13,7 @@ function row(measurement: Measurement): [name: string, value: Cell][] {
     ['clients', measurement.clients],
     ['devices', measurement.devices],
     ['batch', measurement.batch],
+    ['load', measurement.load ?? null],
     ['started_at', measurement.startedAt],
     ['warm_up_s', measurement.warmUpSeconds],
     ['measured_s', round(measurement.measuredSeconds)],
