@@ -1,10 +1,10 @@
 import { seriesStyle } from '../report/charts/series-style';
 import { drawDensityChart } from '../report/charts/density-chart';
-import { element } from '../report/markup';
 import { describeMachine } from '../report/measurements/describe-machine';
 import { describeLoad } from '../report/measurements/load';
 import { renderPage } from '../report/page';
 import { type Section } from '../report/sections/section';
+import { figures as figureGrid } from '../report/sections/sections';
 import { tableToHtml } from '../report/tables/table';
 import { type RunResults } from '../results/run-results';
 import { comparisonTable } from './comparison-table';
@@ -52,11 +52,10 @@ function densities(pairs: readonly Pair[]): Section {
         ],
       }),
     );
-  const grid = element('div', { class: 'figures' }, ...figures.map((svg) => element('figure', {}, svg)));
   return {
     id: 'densities',
     title: 'Latency densities',
-    content: figures.length > 0 ? [grid] : [],
+    content: figures.length > 0 ? [figureGrid(figures)] : [],
   };
 }
 

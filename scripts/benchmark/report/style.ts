@@ -37,7 +37,7 @@ svg { display: block; width: 100%; height: auto; max-width: 40rem; }
   h2, h3, caption { break-after: avoid; }
   tbody { break-inside: avoid; }
   #published, #pictures, #throughput { break-inside: avoid; }
-  #resources { break-before: page; }
+  #resources, #densities { break-before: page; }
   thead { display: table-header-group; }
   .figures { grid-template-columns: 1fr 1fr; }
 }`;

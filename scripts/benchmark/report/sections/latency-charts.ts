@@ -17,10 +17,12 @@ export function latencyCharts(measurements: readonly Measurement[], styles: Styl
     const medians = group.map(
       (measurement) => `${labelOf(measurement)} ${formatNumber(measurement.fromDue.median)} ms`,
     );
+    const title = `Latency, ${load}`;
     return {
-      name: `latency-${fileNameOf(load)}`,
+      name: fileNameOf(title),
+      title,
       svg: drawDensityChart({
-        title: `Latency, ${load}`,
+        title,
         description: `Distribution of latency on a logarithmic axis. Medians: ${medians.join(', ')}.`,
         xLabel: 'milliseconds from the time due (logarithmic)',
         alsoShow: bounds,
@@ -38,11 +40,13 @@ export function latencyCharts(measurements: readonly Measurement[], styles: Styl
 export function inFlightChart(measurements: readonly Measurement[], styles: Styles): Chart[] {
   const sampled = groupByLoad(measurements.filter(({ inFlight }) => inFlight.count > 0)).flat();
   if (sampled.length === 0) return [];
+  const title = 'Requests in flight when one is sent';
   return [
     {
       name: 'in-flight',
+      title,
       svg: drawBoxChart({
-        title: 'Requests in flight when one is sent',
+        title,
         description: sampled
           .map(
             (measurement) =>

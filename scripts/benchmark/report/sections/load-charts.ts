@@ -80,6 +80,6 @@ export function loadCharts(measurements: readonly Measurement[], styles: Styles)
       y: { label, scale: linearScale(points.map(({ y }) => y)) },
       series,
     });
-    return [{ name, svg }];
+    return [{ name, title, svg }];
   });
 }

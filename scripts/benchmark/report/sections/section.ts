@@ -10,5 +10,6 @@ export interface Section {
 /** A picture with a name that can be a file's. */
 export interface Chart {
   readonly name: string;
+  readonly title: string;
   readonly svg: string;
 }

@@ -61,5 +61,5 @@ function overTime(group: readonly Measurement[], styles: Styles, { title, label,
     series,
     markers: false,
   });
-  return [{ name: fileNameOf(title), svg }];
+  return [{ name: fileNameOf(title), title, svg }];
 }

@@ -21,9 +21,10 @@ describe('a report', () => {
       'Beside the published figures',
       'Scratch detection: time for an image',
       'Throughput',
+      'CPU, memory and network',
       'Latency densities',
       'Requests in flight',
-      'CPU and network',
+      'CPU and network against load',
       'Over time',
     ]);
     for (const title of [
@@ -70,7 +71,7 @@ it('leaves out parts that have nothing to show', () => {
   expect(headings(renderReport(resultsOf([pictures])))).toEqual([
     'What the numbers say',
     'Scratch detection: time for an image',
-    'CPU and network',
+    'CPU, memory and network',
     'Over time',
   ]);
 });

@@ -10,7 +10,7 @@ it('reads the results of a folder, and a file', () => {
 });
 
 it.each([
-  ['{', 'is no JSON'],
+  ['{', 'line 1, column 2: Flow map must end with a }'],
   ['{"format":"mis-bench/2"}', 'format: expected mis-bench/1, got string "mis-bench/2"'],
   [JSON.stringify({ ...wholeRun(), mode: 1 }), 'mode: is unknown'],
 ])('refuses %s', (text, message) => {
