@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { UsageError } from '../../../runtime/cli/usage-error';
 import { messageOf } from '../../../runtime/errors';
 import { stopSignal } from '../commands/stop-signal';
+import { describeMachine } from '../machine';
 import { ProgressDisplay } from '../progress/progress-display';
 import { writeReport } from '../report/write-report';
 import { readResults } from '../results/read-results';
@@ -56,13 +57,15 @@ export function createExperimentsProgram(): Command {
 async function run({ quick = false, only, out, quota: quotaText }: Given): Promise<RunResults> {
   const plan = planExperiments({ quick, only });
   const wanted = parseQuota(quotaText);
+  // Pinned to one core, this process would take it for the whole machine.
+  const machine = describeMachine();
   const placement = placeDriver();
   const { quota, note } = usableQuota(wanted, placement);
   const display = new ProgressDisplay(process.stderr);
   const stop = stopSignal();
   try {
     const results = await runExperiments({
-      ...{ plan, placement, quota, envoy: findEnvoy(), signal: stop.signal },
+      ...{ plan, machine, placement, quota, envoy: findEnvoy(), signal: stop.signal },
       notes: [
         ...(note === undefined ? [] : [note]),
         ...(quick

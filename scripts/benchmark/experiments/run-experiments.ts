@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { messageOf } from '../../../runtime/errors';
 import { findPackageRoot } from '../../package-root';
-import { describeMachine } from '../machine';
 import { type RunProgress } from '../progress/run-progress';
-import { type Measurement, type RunResults } from '../results/run-results';
+import { type Machine, type Measurement, type RunResults } from '../results/run-results';
 import { runProfile } from '../run-profile';
 import { type CpuPlacement } from './cpu-placement';
 import { type EnvoyProgram } from './envoy-program';
@@ -13,6 +12,7 @@ import { type Topology } from './topology';
 
 export interface ExperimentsOptions {
   readonly plan: ExperimentPlan;
+  readonly machine: Machine;
   /** Undefined where the machine has none: deployments behind it are left out, and the results say so. */
   readonly envoy: EnvoyProgram | undefined;
   readonly placement: CpuPlacement;
@@ -39,7 +39,7 @@ export async function runExperiments(options: ExperimentsOptions): Promise<RunRe
     name: 'experiments',
     startedAt,
     finishedAt: new Date().toISOString(),
-    machine: describeMachine(),
+    machine: options.machine,
     ...(endedEarly !== undefined && { endedEarly }),
     notes: [...notesOf(options), ...endings],
     measurements: [...measurements],
@@ -103,7 +103,7 @@ function notesOf({ plan, envoy, placement, quota, notes }: ExperimentsOptions): 
       ? ''
       : `Each server process was allowed ${quota} of a core, as a limit of a Pod does it.`,
     envoy && plan.topologies.some(({ balanced }) => balanced)
-      ? `Envoy ${envoy.version} sent streams to the servers in turn, with the configuration that the constructs write; its CPU is not bounded.`
+      ? `Envoy ${envoy.version} sent streams to the servers in turn, with the configuration that the constructs write; its CPU is not bounded. Network figures are what Envoy received and sent.`
       : '',
     left.length > 0
       ? `Left out, because this machine has no Envoy: ${left.map(({ name }) => name).join(', ')}.`

@@ -25,8 +25,17 @@ export class StartedTopology {
   /** Resolves when all of it is ready. When a part fails to start, the others are stopped. */
   static async start(topology: Topology, options: TopologyOptions): Promise<StartedTopology> {
     const started = new StartedTopology();
+    let failure: Error | undefined;
     try {
-      for (let index = 0; index < topology.processes; index += 1) await started.addServer(index, options);
+      const starting = Array.from({ length: topology.processes }, (_, index) =>
+        started.startServer(index, options),
+      );
+      // Those that start after another has failed have to be stopped as well.
+      for (const outcome of await Promise.allSettled(starting)) {
+        if (outcome.status === 'fulfilled') started.servers.push(outcome.value);
+        else failure ??= outcome.reason as Error;
+      }
+      if (failure !== undefined) throw failure;
       if (topology.balanced) {
         if (options.envoy === undefined) throw new Error(`'${topology.name}' needs Envoy`);
         const servers = started.servers.map(({ ready }) => ready.grpc);
@@ -73,7 +82,10 @@ export class StartedTopology {
     for (const quota of this.quotas) quota.remove();
   }
 
-  private async addServer(index: number, { document, cores, quota }: TopologyOptions): Promise<void> {
+  private async startServer(
+    index: number,
+    { document, cores, quota }: TopologyOptions,
+  ): Promise<ServerProcess> {
     const root = findPackageRoot(__dirname);
     const serve = [join(root, 'lib/runtime/main.js'), 'serve', document];
     const ports = ['--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0', '--drain-timeout', '2s'];
@@ -86,6 +98,6 @@ export class StartedTopology {
     }
     const server = await ServerProcess.start(command, undefined, READY_MS);
     guard(server.pid);
-    this.servers.push(server);
+    return server;
   }
 }

@@ -1,7 +1,7 @@
 import { type Measurement } from '../../results/run-results';
 import { formatNumber } from '../format-number';
 import { deploymentsOf, isValid } from '../measurements/load';
-import { imageTimeOf } from '../tables/picture-table';
+import { formatImageTime, imageTimeOf } from '../tables/picture-table';
 
 /** For each deployment: time for an image in the smallest batch and in the largest. */
 export function pictureFindings(measurements: readonly Measurement[]): string[] {
@@ -17,8 +17,7 @@ export function pictureFindings(measurements: readonly Measurement[]): string[] 
   return deploymentsOf(counted.map(({ measurement }) => measurement)).map((deployment) => {
     const own = counted.filter((entry) => entry.deployment === deployment);
     const [small, large] = [own[0], own[own.length - 1]];
-    const shown = ({ time }: (typeof own)[number]): string =>
-      `${formatNumber(time.mean)} ± ${formatNumber(time.deviation)} ms`;
+    const shown = ({ time }: (typeof own)[number]): string => `${formatImageTime(time)} ms`;
     if (small.batch === large.batch) {
       return `${deployment} takes ${shown(small)} for an image in requests of ${small.batch}.`;
     }

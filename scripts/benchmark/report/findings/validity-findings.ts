@@ -11,12 +11,12 @@ export function validityFindings({ measurements, endedEarly }: RunResults): stri
   if (invalid.length === 0) {
     return [...sentences, total === 1 ? 'The only measurement counts.' : `All ${total} measurements count.`];
   }
-  const list = invalid.map(
-    (measurement) =>
-      `${measurement.deployment} at ${describeLoad(measurement)} (${measurement.invalid.join('; ')})`,
-  );
   return [
     ...sentences,
-    `${total - invalid.length} of ${total} measurements count. These do not, and no sentence below rests on them: ${list.join('; ')}.`,
+    `${total - invalid.length} of ${total} measurements count. The others do not, and no sentence below rests on them:`,
+    ...invalid.map(
+      (measurement) =>
+        `${measurement.profile}, ${measurement.deployment} at ${describeLoad(measurement)}: ${measurement.invalid.join('; ')}.`,
+    ),
   ];
 }

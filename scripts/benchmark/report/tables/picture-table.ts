@@ -7,13 +7,22 @@ import { verdictOf } from './verdict';
 export interface ImageTime {
   /** Milliseconds of one image: the request's time by its images. */
   readonly mean: number;
-  readonly deviation: number;
+  /** Undefined where there is only one request to tell from. */
+  readonly deviation: number | undefined;
+}
+
+/** `120 ± 4.50`. */
+export function formatImageTime({ mean, deviation }: ImageTime): string {
+  return deviation === undefined ? formatNumber(mean) : `${formatNumber(mean)} ± ${formatNumber(deviation)}`;
 }
 
 /** Undefined where nothing was answered, or a request has no images. */
 export function imageTimeOf({ fromSent, batch }: Measurement): ImageTime | undefined {
   if (batch === null || fromSent.count === 0) return undefined;
-  return { mean: fromSent.mean / batch, deviation: fromSent.deviation / batch };
+  return {
+    mean: fromSent.mean / batch,
+    deviation: fromSent.count > 1 ? fromSent.deviation / batch : undefined,
+  };
 }
 
 /** Time for each image by batch and deployment, mean and deviation, as the published Table 4 has them. */
@@ -38,7 +47,7 @@ export function pictureTable(measurements: readonly Measurement[]): Table {
           invalid,
           cells: [
             measurement.deployment,
-            time ? `${formatNumber(time.mean)} ± ${formatNumber(time.deviation)}` : '–',
+            time ? formatImageTime(time) : '–',
             formatNumber(measurement.answersPerSecond * (measurement.batch ?? 1)),
             measurement.counts.answered.toLocaleString('en-US'),
             text,

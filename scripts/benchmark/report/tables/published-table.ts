@@ -49,14 +49,14 @@ function ourRows(measurements: readonly Measurement[], machine: Machine): Row[] 
   const place = describeMachine(machine);
   if (measurements.length === 0)
     return [{ cells: ['this run', place, '–', '–', '–', '–', '–', 'not measured under this load'] }];
-  return measurements.map((measurement) => {
+  return measurements.map((measurement, index) => {
     const { deployment, fromDue, invalid } = measurement;
     const ms = [fromDue.p5, fromDue.median, fromDue.p95, fromDue.max];
     return {
       invalid: invalid.length > 0,
       cells: [
         'this run',
-        place,
+        index === 0 ? place : 'as above',
         deployment,
         ...ms.map((value) => (fromDue.count === 0 ? '–' : formatNumber(value))),
         invalid.length > 0 ? `does not count: ${invalid.join('; ')}` : '',

@@ -25,7 +25,8 @@ describe('what counts', () => {
     const measurements = [measurementOf(), measurementOf({ clients: 4, invalid: ['the driver was late'] })];
     expect(sentences('What counts', measurements, { endedEarly: 'interrupted' })).toEqual([
       'The run ended before its last measurement: interrupted.',
-      '1 of 2 measurements count. These do not, and no sentence below rests on them: 1 process at 4 clients × 10 devices (the driver was late).',
+      '1 of 2 measurements count. The others do not, and no sentence below rests on them:',
+      'fall-detection, 1 process at 4 clients × 10 devices: the driver was late.',
     ]);
   });
 });
