@@ -54,6 +54,11 @@ export async function runProfile(profile: Profile, target: Target, options: RunO
   const measurements: Measurement[] = [];
   const drivers = createDrivers(cells, options);
   const sources = sourcesOf(profile, options);
+  const warned = new Set<string>();
+  const warnOnce = (message: string): void => {
+    if (!warned.has(message)) options.onWarning?.(message);
+    warned.add(message);
+  };
   try {
     for (const [index, cell] of cells.entries()) {
       if (options.signal?.aborted) return { measurements, endedEarly: messageOf(options.signal.reason) };
@@ -65,7 +70,7 @@ export async function runProfile(profile: Profile, target: Target, options: RunO
         limits: profile.limits,
         startAtMs: slotStart(profile, index, options.startAt),
         place: { cell: index + 1, cells: cells.length },
-        options,
+        options: { ...options, onWarning: warnOnce },
       });
       if (measurement !== undefined) {
         measurements.push(measurement);

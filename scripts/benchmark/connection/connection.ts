@@ -14,7 +14,7 @@ export interface StreamEnd {
 
 /** What a connection tells its owner. */
 export interface ConnectionListener {
-  /** So many more requests, in their order, have left this process. */
+  /** The sending of so many more requests, in their order, begins: everything before them has left this process. */
   sent(count: number, nowMs: number): void;
   /** The oldest request that is not answered has been: with the id that its answer carries, and why it failed if it did. */
   answered(nowMs: number, id: number, failure: RequestFailure | undefined): void;

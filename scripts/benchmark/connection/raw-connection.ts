@@ -1,5 +1,6 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
+import { Fifo } from '../../../runtime/client/fifo';
 import { messageOf } from '../../../runtime/errors';
 import { type Target } from '../target';
 import { AnswerScanner } from './answer-scanner';
@@ -7,8 +8,8 @@ import { type Connection, type ConnectionListener, type RequestFailure, type Str
 
 /** Answers that are not read yet may be as many bytes as this, for a stream and for its connection. */
 const WINDOW_BYTES = 1 << 24;
-/** Frames up to this many bytes together are copied into one write: a write costs more than the copy. */
-const COPIED_BYTES = 64 * 1024;
+/** Frames up to this many bytes together are copied into one write, which costs more than the copy. */
+const WRITTEN_BYTES = 64 * 1024;
 
 /**
  * A bidirectional gRPC stream over plain node:http2 with messages that are framed beforehand: a stock client costs more for
@@ -17,10 +18,9 @@ const COPIED_BYTES = 64 * 1024;
 export class RawConnection implements Connection {
   private session: ClientHttp2Session | undefined;
   private stream: ClientHttp2Stream | undefined;
-  private batch: Buffer[] = [];
-  private batchBytes = 0;
-  /** Requests of each write that has not left, oldest first. */
-  private readonly writes: number[] = [];
+  /** What waits for the write before it to leave. */
+  private readonly waiting = new Fifo<Buffer>();
+  private isWriting = false;
   private nowMs = 0;
   private status: RequestFailure | 'OK' | undefined;
   private finishing = false;
@@ -71,30 +71,31 @@ export class RawConnection implements Connection {
     stream.on('data', (chunk: Buffer) => this.takeData(chunk));
     stream.on('error', (error) => (this.broken ??= messageOf(error)));
     stream.on('close', () => this.end());
+    // A server may end its side, and with it the call, while ours is open.
+    stream.on('end', () => this.end());
   }
 
   add(request: number): void {
-    const framed = this.frames[request];
-    this.batch.push(framed);
-    this.batchBytes += framed.length;
+    this.waiting.push(this.frames[request]);
   }
 
+  /**
+   * One write at a time, of few bytes: a stream that is given more sends what it has as one, and tells nothing of it before
+   * all of it has left. When each request was sent could not be said.
+   */
   flush(): void {
-    const { batch, stream } = this;
-    if (batch.length === 0 || stream === undefined || this.over) return;
-    if (batch.length === 1 || this.batchBytes <= COPIED_BYTES) {
-      this.writes.push(batch.length);
-      stream.write(batch.length === 1 ? batch[0] : Buffer.concat(batch, this.batchBytes), this.onWritten);
-    } else {
-      stream.cork();
-      for (const framed of batch) {
-        this.writes.push(1);
-        stream.write(framed, this.onWritten);
-      }
-      stream.uncork();
-    }
-    this.batch = [];
-    this.batchBytes = 0;
+    const { stream, waiting } = this;
+    if (this.isWriting || this.over || stream === undefined || waiting.length === 0) return;
+    const batch: Buffer[] = [];
+    let bytes = 0;
+    do {
+      const framed = waiting.shift() as Buffer;
+      batch.push(framed);
+      bytes += framed.length;
+    } while (waiting.length > 0 && bytes + waiting.peek()!.length <= WRITTEN_BYTES);
+    this.isWriting = true;
+    this.listener.sent(batch.length, performance.now());
+    stream.write(batch.length === 1 ? batch[0] : Buffer.concat(batch, bytes), this.onWritten);
   }
 
   async finish(timeoutMs: number): Promise<void> {
@@ -116,9 +117,9 @@ export class RawConnection implements Connection {
     this.session?.destroy();
   }
 
-  private readonly onWritten = (error?: Error | null): void => {
-    const count = this.writes.shift() ?? 0;
-    if (!error && !this.over) this.listener.sent(count, performance.now());
+  private readonly onWritten = (): void => {
+    this.isWriting = false;
+    this.flush();
   };
 
   private takeData(chunk: Buffer): void {

@@ -46,15 +46,12 @@ export class Lane implements ConnectionListener {
     record.clients.set(this.index, this.client);
   }
 
-  /** @param dueMs when the schedule wanted it; without one, `nowMs` */
+  /** @param isScheduled whether a schedule says when it was due; else an answer did, just now */
   send(request: number, dueMs: number, nowMs: number, isScheduled: boolean): void {
-    if (this.connection === undefined) {
-      this.record?.onUnsent(dueMs);
-      return;
-    }
-    this.flights.push(dueMs, request, nowMs);
+    this.record?.onDue(dueMs, isScheduled ? nowMs - dueMs : null);
+    if (this.connection === undefined) return;
+    this.flights.push(dueMs, request);
     this.connection.add(request);
-    this.record?.onSend(dueMs, isScheduled ? nowMs - dueMs : null);
   }
 
   flush(): void {
@@ -62,13 +59,13 @@ export class Lane implements ConnectionListener {
   }
 
   sent(count: number, nowMs: number): void {
-    this.flights.markSent(count, nowMs);
+    for (let index = 0; index < count; index++) this.record?.onSent(this.flights.markSent(nowMs));
   }
 
   answered(nowMs: number, id: number, failure: RequestFailure | undefined): void {
     const { flights } = this;
     // An answer that nothing was asked for has no place.
-    if (flights.length === 0) return;
+    if (!flights.isOldestSent) return;
     const dueMs = flights.oldestDueMs;
     const sentMs = flights.oldestSentMs;
     const isExpected = flights.oldestRequest === id;
@@ -88,9 +85,10 @@ export class Lane implements ConnectionListener {
   ended(end: StreamEnd): void {
     this.connection = undefined;
     // A status answers what is in flight; a broken connection leaves it without an answer.
-    while (end.status !== undefined && this.flights.length > 0) {
-      this.record?.onFailure(this.client, this.flights.oldestDueMs, end.status);
-      this.flights.shift();
+    for (; this.flights.length > 0; this.flights.shift()) {
+      if (end.status !== undefined && this.flights.isOldestSent) {
+        this.record?.onFailure(this.client, this.flights.oldestDueMs, end.status);
+      }
     }
     this.listener.ended(this, end);
   }

@@ -11,30 +11,30 @@ export class FlightQueue {
     return this.tail - this.head;
   }
 
-  /** @param handedMs when the request was handed to its connection */
-  push(dueMs: number, request: number, handedMs: number): void {
+  push(dueMs: number, request: number): void {
     if (this.length === this.due.length) this.grow();
     const at = this.tail++ & (this.due.length - 1);
     this.due[at] = dueMs;
-    this.sent[at] = handedMs;
     this.request[at] = request;
   }
 
-  /** So many more, in their order, have left the process. */
-  markSent(count: number, nowMs: number): void {
-    const mask = this.due.length - 1;
-    for (let index = 0; index < count; index++, this.left++) {
-      if (this.left >= this.head) this.sent[this.left & mask] = nowMs;
-    }
+  /** The sending of the next one has begun; returns when it was due. */
+  markSent(nowMs: number): number {
+    const at = this.left++ & (this.due.length - 1);
+    this.sent[at] = nowMs;
+    return this.due[at];
   }
 
   get oldestDueMs(): number {
     return this.due[this.head & (this.due.length - 1)];
   }
 
-  /** When it left the process; when it was handed to its connection, as long as that is not known. */
   get oldestSentMs(): number {
     return this.sent[this.head & (this.due.length - 1)];
+  }
+
+  get isOldestSent(): boolean {
+    return this.left > this.head;
   }
 
   get oldestRequest(): number {
@@ -43,6 +43,7 @@ export class FlightQueue {
 
   shift(): void {
     this.head += 1;
+    if (this.left < this.head) this.left = this.head;
   }
 
   private grow(): void {

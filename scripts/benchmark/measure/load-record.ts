@@ -58,20 +58,20 @@ export class LoadRecord {
     this.untilMs = Math.min(this.untilMs, ms);
   }
 
-  /** A request is handed to its connection; `latenessMs` is null where no schedule says when it was due. */
-  onSend(dueMs: number, latenessMs: number | null): void {
-    this.total.sent += 1;
+  /** A request is due, and is handed to its connection; `latenessMs` is null where no schedule says when it was due. */
+  onDue(dueMs: number, latenessMs: number | null): void {
     if (!this.isMeasured(dueMs)) return;
     this.due += 1;
-    this.sent += 1;
-    this.second(dueMs).sent += 1;
-    this.inFlightSamples.record(this.inFlight);
     if (latenessMs !== null) this.lateness.record(latenessMs);
   }
 
-  /** A request was due and could not be handed to its connection. */
-  onUnsent(dueMs: number): void {
-    if (this.isMeasured(dueMs)) this.due += 1;
+  /** Its sending has begun. */
+  onSent(dueMs: number): void {
+    this.total.sent += 1;
+    if (!this.isMeasured(dueMs)) return;
+    this.sent += 1;
+    this.second(dueMs).sent += 1;
+    this.inFlightSamples.record(this.inFlight);
   }
 
   onAnswer(client: ClientRecord, nowMs: number, dueMs: number, sentMs: number, isExpected: boolean): void {

@@ -58,6 +58,9 @@ const FILES = z
     error: 'window and rows go with inputs, not with a file of whole requests',
   });
 
+/** What `data.use` may say. */
+export const DATA_SOURCES = ['fall-detection', 'scratch-detection', 'files'] as const;
+
 /** What is sent: the data of one of the use cases, or files. */
 export const dataSchema = z.discriminatedUnion('use', [FALL_DETECTION, SCRATCH_DETECTION, FILES]);
 

@@ -3,10 +3,14 @@ import { z } from 'zod';
 import { parseText, readText } from '../../../runtime/config/read-source';
 import { parseWith } from '../../../runtime/config/schema-problems';
 import { ConfigurationError, type Problem } from '../../../runtime/errors';
-import { type DataSource } from './data-schema';
+import { DATA_SOURCES, type DataSource } from './data-schema';
 import { PROFILES, type Profile, type ProfileName } from './profile-schema';
 
-const kindSchema = z.looseObject({ profile: z.enum(Object.keys(PROFILES) as [ProfileName]) });
+/** What says which schema holds; checked before, so that a misspelt word is answered with the allowed ones. */
+const kindSchema = z.looseObject({
+  profile: z.enum(Object.keys(PROFILES) as [ProfileName]),
+  data: z.looseObject({ use: z.enum(DATA_SOURCES) }).optional(),
+});
 
 /**
  * A profile out of YAML or JSON. Files that it names are looked up from `folder`.
