@@ -6,10 +6,12 @@ import { ConfigurationError, messageOf, type Problem } from './errors';
 import { createServerCredentials } from './grpc/credentials';
 import { GrpcServer } from './grpc/grpc-server';
 import { createOperationsServer } from './http/operations-server';
+import { HUNG_THREADS } from './inferencer/sessions/hung-threads';
 import { Lifecycle } from './lifecycle';
 import { type Logger } from './observability/logger';
 import { Metrics } from './observability/metrics';
 import { openComponentAccess } from './serving/component-access';
+import { watchFaults } from './serving/watch-faults';
 import { ComponentFollower } from './serving/component-follower';
 import { PipelineLoader } from './serving/pipeline-loader';
 import { PipelineRegistry } from './serving/pipeline-registry';
@@ -38,6 +40,7 @@ export class InferenceServer {
   private readonly reloader: Reloader;
   private readonly follower: ComponentFollower | undefined;
   private reflection: Promise<void> | undefined;
+  private endWatch: () => void = () => undefined;
 
   constructor(
     private readonly options: CompiledRuntimeOptions,
@@ -59,6 +62,13 @@ export class InferenceServer {
     try {
       const addresses = await this.listen();
       for (const pipeline of await this.loader.loadAll()) this.registry.add(pipeline);
+      this.endWatch = watchFaults(
+        this.registry,
+        this.lifecycle.impairments,
+        this.metrics,
+        HUNG_THREADS,
+        this.log,
+      );
       this.grpc.announcePipelines();
       if (this.options.reload) this.reloader.start();
       this.follower?.start();
@@ -125,6 +135,7 @@ export class InferenceServer {
 
   private async close(): Promise<void> {
     this.reloader.stop();
+    this.endWatch();
     await this.follower?.stop();
     await this.reflection;
     await this.grpc.close();

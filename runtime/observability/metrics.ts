@@ -49,6 +49,16 @@ export class Metrics {
     'Worker threads that were replaced',
     ['pipeline'],
   );
+  readonly breakerOpen = this.gauge(
+    'inference_breaker_open',
+    "1 while the pipeline's requests are refused because its model's workers keep ending or hang",
+    ['pipeline'],
+  );
+  readonly hungThreads = this.gauge(
+    'inference_hung_threads',
+    'Worker threads that were given up and have not come back from the engine',
+    [],
+  );
   readonly queueSeconds = this.hot(
     'histogram',
     'inference_queue_seconds',

@@ -6,6 +6,7 @@ import { type LoadedPipeline } from './loaded-pipeline';
 /** A pipeline by its name: the version that serves now, and what outlives a swap of versions. */
 export class ServedPipeline {
   readonly gate: AdmissionGate;
+  private onImpaired: (reason: string | undefined) => void = () => undefined;
   private version: LoadedPipeline;
 
   constructor(
@@ -18,6 +19,7 @@ export class ServedPipeline {
     this.version = first;
     this.gate = new AdmissionGate(limitsOf(first));
     metrics.observeQueue(() => this.version.inferencer.queueDepth);
+    this.watch(first);
   }
 
   /** The version that takes the next message. */
@@ -29,10 +31,27 @@ export class ServedPipeline {
     return this.version.pipeline.document.service;
   }
 
+  /** Calls `listener`, the only one, with why requests are refused, or `undefined` when they are not: now and at each change. */
+  followImpairment(listener: (reason: string | undefined) => void): void {
+    this.onImpaired = listener;
+    listener(this.version.breaker.reason);
+  }
+
+  private watch({ breaker }: LoadedPipeline): void {
+    const publish = (): void => {
+      this.metrics.breaker(breaker.reason !== undefined);
+      this.onImpaired(breaker.reason);
+    };
+    breaker.follow(publish);
+    publish();
+  }
+
   /** Has `next` take over between two messages; resolves when the version before is closed. */
   async swap(next: LoadedPipeline): Promise<void> {
     const previous = this.version;
     this.version = next;
+    previous.breaker.follow(() => undefined);
+    this.watch(next);
     this.gate.limit(limitsOf(next));
     await previous.retire();
   }
