@@ -1,0 +1,79 @@
+import { InferenceClient } from '../../runtime/client';
+import { answerOf, type Mark } from './marked-pipeline';
+
+const VALUES = 97;
+const IN_FLIGHT = 16;
+
+/** Streams of requests to a {@link MarkedPipeline} that go on through its swaps; every answer is looked at. */
+export class MarkedLoad {
+  sent = 0;
+  answered = 0;
+  /** What was not as it has to be; the first few. */
+  readonly faults: string[] = [];
+  private stopping = false;
+  private readonly marks: Mark[] = [];
+  /** Of each stream: which mark its last answer had. */
+  private readonly latest: number[];
+  private readonly done: Promise<void>[];
+  private readonly client: InferenceClient;
+
+  constructor(address: string, first: Mark, streams: number) {
+    this.marks.push(first);
+    this.client = new InferenceClient({ address, pipeline: 'marked', maxInFlight: IN_FLIGHT });
+    this.latest = Array.from({ length: streams }, () => 0);
+    this.done = this.latest.map((_, index) => this.run(index));
+  }
+
+  /** Another version may answer from now on. */
+  allow(mark: Mark): void {
+    this.marks.push(mark);
+  }
+
+  /** Whether every stream is answered by the last version that was allowed. */
+  get isCurrent(): boolean {
+    return this.latest.every((index) => index === this.marks.length - 1);
+  }
+
+  /** Sends no more, waits for the answers and closes. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await Promise.all(this.done);
+    this.client.close();
+    if (this.sent !== this.answered) this.fault(`${this.sent} sent, ${this.answered} answered`);
+  }
+
+  private async run(stream: number): Promise<void> {
+    try {
+      for await (const { index, outputs, error } of this.client.stream(this.requests())) {
+        this.answered += 1;
+        if (error === undefined) this.check(stream, index % VALUES, Number(outputs.y.data[0]));
+        else this.fault(`request ${index} of stream ${stream}: ${error.message}`);
+      }
+    } catch (error) {
+      this.fault(`stream ${stream}: ${String(error)}`);
+    }
+  }
+
+  private *requests() {
+    for (let index = 0; !this.stopping; index += 1) {
+      this.sent += 1;
+      yield { x: { dtype: 'float32' as const, shape: [1, 1], data: Float32Array.of(index % VALUES) } };
+    }
+  }
+
+  /** An answer is of one version, and never of one before that of the answer before. */
+  private check(stream: number, x: number, answer: number): void {
+    const from = this.latest[stream];
+    const offset = this.marks.slice(from).findIndex((mark) => answerOf(mark, x) === answer);
+    if (offset >= 0) {
+      this.latest[stream] = from + offset;
+      return;
+    }
+    const allowed = this.marks.slice(from).map((mark) => answerOf(mark, x));
+    this.fault(`stream ${stream}: ${answer} for ${x}; of one version it would be ${allowed.join(' or ')}`);
+  }
+
+  private fault(text: string): void {
+    if (this.faults.length < 20) this.faults.push(text);
+  }
+}

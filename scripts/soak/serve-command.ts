@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { findPackageRoot } from '../package-root';
+
+/** How the server is called, on free ports of this machine unless they are given. */
+export function serveCommand(
+  document: string,
+  { grpc = 0, http = 0, options = [] as readonly string[] } = {},
+): string[] {
+  const program = join(findPackageRoot(__dirname), 'lib/runtime/main.js');
+  return [
+    program,
+    'serve',
+    document,
+    '--grpc',
+    `127.0.0.1:${grpc}`,
+    '--http',
+    `127.0.0.1:${http}`,
+    '--log-level',
+    'info',
+    ...options,
+  ];
+}

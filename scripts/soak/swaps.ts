@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ServerProcess } from '../server-process';
+import { MarkedPipeline } from './marked-pipeline';
+import { MemorySeries } from './memory-series';
+import { type Report } from './report';
+import { serveCommand } from './serve-command';
+import { runSwaps } from './swap-rounds';
+
+/** From this swap on memory has to stay where it is. */
+const SETTLED = 10;
+const MOST_GROWTH = 0.1;
+
+/** Swaps versions of a pipeline under load and looks at the answers and at the server's memory. */
+export async function soakSwaps(report: Report, swaps: number, execution: 'auto' | 'worker'): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'mis-soak-'));
+  const pipeline = new MarkedPipeline(folder, execution);
+  const server = await ServerProcess.start(serveCommand(pipeline.document));
+  const series = new MemorySeries();
+  try {
+    const { grpc, http } = server.ready;
+    const spoils = Math.min(3, Math.floor(swaps / 10));
+    const { requests, swapped, refused, faults } = await runSwaps(pipeline, {
+      grpc,
+      http,
+      swaps,
+      spoils,
+      onSwap: (swap) => series.add(swap, server.residentMb('now')),
+    });
+    report.say('answers', `${requests}`);
+    const wanted = swaps + spoils;
+    report.verdict('swapped, refused', swapped === wanted && refused === spoils, `${swapped}, ${refused}`);
+    report.verdict('lost or of no version', faults.length === 0, String(faults.length));
+    for (const fault of faults) report.say('', fault);
+  } finally {
+    report.verdict('exit code', (await server.stop()) === 0, 'after SIGTERM');
+    rmSync(folder, { recursive: true });
+  }
+  report.say(
+    'memory of each tenth',
+    `${series
+      .tenths()
+      .map((mb) => mb.toFixed(1))
+      .join(' ')} MB`,
+  );
+  if (swaps < 2 * SETTLED) {
+    report.say('memory', `not judged: at least ${2 * SETTLED} swaps are needed`);
+    return;
+  }
+  const growth = series.growth(SETTLED / 2, SETTLED);
+  report.verdict(
+    `most after the ${SETTLED}th swap`,
+    growth <= MOST_GROWTH,
+    `${(growth * 100).toFixed(1)} % above those before (≤ ${MOST_GROWTH * 100} %)`,
+  );
+}
