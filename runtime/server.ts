@@ -6,6 +6,7 @@ import { ConfigurationError, messageOf, type Problem } from './errors';
 import { createServerCredentials } from './grpc/credentials';
 import { GrpcServer } from './grpc/grpc-server';
 import { createOperationsServer } from './http/operations-server';
+import { countBusyThreads } from './inferencer/sessions/model-thread';
 import { HUNG_THREADS } from './inferencer/sessions/hung-threads';
 import { Lifecycle } from './lifecycle';
 import { type Logger } from './observability/logger';
@@ -19,6 +20,9 @@ import { Reloader } from './serving/reloader';
 
 /** Longest that clients which go on sending are read while the server drains, in milliseconds. */
 const MAX_DRAIN_READ_MS = 1000;
+
+/** Longest that closing may take once the drain timeout is over, in milliseconds. */
+const CLOSE_LIMIT_MS = 500;
 
 /** Where a started server really listens. */
 export interface ServerAddresses {
@@ -89,18 +93,16 @@ export class InferenceServer {
     const { drainTimeoutMs } = this.options;
     this.log.info({ drainTimeoutMs }, 'draining');
     this.reloader.stop();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>(
-      (resolve) => (timer = setTimeout(() => resolve('late'), drainTimeoutMs)),
-    );
-    const outcome = await Promise.race([
-      this.grpc.drain(Math.min(MAX_DRAIN_READ_MS, drainTimeoutMs / 2)),
-      late,
-    ]);
-    clearTimeout(timer);
-    if (outcome === 'late')
+    const startedMs = performance.now();
+    const drained = this.grpc.drain(Math.min(MAX_DRAIN_READ_MS, drainTimeoutMs / 2));
+    if (!(await settlesWithin(drained, drainTimeoutMs))) {
       this.log.warn({ drainTimeoutMs }, 'drain timeout: requests in flight are given up');
-    await this.close();
+      this.grpc.giveUp();
+    }
+    const leftMs = drainTimeoutMs - (performance.now() - startedMs);
+    // A run of the model that nobody waits for any more cannot be ended; the process does not wait for it.
+    if (!(await settlesWithin(this.close(), Math.max(CLOSE_LIMIT_MS, leftMs))))
+      this.log.warn({ busyThreads: countBusyThreads() }, 'closed without what is still under way');
     this.lifecycle.enter('stopped');
     this.log.info('stopped');
   }
@@ -142,6 +144,17 @@ export class InferenceServer {
     for (const pipeline of this.registry) await pipeline.current.close();
     this.http.closeAllConnections();
     await new Promise<void>((resolve) => this.http.close(() => resolve()));
+  }
+}
+
+/** Whether `work` is done in that time. It goes on all the same. */
+async function settlesWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), limitMs)));
+  try {
+    return await Promise.race([work.then(() => true as const), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

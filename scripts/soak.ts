@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../runtime/errors';
 import { Report } from './soak/report';
+import { soakRolling } from './soak/rolling';
 import { soakSteady } from './soak/steady';
 import { soakSwaps } from './soak/swaps';
 
@@ -8,6 +9,7 @@ import { soakSwaps } from './soak/swaps';
 
 const RUNS: Readonly<Record<string, { count: number; run(report: Report, count: number): Promise<void> }>> = {
   steady: { count: 1_000_000, run: soakSteady },
+  rolling: { count: 100_000, run: soakRolling },
   swaps: { count: 100, run: (report, count) => soakSwaps(report, count, 'auto') },
   'swaps-worker': { count: 100, run: (report, count) => soakSwaps(report, count, 'worker') },
 };

@@ -74,6 +74,11 @@ export class GrpcServer {
     return this.inference.drain(readMs);
   }
 
+  /** Ends the streams that are still open, without the answers that they wait for. */
+  giveUp(): void {
+    this.inference.giveUp();
+  }
+
   /** Closes the port and, after a moment, what is still connected. */
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;

@@ -9,6 +9,7 @@ import { type ServiceAdapter } from './service-adapter';
 
 interface Drainable {
   drain(readMs: number): void;
+  giveUp(): void;
 }
 
 /** Both inference services: opens a stream for each call, and knows those that are open. */
@@ -48,6 +49,11 @@ export class InferenceService {
   async drain(readMs: number): Promise<void> {
     for (const stream of [...this.open]) stream.drain(readMs);
     if (this.open.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+  }
+
+  /** Ends all streams at once. */
+  giveUp(): void {
+    for (const stream of [...this.open]) stream.giveUp();
   }
 
   private forget(stream: Drainable): void {

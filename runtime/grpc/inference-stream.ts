@@ -83,6 +83,13 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     this.endIfDone();
   }
 
+  /** Ends the stream, whatever is in flight, so that its client turns elsewhere. */
+  giveUp(): void {
+    if (!this.finished)
+      this.endWith(new InferenceError('DRAINING', 'the server stops before it has answered; connect again'));
+    this.reportEnd();
+  }
+
   private hangUp(): void {
     this.deaf = true;
     this.endIfDone();

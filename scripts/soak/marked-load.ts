@@ -4,6 +4,13 @@ import { answerOf, type Mark } from './marked-pipeline';
 const VALUES = 97;
 const IN_FLIGHT = 16;
 
+export interface MarkedLoadOptions {
+  /** Whether requests that were sent and not answered are sent again when their connection is lost. @default false */
+  readonly resend?: boolean;
+  /** Rest of each stream after a burst of requests, in milliseconds. @default 0 */
+  readonly pauseMs?: number;
+}
+
 /** Streams of requests to a {@link MarkedPipeline} that go on through its swaps; every answer is looked at. */
 export class MarkedLoad {
   sent = 0;
@@ -15,11 +22,14 @@ export class MarkedLoad {
   /** Of each stream: which mark its last answer had. */
   private readonly latest: number[];
   private readonly done: Promise<void>[];
-  private readonly client: InferenceClient;
 
-  constructor(address: string, first: Mark, streams: number) {
+  constructor(
+    private readonly address: string,
+    first: Mark,
+    streams: number,
+    private readonly options: MarkedLoadOptions = {},
+  ) {
     this.marks.push(first);
-    this.client = new InferenceClient({ address, pipeline: 'marked', maxInFlight: IN_FLIGHT });
     this.latest = Array.from({ length: streams }, () => 0);
     this.done = this.latest.map((_, index) => this.run(index));
   }
@@ -38,24 +48,34 @@ export class MarkedLoad {
   async stop(): Promise<void> {
     this.stopping = true;
     await Promise.all(this.done);
-    this.client.close();
     if (this.sent !== this.answered) this.fault(`${this.sent} sent, ${this.answered} answered`);
   }
 
   private async run(stream: number): Promise<void> {
+    const client = new InferenceClient({
+      address: this.address,
+      pipeline: 'marked',
+      maxInFlight: IN_FLIGHT,
+      reconnect: { resend: this.options.resend ?? false },
+    });
     try {
-      for await (const { index, outputs, error } of this.client.stream(this.requests())) {
+      for await (const { index, outputs, error } of client.stream(this.requests())) {
         this.answered += 1;
         if (error === undefined) this.check(stream, index % VALUES, Number(outputs.y.data[0]));
         else this.fault(`request ${index} of stream ${stream}: ${error.message}`);
       }
     } catch (error) {
       this.fault(`stream ${stream}: ${String(error)}`);
+    } finally {
+      client.close();
     }
   }
 
-  private *requests() {
+  private async *requests() {
+    const { pauseMs = 0 } = this.options;
     for (let index = 0; !this.stopping; index += 1) {
+      if (pauseMs > 0 && index % IN_FLIGHT === 0)
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
       this.sent += 1;
       yield { x: { dtype: 'float32' as const, shape: [1, 1], data: Float32Array.of(index % VALUES) } };
     }

@@ -12,6 +12,8 @@ export interface SwapOptions {
   readonly swaps: number;
   /** Versions that cannot serve, written between the swaps. */
   readonly spoils: number;
+  /** Rest of each stream after a burst of requests, in milliseconds. @default 0 */
+  readonly pauseMs?: number;
   /** Called when a swap is done. */
   readonly onSwap?: (swap: number) => void;
 }
@@ -30,7 +32,7 @@ export interface SwapReport {
  */
 export async function runSwaps(pipeline: MarkedPipeline, options: SwapOptions): Promise<SwapReport> {
   const { grpc, http, swaps, spoils } = options;
-  const load = new MarkedLoad(grpc, pipeline.mark, STREAMS);
+  const load = new MarkedLoad(grpc, pipeline.mark, STREAMS, { pauseMs: options.pauseMs });
   const before = { ok: await countReloads(http, 'ok'), refused: await countReloads(http, 'refused') };
   const count = async (outcome: 'ok' | 'refused'): Promise<number> =>
     (await countReloads(http, outcome)) - before[outcome];
