@@ -32,13 +32,6 @@ export class MemorySeries {
     }
     return variance === 0 ? 0 : covariance / variance;
   }
-
-  /** The largest sample after `from`, relative to the mean of those between `base` and `from`. */
-  growth(base: number, from: number): number {
-    const before = this.samples.filter(({ at }) => at > base && at <= from).map(({ mb }) => mb);
-    const after = this.samples.filter(({ at }) => at > from).map(({ mb }) => mb);
-    return Math.max(...after) / mean(before) - 1;
-  }
 }
 
 function mean(values: readonly number[]): number {

@@ -7,10 +7,10 @@ import { type Report } from './report';
 import { serveCommand } from './serve-command';
 
 /**
- * Requests before those that are judged. Until the collector sweeps the old objects for the first time, which is after more
- * than a million here, what little of each request has got old fills the heap; from then on it comes and goes.
+ * Requests before those that are judged. Until the collector sweeps the old objects for the first time, which is after half
+ * a million here, what little of each request has got old fills the heap; from then on it comes and goes.
  */
-const WARM_UP = 2_000_000;
+const WARM_UP = 1_000_000;
 /** More growth than this, as the slope has it, is a leak. */
 const MOST_GROWTH = 0.03;
 
