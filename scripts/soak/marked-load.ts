@@ -15,6 +15,9 @@ export interface MarkedLoadOptions {
 export class MarkedLoad {
   sent = 0;
   answered = 0;
+  /** Longest time between two answers of any stream. */
+  longestSilenceMs = 0;
+  private lastMs = performance.now();
   /** What was not as it has to be; the first few. */
   readonly faults: string[] = [];
   private stopping = false;
@@ -61,6 +64,8 @@ export class MarkedLoad {
     try {
       for await (const { index, outputs, error } of client.stream(this.requests())) {
         this.answered += 1;
+        this.longestSilenceMs = Math.max(this.longestSilenceMs, performance.now() - this.lastMs);
+        this.lastMs = performance.now();
         if (error === undefined) this.check(stream, index % VALUES, Number(outputs.y.data[0]));
         else this.fault(`request ${index} of stream ${stream}: ${error.message}`);
       }
