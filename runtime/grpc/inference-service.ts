@@ -4,8 +4,9 @@ import { type Logger } from '../observability/logger';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { type CallOpener } from './direct-call';
 import { toStatus } from './error-status';
-import { InferenceStream, type ErrorMode } from './inference-stream';
+import { InferenceStream } from './inference-stream';
 import { type ServiceAdapter } from './service-adapter';
+import { header, streamOptions } from './stream-metadata';
 
 interface Drainable {
   drain(readMs: number): void;
@@ -30,8 +31,7 @@ export class InferenceService {
       try {
         this.refuseUnlessReady();
         const served = this.registry.find(header(metadata.get('x-pipeline')), adapter.service);
-        const errorMode = toErrorMode(header(metadata.get('x-error-mode')));
-        const stream = new InferenceStream(call, adapter, served, errorMode, this.log, () =>
+        const stream = new InferenceStream(call, adapter, served, streamOptions(metadata), this.log, () =>
           this.forget(stream),
         );
         this.open.add(stream);
@@ -60,14 +60,4 @@ export class InferenceService {
     if (state !== 'ready')
       throw new InferenceError('DRAINING', `the server is ${state}; try again elsewhere`);
   }
-}
-
-function header(values: readonly (string | Buffer)[]): string | undefined {
-  return values.length === 0 ? undefined : String(values[0]);
-}
-
-function toErrorMode(value: string | undefined): ErrorMode {
-  if (value === undefined || value === 'in-band') return 'in-band';
-  if (value === 'status') return 'status';
-  throw new InferenceError('MALFORMED_MESSAGE', `x-error-mode must be 'in-band' or 'status', got '${value}'`);
 }
