@@ -4,12 +4,15 @@ import { type Logger } from '../observability/logger';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { type CallOpener } from './direct-call';
 import { toStatus } from './error-status';
+import { header } from './header';
 import { InferenceStream } from './inference-stream';
 import { type ServiceAdapter } from './service-adapter';
-import { header, streamOptions } from './stream-metadata';
+import { streamOptions } from './stream-metadata';
 
 interface Drainable {
-  drain(readMs: number): void;
+  /** Of the connection that it is on. */
+  readonly peer: string;
+  drain(readMs: number, farewell?: InferenceError): void;
 }
 
 /** Both inference services: opens a stream for each call, and knows those that are open. */
@@ -30,7 +33,7 @@ export class InferenceService {
     return (call, metadata) => {
       try {
         this.refuseUnlessReady();
-        const served = this.registry.find(header(metadata.get('x-pipeline')), adapter.service);
+        const served = this.registry.find(header(metadata, 'x-pipeline'), adapter.service);
         const stream = new InferenceStream(call, adapter, served, streamOptions(metadata), this.log, () =>
           this.forget(stream),
         );
@@ -48,6 +51,11 @@ export class InferenceService {
   async drain(readMs: number): Promise<void> {
     for (const stream of [...this.open]) stream.drain(readMs);
     if (this.open.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+  }
+
+  /** Ends the streams of one connection in the same way, with `farewell`. */
+  drainPeer(peer: string, readMs: number, farewell: InferenceError): void {
+    for (const stream of [...this.open]) if (stream.peer === peer) stream.drain(readMs, farewell);
   }
 
   private forget(stream: Drainable): void {

@@ -7,6 +7,7 @@ import { FlowTurn } from '../pipeline/fair-line';
 import { type AnswerOptions } from '../pipeline/pipeline';
 import { type Priority } from '../pipeline/priority';
 import { type ServedPipeline } from '../serving/served-pipeline';
+import { peerOf } from './connections/connection';
 import { type CallHandler } from './direct-call';
 import { toStatus } from './error-status';
 import { ResponseSender } from './response-sender';
@@ -42,6 +43,7 @@ export interface StreamOptions {
  * It stops reading while a message of it waits at its pipeline's gate or its client does not read, and ends by itself.
  */
 export class InferenceStream<Request extends { readonly id: number }, Response> implements CallHandler {
+  readonly peer: string;
   private first: Slot<Response> | undefined;
   private last: Slot<Response> | undefined;
   private halfClosed = false;
@@ -49,6 +51,8 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   private draining = false;
   /** What its client sends now is not read any more. */
   private deaf = false;
+  /** What it ends with when it does not end by itself. */
+  private farewell = new InferenceError('DRAINING', 'the server is stopping; connect again');
   private quiet: NodeJS.Timeout | undefined;
   private lastCall: NodeJS.Timeout | undefined;
   private reported = false;
@@ -72,6 +76,8 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     private readonly log: Logger,
     private readonly onEnd: () => void,
   ) {
+    const { remoteAddress, remotePort } = call.getConnectionInfo();
+    this.peer = peerOf(remoteAddress, remotePort);
     const deadline = call.getDeadline();
     const deadlineMs = deadline instanceof Date ? deadline.getTime() : deadline;
     this.options = {
@@ -99,8 +105,9 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
    * Answers what its client has sent, then ends the stream so that the client turns elsewhere. A client that goes on
    * sending is read for `readMs` at most; what it sent after that has no answer when the stream ends.
    */
-  drain(readMs: number): void {
+  drain(readMs: number, farewell = this.farewell): void {
     if (this.finished || this.draining) return;
+    this.farewell = farewell;
     this.draining = true;
     this.lastCall = setTimeout(() => this.hangUp(), readMs);
     this.endIfDone();
@@ -253,7 +260,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   }
 
   private endDrained(): void {
-    if (!this.finished) this.endWith(new InferenceError('DRAINING', 'the server is stopping; connect again'));
+    if (!this.finished) this.endWith(this.farewell);
     this.reportEnd();
   }
 

@@ -1,15 +1,11 @@
 import { type Metadata } from '@grpc/grpc-js';
 import { InferenceError } from '../errors';
 import { PRIORITIES } from '../pipeline/priority';
+import { header } from './header';
 import { type StreamOptions } from './inference-stream';
 import { quoteName } from './quote-name';
 
 const ERROR_MODES = ['in-band', 'status'] as const;
-
-/** The first value of a header. */
-export function header(values: readonly (string | Buffer)[]): string | undefined {
-  return values.length === 0 ? undefined : String(values[0]);
-}
 
 /**
  * What a stream's metadata asks for: `x-error-mode` (default `in-band`), `x-priority` (default `normal`).
@@ -23,7 +19,7 @@ export function streamOptions(metadata: Metadata): StreamOptions {
 }
 
 function oneOf<T extends string>(metadata: Metadata, name: string, allowed: readonly T[]): T | undefined {
-  const value = header(metadata.get(name));
+  const value = header(metadata, name);
   if (value === undefined || (allowed as readonly string[]).includes(value)) return value as T | undefined;
   const names = allowed.map((text) => `'${text}'`).join(' or ');
   throw new InferenceError('MALFORMED_MESSAGE', `${name} must be ${names}, got ${quoteName(value)}`);
