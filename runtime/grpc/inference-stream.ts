@@ -20,6 +20,9 @@ export type ErrorMode = 'in-band' | 'status';
 /** A stream that drains ends when nothing has come from its client for this long, in milliseconds. */
 const QUIET_MS = 20;
 
+/** The client's own deadline passes earlier, by as long as its headers took; it then cancels the stream. In milliseconds. */
+const DEADLINE_SLACK_MS = 25;
+
 /** A message between its arrival and its answer, in the order of the stream. */
 interface Slot<Response> {
   readonly id: number;
@@ -233,7 +236,8 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   onCancel(): void {
     if (this.finished) return;
     this.finish();
-    this.abandon(this.options.deadlineMs !== undefined && this.options.deadlineMs <= Date.now());
+    const { deadlineMs = Infinity } = this.options;
+    this.abandon(deadlineMs - Date.now() <= DEADLINE_SLACK_MS);
     this.reportEnd();
   }
 
