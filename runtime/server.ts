@@ -50,7 +50,7 @@ export class InferenceServer {
     private readonly options: CompiledRuntimeOptions,
     private readonly log: Logger,
   ) {
-    this.grpc = new GrpcServer(this.registry, this.lifecycle, log, options.maxMessageBytes);
+    this.grpc = new GrpcServer(this.registry, this.lifecycle, log, this.metrics, options);
     this.http = createOperationsServer(this.metrics, this.lifecycle, log);
     const access = openComponentAccess(options, log);
     const { paths, components } = options;

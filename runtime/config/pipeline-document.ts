@@ -97,12 +97,22 @@ const admissionSchema = z.strictObject({
     .int()
     .min(1)
     .default(1024)
-    .describe('Most requests between arrival and answer; beyond it streams are not read'),
+    .describe(
+      'Most requests between admission and answer; beyond it one of each stream waits and it is not read',
+    ),
   maxBytes: z
     .int()
     .min(1)
     .default(2 ** 30)
-    .describe('Most bytes of such requests; one larger request is let in alone'),
+    .describe('Most bytes of such requests, and of those that wait; one larger request is let in alone'),
+  maxWaitMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(60_000)
+    .describe(
+      'Longest wait of a request to be let in, in milliseconds; then it is answered RESOURCE_EXHAUSTED. 0: at once',
+    ),
 });
 
 const modelSchema = z.strictObject({

@@ -1,4 +1,6 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { AdmissionMetrics } from './admission-metrics';
+import { ConnectionMetrics } from './connection-metrics';
 import { HotHistogram } from './hot-histogram';
 
 const LATENCY_SECONDS = [
@@ -73,6 +75,9 @@ export class Metrics {
     LATENCY_SECONDS,
   );
   readonly batchSize = this.hot('histogram', 'inference_batch_size', 'Rows in one model run', BATCH_ROWS);
+
+  readonly admission = new AdmissionMetrics(this.registry);
+  readonly connections = new ConnectionMetrics(this.registry);
 
   private readonly publishers = new Map<string, () => void>();
 

@@ -1,6 +1,6 @@
 import { type ServiceName } from '../config/pipeline-document';
 import { type PipelineMetrics } from '../observability/pipeline-metrics';
-import { AdmissionGate } from '../pipeline/admission-gate';
+import { AdmissionGate, type AdmissionLimits } from '../pipeline/admission-gate';
 import { type LoadedPipeline } from './loaded-pipeline';
 
 /** A pipeline by its name: the version that serves now, and what outlives a swap of versions. */
@@ -17,8 +17,9 @@ export class ServedPipeline {
     first: LoadedPipeline,
   ) {
     this.version = first;
-    this.gate = new AdmissionGate(limitsOf(first));
+    this.gate = new AdmissionGate(limitsOf(first), metrics.admission);
     metrics.observeQueue(() => this.version.inferencer.queueDepth);
+    metrics.admission.observeWaiting((priority) => this.gate.waiting(priority));
     this.watch(first);
   }
 
@@ -57,11 +58,12 @@ export class ServedPipeline {
   }
 }
 
-function limitsOf({ pipeline }: LoadedPipeline): { maxRequests: number; maxBytes: number } {
+function limitsOf({ pipeline }: LoadedPipeline): AdmissionLimits {
   const { admission, inferencer } = pipeline.document;
   const { batching } = inferencer;
   return {
     maxRequests: Math.min(admission.maxRequests, batching === false ? Infinity : batching.maxQueueSize),
     maxBytes: admission.maxBytes,
+    maxWaitMs: admission.maxWaitMs,
   };
 }
