@@ -8,6 +8,7 @@ import {
 import { ConfigurationError } from '../errors';
 import { createLogger } from '../observability/logger';
 import { InferenceServer } from '../server';
+import { addConnectionFlags } from './connection-flags';
 import { exitNow } from './exit-now';
 import { option, requirePaths } from './run-program';
 import { UsageError } from './usage-error';
@@ -15,7 +16,7 @@ import { UsageError } from './usage-error';
 /** `mis serve`: serves until it is told to stop. */
 export function addServeCommand(program: Command): void {
   const { grpc, http, drainTimeout, maxMessage, logLevel, reload } = DEFAULT_RUNTIME_OPTIONS;
-  program
+  const command = program
     .command('serve')
     .description('serve pipelines over gRPC')
     .argument('<path...>', 'pipeline documents (YAML, JSON) or reference configuration directories')
@@ -64,6 +65,7 @@ export function addServeCommand(program: Command): void {
       requirePaths([...options.paths, ...(options.repository === undefined ? options.components : [])]);
       await serve(options);
     });
+  addConnectionFlags(command);
 }
 
 /** Values of an option that may be given again, or hold several as PATH does. */

@@ -2,10 +2,16 @@ import { ConfigurationError, messageOf, type Problem } from '../errors';
 import { LOG_LEVELS, type LogLevel } from '../observability/logger';
 import { parseAddress, type Address } from './address';
 import { parseByteSize } from './byte-size';
+import {
+  compileConnectionOptions,
+  DEFAULT_CONNECTION_OPTIONS,
+  type CompiledConnectionOptions,
+  type ConnectionOptions,
+} from './connection-options';
 import { parseDurationMs } from './duration';
 
 /** Options of `mis serve` as a person writes them; each is also an environment variable (`--grpc` is `MIS_GRPC`). */
-export interface RuntimeOptions {
+export interface RuntimeOptions extends ConnectionOptions {
   /** Pipeline documents and reference configuration directories. */
   readonly paths: readonly string[];
   readonly grpc?: string;
@@ -38,6 +44,7 @@ export interface CompiledRuntimeOptions {
   readonly trustedKeys: readonly string[];
   readonly drainTimeoutMs: number;
   readonly maxMessageBytes: number;
+  readonly connections: CompiledConnectionOptions;
   readonly logLevel: LogLevel;
   readonly tls?: {
     readonly certificateFile: string;
@@ -54,6 +61,7 @@ export const DEFAULT_RUNTIME_OPTIONS = {
   maxMessage: '512MiB',
   logLevel: 'info',
   reload: 'watch',
+  ...DEFAULT_CONNECTION_OPTIONS,
 } as const;
 
 /**
@@ -80,6 +88,7 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
     trustedKeys: [...(options.trustedKeys ?? [])],
     drainTimeoutMs: read('--drain-timeout', () => parseDurationMs(given.drainTimeout)),
     maxMessageBytes: read('--max-message', () => parseMessageSize(given.maxMessage)),
+    connections: compileConnectionOptions(given, read),
     logLevel: read('--log-level', () => oneOf(given.logLevel, LOG_LEVELS)),
     tls: read('--tls-cert, --tls-key', () => toTls(options)),
     reload: read('--reload', () => oneOf(given.reload, ['watch', 'off'] as const)) === 'watch',

@@ -4,11 +4,16 @@ import { type Logger } from '../observability/logger';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { type CallOpener } from './direct-call';
 import { toStatus } from './error-status';
-import { InferenceStream, type ErrorMode } from './inference-stream';
+import { header } from './header';
+import { InferenceStream } from './inference-stream';
 import { type ServiceAdapter } from './service-adapter';
+import { streamOptions } from './stream-metadata';
 
 interface Drainable {
-  drain(readMs: number): void;
+  /** Of the connection that it is on. */
+  readonly peer: string;
+  drain(readMs: number, farewell?: InferenceError): void;
+  giveUp(): void;
 }
 
 /** Both inference services: opens a stream for each call, and knows those that are open. */
@@ -29,9 +34,8 @@ export class InferenceService {
     return (call, metadata) => {
       try {
         this.refuseUnlessReady();
-        const served = this.registry.find(header(metadata.get('x-pipeline')), adapter.service);
-        const errorMode = toErrorMode(header(metadata.get('x-error-mode')));
-        const stream = new InferenceStream(call, adapter, served, errorMode, this.log, () =>
+        const served = this.registry.find(header(metadata, 'x-pipeline'), adapter.service);
+        const stream = new InferenceStream(call, adapter, served, streamOptions(metadata), this.log, () =>
           this.forget(stream),
         );
         this.open.add(stream);
@@ -50,6 +54,16 @@ export class InferenceService {
     if (this.open.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
   }
 
+  /** Ends the streams of one connection in the same way, with `farewell`. */
+  drainPeer(peer: string, readMs: number, farewell: InferenceError): void {
+    for (const stream of [...this.open]) if (stream.peer === peer) stream.drain(readMs, farewell);
+  }
+
+  /** Ends all streams at once. */
+  giveUp(): void {
+    for (const stream of [...this.open]) stream.giveUp();
+  }
+
   private forget(stream: Drainable): void {
     this.open.delete(stream);
     if (this.open.size === 0) this.onIdle?.();
@@ -60,14 +74,4 @@ export class InferenceService {
     if (state !== 'ready')
       throw new InferenceError('DRAINING', `the server is ${state}; try again elsewhere`);
   }
-}
-
-function header(values: readonly (string | Buffer)[]): string | undefined {
-  return values.length === 0 ? undefined : String(values[0]);
-}
-
-function toErrorMode(value: string | undefined): ErrorMode {
-  if (value === undefined || value === 'in-band') return 'in-band';
-  if (value === 'status') return 'status';
-  throw new InferenceError('MALFORMED_MESSAGE', `x-error-mode must be 'in-band' or 'status', got '${value}'`);
 }

@@ -13,6 +13,7 @@ import { type ModelSteps } from '../pipeline/model-side/model-steps';
 import { labelsOf } from '../pipeline/model-side/stepped-flow';
 import { Pipeline } from '../pipeline/pipeline';
 import { assemblePipeline } from './assemble-pipeline';
+import { Breaker } from './breaker';
 import { LoadedPipeline } from './loaded-pipeline';
 import { ServedPipeline } from './served-pipeline';
 
@@ -98,6 +99,7 @@ export class PipelineLoader {
       const log = this.log.child({ pipeline: document.name });
       for (const note of notes) log.warn(note, 'probably not meant in the document');
       metrics = metricsOf(document.name);
+      const breaker = new Breaker(document.inferencer.workers ?? 1);
       const { inferencer } = await openInferencer({
         modelFile,
         document: document.inferencer,
@@ -109,11 +111,18 @@ export class PipelineLoader {
         onWorkerState: (worker, state, reason) => {
           if (state === 'restarting') metrics?.workerRestarted();
           log.warn({ worker, state, reason }, 'worker thread of the model');
+          breaker.take(worker, state, reason);
         },
         log: (level, message, fields) => log[level](fields, message),
       });
       metrics.prepared((performance.now() - started) / 1000);
-      return new LoadedPipeline(new Pipeline(checked, inferencer, metrics), inferencer, host, sources);
+      return new LoadedPipeline(
+        new Pipeline(checked, inferencer, metrics),
+        inferencer,
+        host,
+        sources,
+        breaker,
+      );
     } catch (error) {
       await assembled.host?.close();
       throw error;
