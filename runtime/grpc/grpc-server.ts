@@ -15,7 +15,10 @@ import { InferenceService } from './inference-service';
 import { logLibraryTo } from './library-log';
 import { addReflection } from './reflection';
 import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
+import { UnreadPool } from './unread-pool';
 
+/** Most that one stream's client may leave unread before its requests are. */
+const MAX_UNREAD_OF_STREAM_BYTES = 16 * 1024 * 1024;
 /** Longest that a stream of an old connection is read on before it ends, in milliseconds. */
 const RETIRE_READ_MS = 1000;
 const CONNECT_AGAIN = new InferenceError('DRAINING', 'the connection is old; connect again');
@@ -39,7 +42,9 @@ export class GrpcServer {
     { maxMessageBytes, connections }: Pick<CompiledRuntimeOptions, 'maxMessageBytes' | 'connections'>,
   ) {
     logLibraryTo(log);
-    this.inference = new InferenceService(registry, lifecycle, log);
+    const unread = new UnreadPool(connections.maxUnreadBytes, MAX_UNREAD_OF_STREAM_BYTES);
+    metrics.connections.observeUnread(() => unread.bytes);
+    this.inference = new InferenceService(registry, lifecycle, log, unread);
     const openers = new Map([
       [EXTENDED_SERVICE.predict.path, this.inference.opener(extendedService)],
       [BASIC_SERVICE.predict.path, this.inference.opener(basicService)],
