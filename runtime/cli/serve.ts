@@ -8,14 +8,16 @@ import {
 import { ConfigurationError } from '../errors';
 import { createLogger } from '../observability/logger';
 import { InferenceServer } from '../server';
+import { addAccessOptions } from './access-options';
 import { exitNow } from './exit-now';
+import { addObservabilityOptions, readTelemetryEnvironment } from './observability-options';
 import { option, requirePaths } from './run-program';
 import { UsageError } from './usage-error';
 
 /** `mis serve`: serves until it is told to stop. */
 export function addServeCommand(program: Command): void {
-  const { grpc, http, drainTimeout, maxMessage, logLevel, reload } = DEFAULT_RUNTIME_OPTIONS;
-  program
+  const { grpc, http, drainTimeout, maxMessage, logLevel, httpTls, reload } = DEFAULT_RUNTIME_OPTIONS;
+  const command = program
     .command('serve')
     .description('serve pipelines over gRPC')
     .argument('<path...>', 'pipeline documents (YAML, JSON) or reference configuration directories')
@@ -56,6 +58,11 @@ export function addServeCommand(program: Command): void {
     .addOption(
       option('--tls-client-ca <file>', 'authorities (PEM) of the certificates that clients must show'),
     )
+    .addOption(
+      option('--http-tls <mode>', 'on: metrics and health over TLS, too, with the same certificate').default(
+        httpTls,
+      ),
+    )
     .addOption(option('--reload <mode>', 'watch: swap a changed pipeline in; off: do not').default(reload))
     .action(async (paths: string[], given: Record<string, string>) => {
       const repository = given.repository ?? process.env.REPOSITORY_ADDRESS;
@@ -64,6 +71,7 @@ export function addServeCommand(program: Command): void {
       requirePaths([...options.paths, ...(options.repository === undefined ? options.components : [])]);
       await serve(options);
     });
+  addObservabilityOptions(addAccessOptions(command));
 }
 
 /** Values of an option that may be given again, or hold several as PATH does. */
@@ -71,9 +79,13 @@ function gather(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), ...value.split(delimiter)];
 }
 
-function compile(paths: readonly string[], given: Record<string, unknown>): CompiledRuntimeOptions {
+function compile(
+  paths: readonly string[],
+  given: Record<string, string | undefined>,
+): CompiledRuntimeOptions {
   try {
-    return compileRuntimeOptions({ ...given, paths });
+    const telemetry = readTelemetryEnvironment(given, process.env);
+    return compileRuntimeOptions({ ...given, ...telemetry, paths });
   } catch (error) {
     throw error instanceof ConfigurationError ? new UsageError(error.message) : error;
   }
@@ -100,6 +112,8 @@ async function serve(options: CompiledRuntimeOptions): Promise<void> {
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
+  // Before it is asked to: without a listener the signal would end the process.
+  process.on('SIGHUP', () => void server.reloadCredentials());
   await server.start();
   await stopped;
 }

@@ -3,6 +3,7 @@ import { type Lifecycle } from '../lifecycle';
 import { type Logger } from '../observability/logger';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { basicService } from './basic-service';
+import { type CallGate } from './call-gate';
 import { directCalls } from './direct-call';
 import { extendedService } from './extended-service';
 import { Health } from './health';
@@ -10,6 +11,7 @@ import { InferenceService } from './inference-service';
 import { logLibraryTo } from './library-log';
 import { addReflection } from './reflection';
 import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
+import { type StreamObserver } from './stream-observer';
 
 /** 512 MiB: what clients are told to take. */
 const MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
@@ -28,15 +30,17 @@ export class GrpcServer {
     log: Logger,
     /** Largest message that is received. A larger one ends its stream as soon as its header is there. */
     maxReceivedBytes: number,
+    gate: CallGate,
+    observer: StreamObserver,
   ) {
     logLibraryTo(log);
-    this.inference = new InferenceService(registry, lifecycle, log);
+    this.inference = new InferenceService(registry, lifecycle, log, gate, observer);
     const openers = new Map([
       [EXTENDED_SERVICE.predict.path, this.inference.opener(extendedService)],
       [BASIC_SERVICE.predict.path, this.inference.opener(basicService)],
     ]);
     this.server = new Server({
-      interceptors: [directCalls(openers)],
+      interceptors: [directCalls(openers, gate)],
       'grpc.max_receive_message_length': maxReceivedBytes,
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
     });

@@ -1,11 +1,18 @@
+import { type Metadata } from '@grpc/grpc-js';
+import { requireRight, type Caller } from '../access/caller';
+import { TokenLease } from '../access/token-lease';
+import { type ServiceName } from '../config/pipeline-document';
 import { InferenceError } from '../errors';
 import { type Lifecycle } from '../lifecycle';
 import { type Logger } from '../observability/logger';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
+import { type ServedPipeline } from '../serving/served-pipeline';
+import { type CallGate } from './call-gate';
 import { type CallOpener } from './direct-call';
-import { toStatus } from './error-status';
+import { header } from './header';
 import { InferenceStream, type ErrorMode } from './inference-stream';
 import { type ServiceAdapter } from './service-adapter';
+import { type StreamObserver } from './stream-observer';
 
 interface Drainable {
   drain(readMs: number): void;
@@ -20,25 +27,31 @@ export class InferenceService {
     private readonly registry: PipelineRegistry,
     private readonly lifecycle: Lifecycle,
     private readonly log: Logger,
+    private readonly gate: CallGate,
+    private readonly observer: StreamObserver,
   ) {}
 
   /** Opens the calls of one service's `predict`. */
   opener<Request extends { readonly id: number }, Response>(
     adapter: ServiceAdapter<Request, Response>,
   ): CallOpener {
-    return (call, metadata) => {
+    return (call, metadata, caller) => {
       try {
         this.refuseUnlessReady();
-        const served = this.registry.find(header(metadata.get('x-pipeline')), adapter.service);
-        const errorMode = toErrorMode(header(metadata.get('x-error-mode')));
-        const stream = new InferenceStream(call, adapter, served, errorMode, this.log, () =>
-          this.forget(stream),
-        );
+        const served = this.find(header(metadata, 'x-pipeline'), adapter.service, caller);
+        const errorMode = toErrorMode(header(metadata, 'x-error-mode'));
+        const context = this.observer.open(call, metadata, served.name, adapter.name, caller);
+        let lease: TokenLease | undefined;
+        const stream = new InferenceStream(call, adapter, served, errorMode, context, () => {
+          lease?.release();
+          this.forget(stream);
+        });
         this.open.add(stream);
+        if (caller !== undefined) lease = this.leaseOf(metadata, served.name, caller, stream);
         return stream;
       } catch (error) {
         if (!(error instanceof InferenceError)) this.log.error({ error }, 'stream failed to open');
-        call.sendStatus(toStatus(error));
+        this.gate.refuse(call, adapter.name, error, caller);
         return undefined;
       }
     };
@@ -48,6 +61,30 @@ export class InferenceService {
   async drain(readMs: number): Promise<void> {
     for (const stream of [...this.open]) stream.drain(readMs);
     if (this.open.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+  }
+
+  /** @throws InferenceError when there is no such pipeline, or it is not the caller's to call. */
+  private find(name: string | undefined, service: ServiceName, caller: Caller | undefined): ServedPipeline {
+    // Whoever may not call a pipeline is not told whether there is one of its name.
+    if (caller !== undefined && name !== undefined) requireRight(caller, name);
+    const served = this.registry.find(name, service);
+    if (caller !== undefined) requireRight(caller, served.name);
+    return served;
+  }
+
+  /** Where streams end with their tokens: what ends this one. */
+  private leaseOf(
+    metadata: Metadata,
+    pipeline: string,
+    { expiresMs }: Caller,
+    stream: { expel(error: InferenceError): void },
+  ): TokenLease | undefined {
+    const { access } = this.gate;
+    if (access === undefined || !access.options.endStreams) return undefined;
+    const authorization = header(metadata, 'authorization') ?? '';
+    const lease = new TokenLease(access, authorization, pipeline, (error) => stream.expel(error));
+    lease.start(expiresMs);
+    return lease;
   }
 
   private forget(stream: Drainable): void {
@@ -60,10 +97,6 @@ export class InferenceService {
     if (state !== 'ready')
       throw new InferenceError('DRAINING', `the server is ${state}; try again elsewhere`);
   }
-}
-
-function header(values: readonly (string | Buffer)[]): string | undefined {
-  return values.length === 0 ? undefined : String(values[0]);
 }
 
 function toErrorMode(value: string | undefined): ErrorMode {

@@ -1,13 +1,14 @@
 import { status, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { InferenceError } from '../errors';
-import { type Logger } from '../observability/logger';
 import { type AnswerOptions } from '../pipeline/pipeline';
 import { type ServedPipeline } from '../serving/served-pipeline';
 import { type CallHandler } from './direct-call';
 import { toStatus } from './error-status';
+import { type MessageWatch } from './message-watch';
 import { ResponseSender } from './response-sender';
 import { type ServiceAdapter } from './service-adapter';
 import { UndecodableRequest, type DecodedRequest } from './service-definitions';
+import { type StreamContext } from './stream-context';
 
 /** How a failed request is answered: in its place on the stream, or by ending the stream. */
 export type ErrorMode = 'in-band' | 'status';
@@ -20,6 +21,7 @@ interface Slot<Response> {
   readonly id: number;
   readonly byteLength: number;
   readonly arrivedMs: number;
+  readonly watch: MessageWatch | undefined;
   response: Response | undefined;
   failure: InferenceError | undefined;
   next: Slot<Response> | undefined;
@@ -37,6 +39,8 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   private draining = false;
   /** What its client sends now is not read any more. */
   private deaf = false;
+  /** What it ends with when it does not end by itself. */
+  private farewell = new InferenceError('DRAINING', 'the server is stopping; connect again');
   private quiet: NodeJS.Timeout | undefined;
   private lastCall: NodeJS.Timeout | undefined;
   private reported = false;
@@ -54,7 +58,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     private readonly adapter: ServiceAdapter<Request, Response>,
     private readonly served: ServedPipeline,
     private readonly errorMode: ErrorMode,
-    private readonly log: Logger,
+    private readonly context: StreamContext,
     private readonly onEnd: () => void,
   ) {
     const deadline = call.getDeadline();
@@ -83,6 +87,13 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     this.endIfDone();
   }
 
+  /** Reads no more, answers what has come, and ends the stream with `error`. */
+  expel(error: InferenceError): void {
+    if (this.finished) return;
+    this.farewell = error;
+    this.hangUp();
+  }
+
   private hangUp(): void {
     this.deaf = true;
     this.endIfDone();
@@ -98,10 +109,12 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   private take(request: DecodedRequest<Request>): void {
     const { gate, metrics } = this.served;
     clearTimeout(this.quiet);
+    const arrivedMs = performance.now();
     const slot: Slot<Response> = {
       id: request.id,
       byteLength: request instanceof UndecodableRequest ? 0 : this.adapter.sizeOf(request),
-      arrivedMs: performance.now(),
+      arrivedMs,
+      watch: this.context.watch(request.id, arrivedMs),
       response: undefined,
       failure: undefined,
       next: undefined,
@@ -120,10 +133,12 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     try {
       if (request instanceof UndecodableRequest) throw request.error;
       const inputs = this.adapter.toInputs(request, version.pipeline.inputNames);
-      const outputs = await version.pipeline.answer(inputs, this.options);
+      const { watch: timeline } = slot;
+      const options = timeline === undefined ? this.options : { ...this.options, timeline };
+      const outputs = await version.pipeline.answer(inputs, options);
       slot.response = this.adapter.toResponse(slot.id, outputs);
     } catch (error) {
-      slot.failure = this.toInferenceError(error, slot.id);
+      slot.failure = this.context.explain(error, slot.id);
       slot.response = this.adapter.toErrorResponse(slot.id, slot.failure);
     } finally {
       version.leave();
@@ -145,8 +160,10 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     this.endIfDone();
   }
 
-  private settle({ arrivedMs, byteLength, failure }: Slot<Response>): void {
-    this.served.metrics.answered((performance.now() - arrivedMs) / 1000, failure?.kind);
+  private settle({ id, arrivedMs, byteLength, failure, watch }: Slot<Response>): void {
+    const answeredMs = performance.now();
+    this.served.metrics.answered((answeredMs - arrivedMs) / 1000, failure?.kind);
+    this.context.answered(id, arrivedMs, answeredMs, failure, watch);
     this.served.gate.release(byteLength);
   }
 
@@ -175,6 +192,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     if (this.finished) return;
     this.cancellation.abort();
     this.finish();
+    this.context.ended();
     this.reportEnd();
   }
 
@@ -182,7 +200,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     if (this.first === undefined && !this.finished) {
       if (this.halfClosed) {
         this.finish();
-        this.call.sendStatus({ code: status.OK, details: 'OK' });
+        this.sendStatus(status.OK, 'OK');
       } else if (this.deaf) {
         this.endDrained();
       } else if (this.draining) {
@@ -194,7 +212,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   }
 
   private endDrained(): void {
-    if (!this.finished) this.endWith(new InferenceError('DRAINING', 'the server is stopping; connect again'));
+    if (!this.finished) this.endWith(this.farewell);
     this.reportEnd();
   }
 
@@ -207,7 +225,13 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   private endWith(error: InferenceError): void {
     this.finish();
     this.cancellation.abort();
-    this.call.sendStatus(toStatus(error));
+    const { code, details } = toStatus(error);
+    this.sendStatus(code, details);
+  }
+
+  private sendStatus(code: status, details: string): void {
+    this.call.sendStatus({ code, details, metadata: this.context.trailers() });
+    this.context.ended(code, details);
   }
 
   private finish(): void {
@@ -216,16 +240,5 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     clearTimeout(this.lastCall);
     this.served.gate.forget(this.resume);
     this.served.metrics.streams -= 1;
-  }
-
-  private toInferenceError(error: unknown, id: number): InferenceError {
-    if (!(error instanceof InferenceError)) {
-      this.log.error({ pipeline: this.served.name, request: id, error }, 'request failed');
-      return new InferenceError('INTERNAL', 'internal error', { cause: error });
-    }
-    if (error.kind === 'INTERNAL') {
-      this.log.warn({ pipeline: this.served.name, request: id, step: error.step, error }, 'request failed');
-    }
-    return error;
   }
 }

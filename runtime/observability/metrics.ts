@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { AccessMetrics } from './access-metrics';
 import { HotHistogram } from './hot-histogram';
 
 const LATENCY_SECONDS = [
@@ -63,6 +64,8 @@ export class Metrics {
     LATENCY_SECONDS,
   );
   readonly batchSize = this.hot('histogram', 'inference_batch_size', 'Rows in one model run', BATCH_ROWS);
+
+  readonly access = new AccessMetrics(this.registry);
 
   private readonly publishers = new Map<string, () => void>();
 

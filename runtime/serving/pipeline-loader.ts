@@ -112,7 +112,12 @@ export class PipelineLoader {
         log: (level, message, fields) => log[level](fields, message),
       });
       metrics.prepared((performance.now() - started) / 1000);
-      return new LoadedPipeline(new Pipeline(checked, inferencer, metrics), inferencer, host, sources);
+      return new LoadedPipeline(
+        new Pipeline(checked, inferencer, metrics, modelSteps && labelsOf(modelSteps)),
+        inferencer,
+        host,
+        sources,
+      );
     } catch (error) {
       await assembled.host?.close();
       throw error;
