@@ -64,7 +64,8 @@ describe('JSON Web Tokens', () => {
     ['for no service', { aud: () => undefined }, "the token's claim 'aud' is missing"],
     ['of another issuer', { iss: () => 'https://evil.example' }, "the token's claim 'iss' is not what"],
   ])('are refused when %s', async (_, claims, message) => {
-    const made = Object.fromEntries(Object.entries(claims).map(([name, make]) => [name, make()]));
+    const makers = Object.entries<() => unknown>(claims);
+    const made = Object.fromEntries(makers.map(([name, make]) => [name, make()]));
     expect(await refusal(await sign(made))).toContain(`UNAUTHENTICATED: ${message}`);
   });
 
