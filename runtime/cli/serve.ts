@@ -8,14 +8,16 @@ import {
 import { ConfigurationError } from '../errors';
 import { createLogger } from '../observability/logger';
 import { InferenceServer } from '../server';
+import { addAccessOptions } from './access-options';
 import { addConnectionFlags } from './connection-flags';
 import { exitNow } from './exit-now';
+import { addObservabilityOptions, readTelemetryEnvironment } from './observability-options';
 import { option, requirePaths } from './run-program';
 import { UsageError } from './usage-error';
 
 /** `mis serve`: serves until it is told to stop. */
 export function addServeCommand(program: Command): void {
-  const { grpc, http, drainTimeout, maxMessage, logLevel, reload } = DEFAULT_RUNTIME_OPTIONS;
+  const { grpc, http, drainTimeout, maxMessage, logLevel, httpTls, reload } = DEFAULT_RUNTIME_OPTIONS;
   const command = program
     .command('serve')
     .description('serve pipelines over gRPC')
@@ -57,6 +59,11 @@ export function addServeCommand(program: Command): void {
     .addOption(
       option('--tls-client-ca <file>', 'authorities (PEM) of the certificates that clients must show'),
     )
+    .addOption(
+      option('--http-tls <mode>', 'on: metrics and health over TLS, too, with the same certificate').default(
+        httpTls,
+      ),
+    )
     .addOption(option('--reload <mode>', 'watch: swap a changed pipeline in; off: do not').default(reload))
     .action(async (paths: string[], given: Record<string, string>) => {
       const repository = given.repository ?? process.env.REPOSITORY_ADDRESS;
@@ -66,6 +73,7 @@ export function addServeCommand(program: Command): void {
       await serve(options);
     });
   addConnectionFlags(command);
+  addObservabilityOptions(addAccessOptions(command));
 }
 
 /** Values of an option that may be given again, or hold several as PATH does. */
@@ -73,9 +81,13 @@ function gather(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), ...value.split(delimiter)];
 }
 
-function compile(paths: readonly string[], given: Record<string, unknown>): CompiledRuntimeOptions {
+function compile(
+  paths: readonly string[],
+  given: Record<string, string | undefined>,
+): CompiledRuntimeOptions {
   try {
-    return compileRuntimeOptions({ ...given, paths });
+    const telemetry = readTelemetryEnvironment(given, process.env);
+    return compileRuntimeOptions({ ...given, ...telemetry, paths });
   } catch (error) {
     throw error instanceof ConfigurationError ? new UsageError(error.message) : error;
   }
@@ -102,6 +114,8 @@ async function serve(options: CompiledRuntimeOptions): Promise<void> {
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
+  // Before it is asked to: without a listener the signal would end the process.
+  process.on('SIGHUP', () => void server.reloadCredentials());
   await server.start();
   await stopped;
 }

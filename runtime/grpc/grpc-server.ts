@@ -6,6 +6,7 @@ import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { basicService } from './basic-service';
+import { type CallGate } from './call-gate';
 import { Connections } from './connections/connections';
 import { applyHttp2Limits, grpcLimits, http2Servers } from './connections/server-limits';
 import { directCalls } from './direct-call';
@@ -15,6 +16,7 @@ import { InferenceService } from './inference-service';
 import { logLibraryTo } from './library-log';
 import { addReflection } from './reflection';
 import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
+import { type StreamObserver } from './stream-observer';
 import { UnreadPool } from './unread-pool';
 
 /** Most that one stream's client may leave unread before its requests are. */
@@ -40,17 +42,19 @@ export class GrpcServer {
     log: Logger,
     metrics: Metrics,
     { maxMessageBytes, connections }: Pick<CompiledRuntimeOptions, 'maxMessageBytes' | 'connections'>,
+    gate: CallGate,
+    observer: StreamObserver,
   ) {
     logLibraryTo(log);
     const unread = new UnreadPool(connections.maxUnreadBytes, MAX_UNREAD_OF_STREAM_BYTES);
     metrics.connections.observeUnread(() => unread.bytes);
-    this.inference = new InferenceService(registry, lifecycle, log, unread);
+    this.inference = new InferenceService(registry, lifecycle, log, unread, gate, observer);
     const openers = new Map([
       [EXTENDED_SERVICE.predict.path, this.inference.opener(extendedService)],
       [BASIC_SERVICE.predict.path, this.inference.opener(basicService)],
     ]);
     this.server = new Server({
-      interceptors: [directCalls(openers)],
+      interceptors: [directCalls(openers, gate)],
       // A larger one ends its stream as soon as its header is there.
       'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,

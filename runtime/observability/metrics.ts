@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { AccessMetrics } from './access-metrics';
 import { AdmissionMetrics } from './admission-metrics';
 import { ConnectionMetrics } from './connection-metrics';
 import { HotHistogram } from './hot-histogram';
@@ -76,6 +77,7 @@ export class Metrics {
   );
   readonly batchSize = this.hot('histogram', 'inference_batch_size', 'Rows in one model run', BATCH_ROWS);
 
+  readonly access = new AccessMetrics(this.registry);
   readonly admission = new AdmissionMetrics(this.registry);
   readonly connections = new ConnectionMetrics(this.registry);
 

@@ -117,7 +117,7 @@ export class PipelineLoader {
       });
       metrics.prepared((performance.now() - started) / 1000);
       return new LoadedPipeline(
-        new Pipeline(checked, inferencer, metrics),
+        new Pipeline(checked, inferencer, metrics, modelSteps && labelsOf(modelSteps)),
         inferencer,
         host,
         sources,
