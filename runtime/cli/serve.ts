@@ -1,19 +1,14 @@
-import { delimiter } from 'node:path';
 import { type Command } from 'commander';
-import {
-  DEFAULT_RUNTIME_OPTIONS,
-  compileRuntimeOptions,
-  type CompiledRuntimeOptions,
-} from '../config/runtime-options';
-import { ConfigurationError } from '../errors';
+import { DEFAULT_RUNTIME_OPTIONS, type CompiledRuntimeOptions } from '../config/runtime-options';
 import { createLogger } from '../observability/logger';
 import { InferenceServer } from '../server';
 import { addAccessOptions } from './access-options';
+import { compileOptions } from './compile-options';
+import { addComponentOptions } from './component-options';
 import { addConnectionFlags } from './connection-flags';
 import { exitNow } from './exit-now';
-import { addObservabilityOptions, readTelemetryEnvironment } from './observability-options';
-import { option, requirePaths } from './run-program';
-import { UsageError } from './usage-error';
+import { addObservabilityOptions } from './observability-options';
+import { option } from './run-program';
 
 /** `mis serve`: serves until it is told to stop. */
 export function addServeCommand(program: Command): void {
@@ -24,25 +19,6 @@ export function addServeCommand(program: Command): void {
     .argument('<path...>', 'pipeline documents (YAML, JSON) or reference configuration directories')
     .addOption(option('--grpc <host:port>', 'address of the gRPC services').default(grpc))
     .addOption(option('--http <host:port>', 'address of metrics and health').default(http))
-    .addOption(
-      option(
-        '--components <dir>',
-        "local components, beside the documents' own; may be given again; fetched ones are kept in the first",
-      ).argParser(gather),
-    )
-    .addOption(
-      option(
-        '--repository <url>',
-        'component repository, for what is in no local directory; also REPOSITORY_ADDRESS',
-      ),
-    )
-    .addOption(option('--repository-token-file <file>', 'bearer token for it'))
-    .addOption(
-      option(
-        '--trusted-keys <file>',
-        'public key (PEM) whose signatures make code from the repository run; may be given again',
-      ).argParser(gather),
-    )
     .addOption(
       option('--drain-timeout <duration>', 'longest wait for what is in flight at the end').default(
         drainTimeout,
@@ -66,31 +42,11 @@ export function addServeCommand(program: Command): void {
     )
     .addOption(option('--reload <mode>', 'watch: swap a changed pipeline in; off: do not').default(reload))
     .action(async (paths: string[], given: Record<string, string>) => {
-      const repository = given.repository ?? process.env.REPOSITORY_ADDRESS;
-      const options = compile(paths, { ...given, repository });
-      // With a repository the directory may be empty yet, or made when something is fetched.
-      requirePaths([...options.paths, ...(options.repository === undefined ? options.components : [])]);
-      await serve(options);
+      await serve(compileOptions(paths, given));
     });
+  addComponentOptions(command);
   addConnectionFlags(command);
   addObservabilityOptions(addAccessOptions(command));
-}
-
-/** Values of an option that may be given again, or hold several as PATH does. */
-function gather(value: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), ...value.split(delimiter)];
-}
-
-function compile(
-  paths: readonly string[],
-  given: Record<string, string | undefined>,
-): CompiledRuntimeOptions {
-  try {
-    const telemetry = readTelemetryEnvironment(given, process.env);
-    return compileRuntimeOptions({ ...given, ...telemetry, paths });
-  } catch (error) {
-    throw error instanceof ConfigurationError ? new UsageError(error.message) : error;
-  }
 }
 
 /** Serves until SIGTERM or SIGINT; a second signal ends it at once. */

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { ServerProcess } from '../../../scripts/server-process';
 import { findPackageRoot } from '../../../scripts/package-root';
 import { identityModel } from '../../fixtures/models/tiny-models';
+import { doublingModel } from '../../fixtures/onnx-models';
+import { packageForm, send, startRepository, type TestRepository } from '../../fixtures/repository';
 import { pipelineFolder } from '../../fixtures/pipeline-folder';
 import { FALL_DETECTION } from '../../fixtures/start-server';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
@@ -110,6 +112,9 @@ describe('mis', () => {
   });
 
   describe('validate', () => {
+    let repository: TestRepository | undefined;
+    afterEach(() => repository?.stop());
+
     it('says what a right document takes and answers', async () => {
       const { code, stdout } = await mis(['validate', FALL_DETECTION]);
       expect(code).toBe(0);
@@ -129,6 +134,32 @@ describe('mis', () => {
       const { code, stdout } = await mis(['validate', document]);
       expect(code).toBe(0);
       expect(stdout).toContain(`${document}: note: input.spare: nothing uses this input\n`);
+    });
+
+    it('fetches what is in no local directory', async () => {
+      repository = await startRepository();
+      await send(`${repository.url}/model`, 'POST', { model_name: 'double', model_version: '1' });
+      const body = packageForm(doublingModel(), 'double.onnx');
+      await fetch(`${repository.url}/model/double/1`, { method: 'PUT', body });
+      const document = (version: string) => ({
+        name: 'doubled',
+        input: { x: { dtype: 'float32', shape: ['batch', 3] } },
+        model: { name: 'double', version },
+        output: { y: { dtype: 'float32', shape: ['batch', 3] } },
+      });
+      const folder = temporaryFolder({
+        'right.json': JSON.stringify(document('1')),
+        'wrong.json': JSON.stringify(document('9')),
+      });
+      const options = ['--repository', repository.url, '--components', join(folder, 'kept')];
+      const right = await mis(['validate', join(folder, 'right.json'), ...options]);
+      expect(right).toMatchObject({ code: 0, stderr: '' });
+      expect(right.stdout).toContain('ok: doubled: x float32 [batch, 3]');
+      const wrong = await mis(['validate', join(folder, 'wrong.json'), ...options]);
+      expect(wrong).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/model 'double' 9 is not in repository/) as string,
+      });
     });
 
     it('prints every problem of all documents on a line of its own', async () => {

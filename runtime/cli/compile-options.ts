@@ -1,0 +1,34 @@
+import { compileRuntimeOptions, type CompiledRuntimeOptions } from '../config/runtime-options';
+import { ConfigurationError } from '../errors';
+import { readTelemetryEnvironment } from './observability-options';
+import { requirePaths } from './run-program';
+import { UsageError } from './usage-error';
+
+/**
+ * The options of a command that takes pipelines, as they were written there and in the environment.
+ * @throws UsageError for a value that is none, and for a path where nothing is
+ */
+export function compileOptions(
+  paths: readonly string[],
+  given: Readonly<Record<string, string | undefined>>,
+): CompiledRuntimeOptions {
+  const options = compile(paths, {
+    ...given,
+    repository: given.repository ?? process.env.REPOSITORY_ADDRESS,
+  });
+  // With a repository the directory may be empty yet, or made when something is fetched.
+  requirePaths([...options.paths, ...(options.repository === undefined ? options.components : [])]);
+  return options;
+}
+
+function compile(
+  paths: readonly string[],
+  given: Record<string, string | undefined>,
+): CompiledRuntimeOptions {
+  try {
+    const telemetry = readTelemetryEnvironment(given, process.env);
+    return compileRuntimeOptions({ ...given, ...telemetry, paths });
+  } catch (error) {
+    throw error instanceof ConfigurationError ? new UsageError(error.message) : error;
+  }
+}
