@@ -15,6 +15,7 @@ import { restrictedContainer, USERS } from '../private/security';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
 import { toEnvironment } from '../workload/environment';
 import { Resources } from '../workload/resources';
+import { bindAccess, type BoundAccess } from './benchmark-access';
 import { type BenchmarkJobProps } from './benchmark-job-props';
 import { BenchmarkResults, RESULTS_VOLUME } from './benchmark-results';
 import { BenchmarkTarget } from './benchmark-target';
@@ -67,10 +68,12 @@ export class BenchmarkJob extends Construct implements IConnectable {
       BenchmarkResults,
       'BenchmarkResults.claim()',
     );
-    const template = this.toTemplate(identity, props, target, file, [
+    const access = bindAccess(this, props.tls, props.token);
+    const template = this.toTemplate(identity, props, target, file, access, [
       config.volume('profile'),
       results._bind(this, identity),
       emptyDirVolume('tmp'),
+      ...access.volumes,
     ]);
     const limit = props.timeLimit ?? Duration.millis(2 * profileDurationMs(file.profile) + 600_000);
     const keep = props.keepFor ?? Duration.days(1);
@@ -94,6 +97,7 @@ export class BenchmarkJob extends Construct implements IConnectable {
     props: BenchmarkJobProps,
     target: BenchmarkTarget,
     { profile }: ProfileFile,
+    access: BoundAccess,
     volumes: k8s.Volume[],
   ): k8s.PodTemplateSpec {
     const resources = requireInstance(
@@ -125,6 +129,7 @@ export class BenchmarkJob extends Construct implements IConnectable {
               ...['--deployment', deployment],
               ...['--processes', String(processes)],
               ...['--out', `${RESULTS_PATH}/${name}`],
+              ...access.args,
             ],
             env: toEnvironment(this, props.environment ?? {}),
             resources: resources._toKube(),
@@ -133,6 +138,7 @@ export class BenchmarkJob extends Construct implements IConnectable {
               readOnlyMount('profile', PROFILE_PATH),
               { name: RESULTS_VOLUME, mountPath: RESULTS_PATH },
               { name: 'tmp', mountPath: '/tmp' },
+              ...access.mounts,
             ],
           },
         ],
