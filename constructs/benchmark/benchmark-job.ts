@@ -93,7 +93,7 @@ export class BenchmarkJob extends Construct implements IConnectable {
   }
 
   private toTemplate(
-    { name, labels }: Identity,
+    { labels }: Identity,
     props: BenchmarkJobProps,
     target: BenchmarkTarget,
     { profile }: ProfileFile,
@@ -128,10 +128,14 @@ export class BenchmarkJob extends Construct implements IConnectable {
               ...['--target', target.address],
               ...['--deployment', deployment],
               ...['--processes', String(processes)],
-              ...['--out', `${RESULTS_PATH}/${name}`],
+              // Each run has a folder of its own on a volume that it shares with others.
+              ...['--out', `${RESULTS_PATH}/$(POD_NAME)`],
               ...access.args,
             ],
-            env: toEnvironment(this, props.environment ?? {}),
+            env: [
+              { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+              ...(toEnvironment(this, props.environment ?? {}) ?? []),
+            ],
             resources: resources._toKube(),
             securityContext: restrictedContainer(),
             volumeMounts: [

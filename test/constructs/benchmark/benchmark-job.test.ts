@@ -43,8 +43,9 @@ describe('BenchmarkJob', () => {
         ...['--target', 'fall.ml.svc.cluster.local:50051'],
         ...['--deployment', 'fall'],
         ...['--processes', '2'],
-        ...['--out', '/results/load'],
+        ...['--out', '/results/$(POD_NAME)'],
       ],
+      env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
       securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
     });
   });
