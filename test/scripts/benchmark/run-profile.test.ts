@@ -215,7 +215,7 @@ describe('runProfile with a server that has its faults', () => {
       stream.resume();
     });
     const { measurements, endedEarly } = await run(
-      '{ profile: steps, clients: 1, rates: [50, 50], warmUp: 0s, measure: 200ms, drain: 100ms }',
+      '{ profile: steps, clients: 1, rates: [50, 50], warmUp: 0s, measure: 200ms, drain: 100ms, limits: { lateness: 10s } }',
       server.address,
     );
     expect(measurements).toHaveLength(1);
