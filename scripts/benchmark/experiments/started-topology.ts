@@ -94,7 +94,10 @@ export class StartedTopology {
     let group: CpuQuota | undefined;
     if (quota !== undefined) {
       // A start is not measured, and need not take four times as long. The server makes as many threads for both quotas.
-      group = CpuQuota.create(`mis-bench-${process.pid}-${Date.now()}-${index}`, Math.max(1, Math.floor(quota)));
+      group = CpuQuota.create(
+        `mis-bench-${process.pid}-${Date.now()}-${index}`,
+        Math.max(1, Math.floor(quota)),
+      );
       this.quotas.push(group);
       command = group.wrap(command);
     }
