@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { Command, Option } from 'commander';
 import { UsageError } from '../../../runtime/cli/usage-error';
 import { messageOf } from '../../../runtime/errors';
@@ -59,6 +60,7 @@ async function run({ quick = false, only, out, quota: quotaText }: Given): Promi
   const wanted = parseQuota(quotaText);
   // Pinned to one core, this process would take it for the whole machine.
   const machine = describeMachine();
+  const busy = describeOtherLoad(machine.cores);
   const placement = placeDriver();
   const { quota, note } = usableQuota(wanted, placement);
   const display = new ProgressDisplay(process.stderr);
@@ -67,7 +69,7 @@ async function run({ quick = false, only, out, quota: quotaText }: Given): Promi
     const results = await runExperiments({
       ...{ plan, machine, placement, quota, envoy: findEnvoy(), signal: stop.signal },
       notes: [
-        ...(note === undefined ? [] : [note]),
+        ...[note, busy].filter((text) => text !== undefined),
         ...(quick
           ? ['A quick run: measured for two to three seconds each, for a look and not for figures.']
           : []),
@@ -86,6 +88,13 @@ async function run({ quick = false, only, out, quota: quotaText }: Given): Promi
   } finally {
     stop.forget();
   }
+}
+
+/** Whether the machine had other work already, which no measurement can tell from that of the servers. */
+function describeOtherLoad(cores: number): string | undefined {
+  const [minute] = loadavg();
+  if (minute < cores / 4) return undefined;
+  return `Other programs kept the machine busy: its load average was ${minute.toFixed(1)} on ${cores} cores at the start.`;
 }
 
 type Quota = number | 'none' | 'default';
