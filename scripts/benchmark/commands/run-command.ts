@@ -108,7 +108,7 @@ async function run(path: string, given: Given): Promise<void> {
       },
     });
     keep(measurements, endedEarly);
-    display.say('');
+    display.end();
     if (measurements.length > 0) process.stdout.write(`${formatSummary(measurements)}\n`);
     process.stdout.write(`results in ${out}\n`);
     conclude(measurements, endedEarly);
