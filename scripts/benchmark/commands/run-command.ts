@@ -109,7 +109,7 @@ async function run(path: string, given: Given): Promise<void> {
       },
     });
     await writeReport(keep(measurements, endedEarly), out);
-    display.say('');
+    display.end();
     if (measurements.length > 0) process.stdout.write(`${formatSummary(measurements)}\n`);
     process.stdout.write(`results in ${out}\n`);
     conclude(measurements, endedEarly);

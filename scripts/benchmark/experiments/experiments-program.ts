@@ -81,7 +81,7 @@ async function run({ quick = false, only, out, quota: quotaText }: Given): Promi
     });
     writeResults(results, out);
     await writeReport(results, out);
-    display.say('');
+    display.end();
     process.stdout.write(`report in ${out}/report.html\n`);
     if (results.endedEarly !== undefined) throw new Error(`the run ended early: ${results.endedEarly}`);
     return results;

@@ -111,7 +111,7 @@ describe('mis-bench', () => {
 
   it('joins the runs of two machines that began together', async () => {
     const { folder, file } = profile('profile: steps, clients: 2, rates: [100], warmUp: 100ms, measure: 1s');
-    const startAt = new Date(Date.now() + 4_000).toISOString();
+    const startAt = new Date(Date.now() + 15_000).toISOString();
     const outs = ['a', 'b'].map((name) => join(folder, name));
     const both = await Promise.all(
       outs.map((out) =>
