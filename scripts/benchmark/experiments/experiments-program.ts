@@ -9,6 +9,7 @@ import { writeReport } from '../report/write-report';
 import { readResults } from '../results/read-results';
 import { type RunResults } from '../results/run-results';
 import { writeResults } from '../results/write-results';
+import { exitOn } from './child-process-guard';
 import { placeDriver, type CpuPlacement } from './cpu-placement';
 import { CpuQuota } from './cpu-quota';
 import { findEnvoy } from './envoy-program';
@@ -65,6 +66,9 @@ async function run({ quick = false, only, out, quota: quotaText }: Given): Promi
   const { quota, note } = usableQuota(wanted, placement);
   const display = new ProgressDisplay(process.stderr);
   const stop = stopSignal();
+  exitOn('SIGHUP');
+  // Who asks a second time does not want to wait for what is being stopped.
+  stop.signal.addEventListener('abort', () => exitOn('SIGINT', 'SIGTERM'));
   try {
     const results = await runExperiments({
       ...{ plan, machine, placement, quota, envoy: findEnvoy(), signal: stop.signal },

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { findPackageRoot } from '../../package-root';
 import { ServerProcess } from '../../server-process';
-import { endGuarded, guard } from './child-process-guard';
+import { endGuarded, guard, unguard } from './child-process-guard';
 import { CpuQuota } from './cpu-quota';
 import { EnvoyProcess } from './envoy-process';
 import { type Topology } from './topology';
@@ -101,8 +101,14 @@ export class StartedTopology {
       this.quotas.push(group);
       command = group.wrap(command);
     }
-    const server = await ServerProcess.start(command, undefined, READY_MS);
-    guard(server.pid);
+    let spawned: number | undefined;
+    const onSpawn = (pid: number): void => guard((spawned = pid));
+    const server = await ServerProcess.start(command, undefined, { readyWithinMs: READY_MS, onSpawn }).catch(
+      (error: unknown) => {
+        if (spawned !== undefined) unguard(spawned);
+        throw error;
+      },
+    );
     if (quota !== undefined) group?.set(quota);
     return server;
   }

@@ -124,8 +124,8 @@ describe('toCsv', () => {
       results([measured([1, 2], { invalid: ['a "reason"', 'another'] })]),
     ).split('\r\n');
     const cells = header.split(',');
-    expect(cells.slice(0, 5)).toEqual(['deployment', 'profile', 'clients', 'devices', 'batch']);
-    expect(line).toMatch(/^"edge, one box",steps,1,,,2026-05-01T12:00:00.000Z,1,2,3,3,2,1,0,1,1,/);
+    expect(cells.slice(0, 6)).toEqual(['deployment', 'profile', 'clients', 'devices', 'batch', 'load']);
+    expect(line).toMatch(/^"edge, one box",steps,1,,,,2026-05-01T12:00:00.000Z,1,2,3,3,2,1,0,1,1,/);
     expect(line).toMatch(/,"a ""reason""; another"$/);
     expect(rest).toEqual(['']);
   });
