@@ -114,7 +114,7 @@ describe('mis-bench', () => {
     const startAt = new Date(Date.now() + 15_000).toISOString();
     const outs = ['a', 'b'].map((name) => join(folder, name));
     const both = await Promise.all(
-      outs.map((out) =>
+      outs.map((out, index) =>
         run(
           'run',
           file,
@@ -122,6 +122,8 @@ describe('mis-bench', () => {
           server.address,
           '--out',
           out,
+          '--part',
+          `${index + 1}/2`,
           '--start-at',
           startAt,
           '--deployment',
@@ -247,6 +249,12 @@ describe('mis-bench', () => {
       'profile: steps, rates: [1]',
       ['--start-at', '2020-01-01T00:00:00Z'],
       'must be in the future',
+    ],
+    [
+      'a part that there is not',
+      'profile: steps, rates: [1]',
+      ['--part', '3/2'],
+      "'--part' must be <number>/<of>, e.g. 1/2, got '3/2'",
     ],
     [
       'a start that is no time',
