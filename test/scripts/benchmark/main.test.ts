@@ -53,7 +53,7 @@ async function misuse(...args: string[]): Promise<Pick<Ended, 'code' | 'stderr'>
   return { code, stderr };
 }
 
-const LIMITS = 'limits: { lateness: 10s, cpuShare: 1 }';
+const LIMITS = 'limits: { lateness: 10s, cpuShare: 100 }';
 
 function profile(text: string): { folder: string; file: string; out: string } {
   const folder = temporaryFolder({ 'p.yaml': `{ ${text}, ${LIMITS} }` });
@@ -114,7 +114,7 @@ describe('mis-bench', () => {
     const startAt = new Date(Date.now() + 15_000).toISOString();
     const outs = ['a', 'b'].map((name) => join(folder, name));
     const both = await Promise.all(
-      outs.map((out) =>
+      outs.map((out, index) =>
         run(
           'run',
           file,
@@ -122,6 +122,8 @@ describe('mis-bench', () => {
           server.address,
           '--out',
           out,
+          '--part',
+          `${index + 1}/2`,
           '--start-at',
           startAt,
           '--deployment',
@@ -249,6 +251,12 @@ describe('mis-bench', () => {
       'must be in the future',
     ],
     [
+      'a part that there is not',
+      'profile: steps, rates: [1]',
+      ['--part', '3/2'],
+      "'--part' must be <number>/<of>, e.g. 1/2, got '3/2'",
+    ],
+    [
       'a start that is no time',
       'profile: steps, rates: [1]',
       ['--start-at', 'noon'],
@@ -310,8 +318,8 @@ describe('mis-bench with a server that asks for a certificate', () => {
       const bare = await run('run', file, ...target, ...trusted);
       expect(bare.code).toBe(1);
       const own = ['--tls-cert', at('client.crt'), '--tls-key', at('client.key')];
-      const { code, stderr } = await run('run', file, ...target, ...trusted, ...own);
-      expect(stderr).not.toContain('mis-bench:');
+      const { code, stdout, stderr } = await run('run', file, ...target, ...trusted, ...own);
+      expect(code === 0 ? '' : stdout + stderr).toBe('');
       expect(code).toBe(0);
       expect(readResults(out).measurements[0].counts).toMatchObject({ answered: 25, failed: 0 });
     },
