@@ -28,6 +28,7 @@ describe('docs/benchmark.md', () => {
       'fromSent',
       'perClient',
       'inFlight',
+      'load',
       'seconds',
       'driver',
       'resources',
