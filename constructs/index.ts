@@ -80,6 +80,7 @@ export { GpuOperatorSharing, type GpuOperatorSharingProps } from './gpu/gpu-oper
 export { GpuSharing, type MigOptions, type SharedGpuOptions } from './gpu/gpu-sharing';
 export { NvidiaRuntimeClass } from './gpu/nvidia-runtime-class';
 
+export { type BenchmarkTls } from './benchmark/benchmark-access';
 export { BenchmarkJob } from './benchmark/benchmark-job';
 export { type BenchmarkJobProps } from './benchmark/benchmark-job-props';
 export { type BenchmarkClaimOptions, BenchmarkResults } from './benchmark/benchmark-results';

@@ -2,6 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
+export interface StartOptions {
+  /** How long it may take until it is ready. @default 10000 */
+  readonly readyWithinMs?: number;
+  /** Told its id before it is ready. */
+  readonly onSpawn?: (pid: number) => void;
+}
+
 /** A server program of the project in a process of its own. */
 export class ServerProcess {
   private constructor(
@@ -15,13 +22,17 @@ export class ServerProcess {
   /**
    * Starts `command` and waits for its ready line.
    * @param cpu the core that it is pinned to, where `taskset` is at hand
-   * @param readyWithinMs how long it may take until it is ready
    * @throws Error with what it printed when it ends or is silent for so long.
    */
-  static start(command: readonly string[], cpu?: number, readyWithinMs = 10_000): Promise<ServerProcess> {
+  static start(
+    command: readonly string[],
+    cpu?: number,
+    { readyWithinMs = 10_000, onSpawn }: StartOptions = {},
+  ): Promise<ServerProcess> {
     const [program, ...args] = cpu === undefined ? command : ['taskset', '-c', String(cpu), ...command];
     const startedMs = performance.now();
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    if (child.pid !== undefined) onSpawn?.(child.pid);
     return new Promise((resolve, reject) => {
       const printed: string[] = [];
       const timer = setTimeout(() => fail(`was not ready within ${readyWithinMs / 1000} s`), readyWithinMs);
@@ -61,8 +72,9 @@ export class ServerProcess {
     return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
-  /** SIGTERM; resolves to the exit code. */
+  /** SIGTERM; resolves to the exit code, also of a server that has ended before. */
   async stop(): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const exited = new Promise<number | null>((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGTERM');
     return exited;

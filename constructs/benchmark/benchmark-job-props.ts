@@ -3,6 +3,8 @@ import { type ContainerImage } from '../images';
 import { type Environment } from '../workload/environment';
 import { type Placement } from '../workload/placement';
 import { type Resources } from '../workload/resources';
+import { type SecretKey } from '../workload/secret-key';
+import { type BenchmarkTls } from './benchmark-access';
 import { type BenchmarkProfile } from './profile-file';
 import { type BenchmarkResults } from './benchmark-results';
 import { type BenchmarkTarget } from './benchmark-target';
@@ -27,6 +29,18 @@ export interface BenchmarkJobProps extends Placement {
    * @default - the profile's `deployment`, or else the id of the target
    */
   readonly deployment?: string;
+  /**
+   * How the target is spoken to.
+   *
+   * @default - without TLS
+   */
+  readonly tls?: BenchmarkTls;
+  /**
+   * The bearer token that the driver sends with every call.
+   *
+   * @default - none
+   */
+  readonly token?: SecretKey;
   /**
    * Where results and report go.
    *

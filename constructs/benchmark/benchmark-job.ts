@@ -15,6 +15,7 @@ import { restrictedContainer, USERS } from '../private/security';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
 import { toEnvironment } from '../workload/environment';
 import { Resources } from '../workload/resources';
+import { bindAccess, type BoundAccess } from './benchmark-access';
 import { type BenchmarkJobProps } from './benchmark-job-props';
 import { BenchmarkResults, RESULTS_VOLUME } from './benchmark-results';
 import { BenchmarkTarget } from './benchmark-target';
@@ -67,10 +68,12 @@ export class BenchmarkJob extends Construct implements IConnectable {
       BenchmarkResults,
       'BenchmarkResults.claim()',
     );
-    const template = this.toTemplate(identity, props, target, file, [
+    const access = bindAccess(this, props.tls, props.token);
+    const template = this.toTemplate(identity, props, target, file, access, [
       config.volume('profile'),
       results._bind(this, identity),
       emptyDirVolume('tmp'),
+      ...access.volumes,
     ]);
     const limit = props.timeLimit ?? Duration.millis(2 * profileDurationMs(file.profile) + 600_000);
     const keep = props.keepFor ?? Duration.days(1);
@@ -90,10 +93,11 @@ export class BenchmarkJob extends Construct implements IConnectable {
   }
 
   private toTemplate(
-    { name, labels }: Identity,
+    { labels }: Identity,
     props: BenchmarkJobProps,
     target: BenchmarkTarget,
     { profile }: ProfileFile,
+    access: BoundAccess,
     volumes: k8s.Volume[],
   ): k8s.PodTemplateSpec {
     const resources = requireInstance(
@@ -124,15 +128,21 @@ export class BenchmarkJob extends Construct implements IConnectable {
               ...['--target', target.address],
               ...['--deployment', deployment],
               ...['--processes', String(processes)],
-              ...['--out', `${RESULTS_PATH}/${name}`],
+              // Each run has a folder of its own on a volume that it shares with others.
+              ...['--out', `${RESULTS_PATH}/$(POD_NAME)`],
+              ...access.args,
             ],
-            env: toEnvironment(this, props.environment ?? {}),
+            env: [
+              { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+              ...(toEnvironment(this, props.environment ?? {}) ?? []),
+            ],
             resources: resources._toKube(),
             securityContext: restrictedContainer(),
             volumeMounts: [
               readOnlyMount('profile', PROFILE_PATH),
               { name: RESULTS_VOLUME, mountPath: RESULTS_PATH },
               { name: 'tmp', mountPath: '/tmp' },
+              ...access.mounts,
             ],
           },
         ],

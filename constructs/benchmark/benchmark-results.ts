@@ -29,7 +29,7 @@ export abstract class BenchmarkResults {
     return new LoggedResults();
   }
 
-  /** Onto a volume of its own, which outlives the Job; every run has a folder there. */
+  /** Onto a volume of its own, which outlives the Job; every run has a folder there, named after its pod. */
   static claim({ size = Size.gibibytes(1), storageClass }: BenchmarkClaimOptions = {}): BenchmarkResults {
     requireInstance('BenchmarkResults.claim', 'size', size, Size, 'Size.gibibytes(1)');
     if (storageClass !== undefined) requireObjectName('BenchmarkResults.claim', 'storageClass', storageClass);

@@ -1,8 +1,10 @@
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { threadEntry } from '../../runtime/thread-entry';
 import { findPackageRoot } from '../package-root';
 import { ServerProcess } from '../server-process';
-import { median, say } from './figures';
+import { median, percentile, say } from './figures';
 import { parseProfile } from './profile/read-profile';
 import { type Measurement } from './results/run-results';
 import { runProfile } from './run-profile';
@@ -26,23 +28,39 @@ async function measure(address: string, document: string): Promise<Measurement> 
   return measurements[0];
 }
 
+/** How late a thread wakes that does nothing but wait, beside what is done meanwhile: the 99th percentile. */
+async function besideBareWait<T>(work: Promise<T>): Promise<{ result: T; bareP99: number }> {
+  const late: number[] = [];
+  const thread = new Worker(threadEntry(__dirname, 'bare-wait-thread'));
+  thread.on('message', (some: number[]) => late.push(...some));
+  const result = await work;
+  await thread.terminate();
+  return { result, bareP99: percentile(late, 99) };
+}
+
 async function main(): Promise<void> {
-  say('machine', `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; echo pinned to one core`);
+  say(
+    'machine',
+    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; echo pinned to one core; load ${loadavg()[0].toFixed(1)}`,
+  );
   const server = await ServerProcess.start(echo, SERVER_CPU);
   const rates: number[] = [];
   const schedule: Measurement[] = [];
+  const bare: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const closed = await measure(
       server.ready.grpc,
       `{ profile: closed-loop, ${DATA}, clients: 1, inFlight: 512, warmUp: 1s, measure: 4s }`,
     );
     rates.push(closed.answersPerSecond);
-    schedule.push(
-      await measure(
+    const { result, bareP99 } = await besideBareWait(
+      measure(
         server.ready.grpc,
         '{ profile: fall-detection, clients: 16, devices: 160, rate: 2, warmUp: 1s, measure: 5s }',
       ),
     );
+    schedule.push(result);
+    bare.push(bareP99);
   }
   await server.stop();
   const rate = median(rates);
@@ -56,6 +74,11 @@ async function main(): Promise<void> {
   say(
     '16 clients × 160 devices × 2/s: schedule error',
     `median ${median(schedule.map(({ driver }) => driver.lateness.median)).toFixed(3)} ms, p99 ${late.toFixed(3)} ms (≤ ${WANTED.latenessMs} wanted), ratio ${(late / WANTED.latenessMs).toFixed(2)}; rounds ${p99.map((value) => value.toFixed(3)).join(', ')}`,
+  );
+  const ratio = median(p99.map((value, round) => value / bare[round]));
+  say(
+    'a thread that only waits, at the same time',
+    `p99 ${median(bare).toFixed(3)} ms late; the driver's to this, median of rounds: ${ratio.toFixed(2)}`,
   );
   const cpu = median(schedule.map(({ driver }) => driver.cpuShare));
   say(

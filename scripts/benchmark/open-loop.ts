@@ -29,7 +29,7 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<LoadShare> 
   const run = new LoadRun(
     {
       ...{ profile: 'custom', deployment: '', service: 'extended', client: 'raw', seed: 1 },
-      ...{ warmUpMs, measureMs: durationMs, drainMs: 10_000, process: 0, processes: 1 },
+      ...{ warmUpMs, measureMs: durationMs, drainMs: 10_000, process: 0, processes: 1, part: 0, parts: 1 },
       target: { address },
       ...(pipeline !== undefined && { pipeline }),
       cell: {

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly processes?: number;
   /** Drive from this process; its own work then shows in the driver's CPU share. @default false */
   readonly inProcess?: boolean;
+  /** Which of the machines that drive the server together this is, from 1, and of how many. @default - the only one */
+  readonly part?: { readonly number: number; readonly of: number };
   /** When the first measurement's load begins, for runs that are to be joined. @default - at once */
   readonly startAt?: Date;
   readonly onProgress?: (progress: RunProgress) => void;
@@ -99,7 +101,7 @@ function jobsOf(
   profile: Profile,
   target: Target,
   cell: Cell,
-  { deployment }: RunOptions,
+  { deployment, part = { number: 1, of: 1 } }: RunOptions,
   drivers: number,
 ): LoadJob[] {
   const processes = Math.min(drivers, cell.clients);
@@ -115,6 +117,8 @@ function jobsOf(
     measureMs: profile.measure,
     drainMs: profile.drain,
     seed: profile.seed,
+    part: part.number - 1,
+    parts: part.of,
     process,
     processes,
   }));

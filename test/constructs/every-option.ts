@@ -80,6 +80,8 @@ export function everyOption(ml: mis.StackNamespace, chart: Chart): void {
     profile: { profile: 'fall-detection', devices: [10, 160], recording: 'fall.csv' },
     files: { 'fall.csv': 't1_x,t1_y,t1_z\n1,2,3\n' },
     deployment: '4 pods behind Envoy',
+    tls: { authorities: 'edge-ca', client: 'driver-tls', serverName: 'edge' },
+    token: mis.SecretKey.of('clients', 'benchmark'),
     results: mis.BenchmarkResults.claim({ size: Size.gibibytes(2), storageClass: 'fast' }),
     resources: mis.Resources.guaranteed(Cpu.units(4), Size.gibibytes(2)),
     processes: 3,

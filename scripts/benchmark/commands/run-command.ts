@@ -25,6 +25,7 @@ interface Given extends TargetOptions {
   readonly out?: string;
   readonly processes: string;
   readonly startAt?: string;
+  readonly part?: string;
   readonly scrape?: readonly string[];
   readonly watch?: readonly string[];
 }
@@ -33,7 +34,7 @@ const EXAMPLES = `
 Examples:
   mis-bench run experiments/fall-detection.yaml --target localhost:50051 --scrape runtime=http://localhost:9000/metrics
   mis-bench run experiments/throughput.yaml --processes 2 --out results/throughput
-  mis-bench run experiments/steps.yaml --start-at 2026-05-01T12:00:00Z --out results/machine-a
+  mis-bench run experiments/steps.yaml --start-at 2026-05-01T12:00:00Z --part 1/2 --out a
 
 Exit codes: 0 when every measurement is valid, 1 when the run ended early or one is not, 2 for a mistake in how it was called.`;
 
@@ -54,6 +55,9 @@ export function addRunCommand(program: Command): void {
       ),
     )
     .addOption(
+      option('--part <number/of>', 'which of the machines that drive the server together this is, e.g. 1/2'),
+    )
+    .addOption(
       option(
         '--scrape <name=url>',
         'a Prometheus endpoint to read while measuring; may be given again',
@@ -71,6 +75,7 @@ async function run(path: string, given: Given): Promise<void> {
   const target = toTarget(given, profile.target);
   const processes = toProcesses(given.processes);
   const startAt = toStart(given.startAt);
+  const part = toPart(given.part);
   const scrape = namedValues(
     '--scrape',
     given.scrape ?? [],
@@ -97,7 +102,7 @@ async function run(path: string, given: Given): Promise<void> {
   const stop = stopSignal();
   try {
     const { measurements, endedEarly } = await runProfile(profile, target, {
-      ...{ processes, startAt, scrape, watch },
+      ...{ processes, startAt, part, scrape, watch },
       deployment: given.deployment ?? profile.deployment ?? target.address,
       signal: stop.signal,
       onProgress: (progress) => display.update(progress),
@@ -109,7 +114,7 @@ async function run(path: string, given: Given): Promise<void> {
       },
     });
     await writeReport(keep(measurements, endedEarly), out);
-    display.say('');
+    display.end();
     if (measurements.length > 0) process.stdout.write(`${formatSummary(measurements)}\n`);
     process.stdout.write(`results in ${out}\n`);
     conclude(measurements, endedEarly);
@@ -156,6 +161,13 @@ function toStart(text: string | undefined): Date | undefined {
   }
   if (ms <= Date.now()) throw new UsageError(`'--start-at' must be in the future, got '${text}'`);
   return new Date(ms);
+}
+
+function toPart(text: string | undefined): { number: number; of: number } | undefined {
+  if (text === undefined) return undefined;
+  const [, number, of] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []).map(Number);
+  if (number >= 1 && number <= of) return { number, of };
+  throw new UsageError(`'--part' must be <number>/<of>, e.g. 1/2, got '${text}'`);
 }
 
 function toUrl(text: string): string | undefined {

@@ -1,5 +1,5 @@
 import { formatNumber } from '../report/format-number';
-import { describeLoad, isValid, loadKey } from '../report/measurements/load';
+import { describeLoad, isValid } from '../report/measurements/load';
 import { summarizeResources } from '../report/measurements/resource-summary';
 import { type Group, type Row, type Table } from '../report/tables/table';
 import { type Measurement } from '../results/run-results';
@@ -34,10 +34,7 @@ export function comparisonTable(pairs: readonly Pair[], names: readonly [a: stri
       { title: 'B to A', kind: 'number' },
       { title: 'Remarks' },
     ],
-    groups: groupPairs(pairs).map((group): Group => ({
-      header: [`${group[0].a.profile}: ${describeLoad(group[0].a)}`],
-      rows: group.flatMap(rowsOf),
-    })),
+    groups: pairs.map(toGroup),
   };
 }
 
@@ -46,17 +43,16 @@ export function ratioOf(a: number | null, b: number | null): number | undefined 
   return a === null || b === null || a === 0 ? undefined : b / a;
 }
 
-function rowsOf({ a, b }: Pair): Row[] {
+function toGroup({ a, b }: Pair): Group {
   const deployment = a.deployment === b.deployment ? a.deployment : `${a.deployment} / ${b.deployment}`;
   const remarks = [remarkOf('A', a), remarkOf('B', b)].filter((text) => text !== '').join('; ');
-  return QUANTITIES.map(({ title, of }) => ({ title, values: [of(a), of(b)] as const }))
+  const rows = QUANTITIES.map(({ title, of }) => ({ title, values: [of(a), of(b)] as const }))
     .filter(({ values }) => values.some((value) => value !== null))
-    .map(({ title, values }, index) => {
+    .map(({ title, values }, index): Row => {
       const ratio = ratioOf(...values);
       return {
         invalid: !isValid(a) || !isValid(b),
         cells: [
-          deployment,
           title,
           ...values.map((value) => (value === null ? '–' : formatNumber(value))),
           ratio === undefined ? '–' : `× ${formatNumber(ratio)}`,
@@ -64,17 +60,9 @@ function rowsOf({ a, b }: Pair): Row[] {
         ],
       };
     });
+  return { header: [`${a.profile}: ${describeLoad(a)}`, deployment], rows };
 }
 
 function remarkOf(run: string, { invalid }: Measurement): string {
   return invalid.length === 0 ? '' : `${run} does not count: ${invalid.join(', ')}`;
-}
-
-function groupPairs(pairs: readonly Pair[]): readonly (readonly Pair[])[] {
-  const groups = new Map<string, Pair[]>();
-  for (const pair of pairs) {
-    const key = loadKey(pair.a);
-    groups.set(key, [...(groups.get(key) ?? []), pair]);
-  }
-  return [...groups.values()];
 }

@@ -17,7 +17,7 @@ export function renderComparison(a: RunResults, b: RunResults, pairs: readonly P
   const left = (run: RunResults, own: 'a' | 'b'): number =>
     run.measurements.filter((measurement) => !pairs.some((pair) => pair[own] === measurement)).length;
   return renderPage({
-    title: `Benchmark: ${a.name} and ${b.name}`,
+    title: a.name === b.name ? `Benchmark: two runs of ${a.name}` : `Benchmark: ${a.name} and ${b.name}`,
     facts: [
       ['A', `${a.name}, ${a.startedAt}, ${describeMachine(a.machine)}`],
       ['B', `${b.name}, ${b.startedAt}, ${describeMachine(b.machine)}`],
@@ -25,7 +25,7 @@ export function renderComparison(a: RunResults, b: RunResults, pairs: readonly P
     ],
     warning:
       differences.length > 0
-        ? `The runs are of different machines, so ratios are not of the software alone. ${differences.join('; ')}.`
+        ? `The runs are of different machines, so ratios are not of the software alone: ${differences.join('; ')}.`
         : undefined,
     sections: [
       {

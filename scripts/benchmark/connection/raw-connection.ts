@@ -188,11 +188,14 @@ function connected(session: ClientHttp2Session, timeoutMs: number): Promise<void
       session.destroy();
       reject(error);
     };
+    const onClose = (): void => fail(new Error('the server closed the connection'));
     session.once('error', fail);
+    session.once('close', onClose);
     // Its settings show that the other side really speaks HTTP/2.
     session.once('remoteSettings', () => {
       clearTimeout(timer);
       session.off('error', fail);
+      session.off('close', onClose);
       resolve();
     });
   });

@@ -18,13 +18,7 @@ export class CpuQuota {
     const folder = join(parentFolder(), name);
     try {
       mkdirSync(folder);
-      const quota = Math.round(cores * PERIOD_US);
-      if (existsSync(join(folder, 'cpu.cfs_quota_us'))) {
-        writeFileSync(join(folder, 'cpu.cfs_period_us'), String(PERIOD_US));
-        writeFileSync(join(folder, 'cpu.cfs_quota_us'), String(quota));
-      } else {
-        writeFileSync(join(folder, 'cpu.max'), `${quota} ${PERIOD_US}`);
-      }
+      write(folder, cores);
     } catch (error) {
       if (existsSync(folder)) rmdirSync(folder);
       throw new Error(`cannot make a control group: ${messageOf(error)}`, { cause: error });
@@ -33,6 +27,11 @@ export class CpuQuota {
   }
 
   private constructor(private readonly folder: string) {}
+
+  /** Bounds the processes otherwise from now on. */
+  set(cores: number): void {
+    write(this.folder, cores);
+  }
 
   /** A command that starts `command` inside; the process id stays the same through it. */
   wrap(command: readonly string[]): string[] {
@@ -52,6 +51,16 @@ export class CpuQuota {
     } catch {
       // The kernel lets go of the last process a moment after its exit is known.
     }
+  }
+}
+
+function write(folder: string, cores: number): void {
+  const quota = Math.round(cores * PERIOD_US);
+  if (existsSync(join(folder, 'cpu.cfs_quota_us'))) {
+    writeFileSync(join(folder, 'cpu.cfs_period_us'), String(PERIOD_US));
+    writeFileSync(join(folder, 'cpu.cfs_quota_us'), String(quota));
+  } else {
+    writeFileSync(join(folder, 'cpu.max'), `${quota} ${PERIOD_US}`);
   }
 }
 

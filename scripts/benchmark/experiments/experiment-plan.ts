@@ -50,9 +50,9 @@ const QUICK: readonly ProfileInput[] = [
     clients: [1],
     batch: [1, 4],
     warmUp: '500ms',
-    measure: '3s',
+    measure: '2s',
     drain: '5s',
-    scan: { images: [4, 4], every: '3s', within: '2s' },
+    scan: { images: [4, 4], every: '2s', within: '1500ms' },
   },
 ];
 

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { Command, Option } from 'commander';
 import { UsageError } from '../../../runtime/cli/usage-error';
 import { messageOf } from '../../../runtime/errors';
@@ -8,6 +9,7 @@ import { writeReport } from '../report/write-report';
 import { readResults } from '../results/read-results';
 import { type RunResults } from '../results/run-results';
 import { writeResults } from '../results/write-results';
+import { exitOn } from './child-process-guard';
 import { placeDriver, type CpuPlacement } from './cpu-placement';
 import { CpuQuota } from './cpu-quota';
 import { findEnvoy } from './envoy-program';
@@ -59,15 +61,19 @@ async function run({ quick = false, only, out, quota: quotaText }: Given): Promi
   const wanted = parseQuota(quotaText);
   // Pinned to one core, this process would take it for the whole machine.
   const machine = describeMachine();
+  const busy = describeOtherLoad(machine.cores);
   const placement = placeDriver();
   const { quota, note } = usableQuota(wanted, placement);
   const display = new ProgressDisplay(process.stderr);
   const stop = stopSignal();
+  exitOn('SIGHUP');
+  // Who asks a second time does not want to wait for what is being stopped.
+  stop.signal.addEventListener('abort', () => exitOn('SIGINT', 'SIGTERM'));
   try {
     const results = await runExperiments({
       ...{ plan, machine, placement, quota, envoy: findEnvoy(), signal: stop.signal },
       notes: [
-        ...(note === undefined ? [] : [note]),
+        ...[note, busy].filter((text) => text !== undefined),
         ...(quick
           ? ['A quick run: measured for two to three seconds each, for a look and not for figures.']
           : []),
@@ -79,13 +85,20 @@ async function run({ quick = false, only, out, quota: quotaText }: Given): Promi
     });
     writeResults(results, out);
     await writeReport(results, out);
-    display.say('');
+    display.end();
     process.stdout.write(`report in ${out}/report.html\n`);
     if (results.endedEarly !== undefined) throw new Error(`the run ended early: ${results.endedEarly}`);
     return results;
   } finally {
     stop.forget();
   }
+}
+
+/** Whether the machine had other work already, which no measurement can tell from that of the servers. */
+function describeOtherLoad(cores: number): string | undefined {
+  const [minute] = loadavg();
+  if (minute < cores / 4) return undefined;
+  return `Other programs kept the machine busy: its load average was ${minute.toFixed(1)} on ${cores} cores at the start.`;
 }
 
 type Quota = number | 'none' | 'default';

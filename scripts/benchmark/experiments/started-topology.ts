@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { findPackageRoot } from '../../package-root';
 import { ServerProcess } from '../../server-process';
-import { endGuarded, guard } from './child-process-guard';
+import { endGuarded, guard, unguard } from './child-process-guard';
 import { CpuQuota } from './cpu-quota';
 import { EnvoyProcess } from './envoy-process';
 import { type Topology } from './topology';
@@ -91,13 +91,25 @@ export class StartedTopology {
     const ports = ['--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0', '--drain-timeout', '2s'];
     const pinned = cores.length > 0 ? ['taskset', '-c', String(cores[index % cores.length])] : [];
     let command = [...pinned, ...serve, ...ports];
+    let group: CpuQuota | undefined;
     if (quota !== undefined) {
-      const group = CpuQuota.create(`mis-bench-${process.pid}-${Date.now()}-${index}`, quota);
+      // A start is not measured, and need not take four times as long. The server makes as many threads for both quotas.
+      group = CpuQuota.create(
+        `mis-bench-${process.pid}-${Date.now()}-${index}`,
+        Math.max(1, Math.floor(quota)),
+      );
       this.quotas.push(group);
       command = group.wrap(command);
     }
-    const server = await ServerProcess.start(command, undefined, READY_MS);
-    guard(server.pid);
+    let spawned: number | undefined;
+    const onSpawn = (pid: number): void => guard((spawned = pid));
+    const server = await ServerProcess.start(command, undefined, { readyWithinMs: READY_MS, onSpawn }).catch(
+      (error: unknown) => {
+        if (spawned !== undefined) unguard(spawned);
+        throw error;
+      },
+    );
+    if (quota !== undefined) group?.set(quota);
     return server;
   }
 }

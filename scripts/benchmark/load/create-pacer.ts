@@ -1,4 +1,4 @@
-import { createSchedule } from '../schedule/create-schedule';
+import { createSchedule, type OpenLoad } from '../schedule/create-schedule';
 import { ClosedLoop } from './closed-loop';
 import { type Lane } from './lane';
 import { type LoadJob } from './load-job';
@@ -12,13 +12,20 @@ export function createPacer(job: LoadJob, requests: number, lanes: readonly Lane
   return new OpenLoop(
     lanes.map((lane) => ({
       lane,
-      schedule: createSchedule(load, {
-        client: lane.index,
-        clients,
+      schedule: createSchedule(ofAllParts(load, job.parts), {
+        client: lane.index * job.parts + job.part,
+        clients: clients * job.parts,
         warmUpMs: job.warmUpMs,
         requests,
         seed: job.seed,
       }),
     })),
   );
+}
+
+/** What the machines send together, each of them as much as its profile says. */
+function ofAllParts(load: OpenLoad, parts: number): OpenLoad {
+  if (load.kind === 'rate') return { ...load, rateHz: load.rateHz * parts };
+  if (load.kind !== 'burst') return load;
+  return { ...load, rateHz: load.rateHz * parts, requests: load.requests * parts };
 }

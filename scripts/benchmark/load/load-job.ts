@@ -15,6 +15,9 @@ export interface LoadJob {
   readonly measureMs: number;
   readonly drainMs: number;
   readonly seed: number;
+  /** Which of the machines this is, from 0, and of how many: their clients are due between each other's. */
+  readonly part: number;
+  readonly parts: number;
   /** Which of the processes this is, from 0: it has every client whose index leaves that rest. */
   readonly process: number;
   readonly processes: number;

@@ -20,6 +20,7 @@ export class LoadRun implements LaneListener {
   private record: LoadRecord | undefined;
   private pacer: Pacer | undefined;
   private endedEarly: string | undefined;
+  private isOver = false;
   private wakeEnd: () => void = () => undefined;
   private draining = false;
   private wakeDrain: () => void = () => undefined;
@@ -81,6 +82,7 @@ export class LoadRun implements LaneListener {
     if (this.endedEarly !== undefined) record.endAt(performance.now());
     await this.drain(this.endedEarly === undefined ? drainMs : Math.min(drainMs, STOP_DRAIN_MS));
     const share = record.toShare(cpuShare, startedAt, this.endedEarly);
+    this.isOver = true;
     await Promise.all(this.lanes.map((lane) => lane.finish(FINISH_MS)));
     return share;
   }
@@ -93,6 +95,7 @@ export class LoadRun implements LaneListener {
   }
 
   destroy(): void {
+    this.isOver = true;
     for (const lane of this.lanes) lane.destroy();
   }
 
@@ -119,7 +122,9 @@ export class LoadRun implements LaneListener {
     this.answersSinceOpen.set(lane, 0);
     const connection = createConnection(this.job, this.requests, lane);
     await openConnection(connection, this.job.target.address);
-    lane.use(connection);
+    // One that was opened again too late is of no use.
+    if (this.isOver) connection.destroy();
+    else lane.use(connection);
   }
 
   private isIdle(): boolean {

@@ -2,11 +2,17 @@ import { type LoadShare } from './load-record';
 
 /** Beyond these the driver was the bottleneck. */
 export interface DriverLimits {
-  /** Of the time by which requests were sent late, the 99th percentile; in milliseconds. */
+  /**
+   * Of the time by which requests were sent late, the 99th percentile; in milliseconds. Where a tenth of the latency's 99th
+   * percentile is more than this, that holds.
+   */
   readonly lateness: number;
   /** Share of one core. */
   readonly cpuShare: number;
 }
+
+/** A driver that is late by no more than this share of the latency is not what the latency comes from. */
+const HARMLESS = 0.1;
 
 /** Why what was measured does not count; nothing when it does. */
 export function judge(shares: readonly LoadShare[], limits: DriverLimits): string[] {
@@ -19,10 +25,11 @@ export function judge(shares: readonly LoadShare[], limits: DriverLimits): strin
       const [used, limit] = [share.cpuShare, limits.cpuShare].map((part) => `${(part * 100).toFixed(0)} %`);
       reasons.add(`the driver was the bottleneck: it used ${used} of a core (limit ${limit})`);
     }
-    if (share.lateness.p99 > limits.lateness) {
-      const late = `${share.lateness.p99.toFixed(2)} ms`;
+    const latest = Math.max(limits.lateness, HARMLESS * share.fromDue.p99);
+    if (share.lateness.p99 > latest) {
+      const [late, limit] = [share.lateness.p99, latest].map((ms) => `${Number(ms.toFixed(2))} ms`);
       reasons.add(
-        `the driver was the bottleneck: it sent one request in a hundred ${late} late or later (limit ${limits.lateness} ms)`,
+        `the driver was the bottleneck: it sent one request in a hundred ${late} late or later (limit ${limit})`,
       );
     }
     if (share.misplaced > 0) {

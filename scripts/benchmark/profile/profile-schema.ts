@@ -45,8 +45,8 @@ const common = {
     .strictObject({
       /** Of the time by which requests were sent late, the 99th percentile. */
       lateness: duration(0).prefault('5ms'),
-      /** Share of one core that the busiest driver process may use. */
-      cpuShare: z.number().min(0.01).max(1).default(0.9),
+      /** Share of one core that the busiest driver process may use; with all its threads it may come to more than one. */
+      cpuShare: z.number().min(0.01).max(100).default(0.9),
     })
     .prefault({}),
 };

@@ -34,6 +34,12 @@ export class ProgressDisplay {
     this.output.write(`${line}\n`);
   }
 
+  /** Leaves the line that was shown last, and begins a new one. */
+  end(): void {
+    if (this.output.isTTY && this.shown !== '') this.output.write('\n');
+    this.shown = '';
+  }
+
   /** A line that stays. */
   say(text: string): void {
     if (this.output.isTTY && this.shown !== '') this.output.write(ERASE_LINE);

@@ -16,7 +16,8 @@ export interface SchedulePlace {
   readonly seed: number;
 }
 
-type OpenLoad = Exclude<Load, { kind: 'closed' }>;
+/** A load that has a schedule. */
+export type OpenLoad = Exclude<Load, { kind: 'closed' }>;
 
 /** When one client's requests are due. */
 export function createSchedule(load: OpenLoad, place: SchedulePlace): Schedule {

@@ -16,17 +16,20 @@ const VIRTUAL_DEVICE = /^(lo|veth|docker|br-|cni|flannel|cali|tun|tap)/;
 const isIdle = (mode: string): boolean => mode === 'idle' || mode === 'iowait';
 const isOutside = (device = ''): boolean => !VIRTUAL_DEVICE.test(device);
 
-/** The runtime's own metrics, Envoy's, node-exporter's and DCGM exporter's: each exposition has some of them. */
+/**
+ * The runtime's own metrics, Envoy's, node-exporter's and DCGM exporter's: each exposition has some of them. The first rule
+ * that there are samples for counts: exporters have metrics of their own process beside those that they are scraped for.
+ */
 const RULES: Readonly<Record<keyof Reading, readonly Rule[]>> = {
   cpuSeconds: [
-    { names: { process_cpu_seconds_total: 1 } },
     { names: { node_cpu_seconds_total: 1 }, counts: ({ mode }) => !isIdle(mode) },
+    { names: { process_cpu_seconds_total: 1 } },
   ],
   memoryBytes: [
-    { names: { process_resident_memory_bytes: 1 } },
     { names: { envoy_server_memory_physical_size: 1 } },
     { names: { node_memory_MemTotal_bytes: 1, node_memory_MemAvailable_bytes: -1 } },
     { names: { DCGM_FI_DEV_FB_USED: MEBIBYTE } },
+    { names: { process_resident_memory_bytes: 1 } },
   ],
   receivedBytes: [
     {
@@ -55,7 +58,6 @@ const NAMES = new Set(
 export function toReading(text: string): Reading {
   const samples = parsePrometheusText(text, NAMES);
   const entries = Object.entries(RULES).flatMap(([key, rules]) => {
-    // The first rule that the exposition has samples for.
     const value = rules.map((rule) => apply(rule, samples)).find((result) => result !== undefined);
     return value === undefined ? [] : [[key, value] as const];
   });

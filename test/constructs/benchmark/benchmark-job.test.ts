@@ -3,6 +3,7 @@ import { Cpu } from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import * as mis from '../../../constructs';
 import { parseProfile } from '../../../scripts/benchmark/profile/read-profile';
+import { createProgram } from '../../../scripts/benchmark/program';
 import { fallDetection } from '../../../stacks/pipelines/fall-detection/pipeline';
 import { at, find, synthesize, type Synthesized } from '../synthesize';
 
@@ -42,8 +43,9 @@ describe('BenchmarkJob', () => {
         ...['--target', 'fall.ml.svc.cluster.local:50051'],
         ...['--deployment', 'fall'],
         ...['--processes', '2'],
-        ...['--out', '/results/load'],
+        ...['--out', '/results/$(POD_NAME)'],
       ],
+      env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
       securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
     });
   });
@@ -137,6 +139,50 @@ describe('BenchmarkJob', () => {
     });
   });
 
+  it('shows certificate and token, which lie in Secrets', () => {
+    const objects = make({
+      tls: { authorities: 'edge-ca', client: 'driver-tls', serverName: 'edge.example' },
+      token: mis.SecretKey.of('clients', 'benchmark'),
+    });
+    const args = at(pod(objects), 'containers.0.args') as string[];
+    const access = '/etc/mis-bench-access';
+    expect(args.slice(args.indexOf('--tls'))).toEqual([
+      '--tls',
+      ...['--tls-ca', `${access}/authorities/ca.crt`],
+      ...['--tls-cert', `${access}/client/tls.crt`],
+      ...['--tls-key', `${access}/client/tls.key`],
+      ...['--tls-server-name', 'edge.example'],
+      ...['--token-file', `${access}/token/benchmark`],
+    ]);
+    expect((at(pod(objects), 'volumes') as unknown[]).slice(3)).toEqual([
+      { name: 'authorities', secret: { secretName: 'edge-ca', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+      {
+        name: 'client',
+        secret: {
+          secretName: 'driver-tls',
+          items: [
+            { key: 'tls.crt', path: 'tls.crt' },
+            { key: 'tls.key', path: 'tls.key' },
+          ],
+        },
+      },
+      { name: 'token', secret: { secretName: 'clients', items: [{ key: 'benchmark', path: 'benchmark' }] } },
+    ]);
+    expect(at(pod(make({ tls: {} })), 'containers.0.args')).toContain('--tls');
+  });
+
+  it('calls the driver as the driver can be called', () => {
+    const objects = make({
+      tls: { authorities: 'a', client: 'c', serverName: 's' },
+      token: mis.SecretKey.of('t', 'k'),
+    });
+    const args = at(pod(objects), 'containers.0.args') as string[];
+    const run = createProgram().commands.find((command) => command.name() === args[0]);
+    expect(args.filter((arg) => arg.startsWith('--'))).toHaveLength(10);
+    const known = new Set(run?.options.map(({ long }) => long));
+    expect(args.filter((arg) => arg.startsWith('--') && !known.has(arg))).toEqual([]);
+  });
+
   it('is another Job when its profile, or anything else of it, changes', () => {
     const name = (props?: Props): string => jobOf(make(props)).metadata.name;
     expect(name()).toBe(name());
@@ -188,6 +234,7 @@ describe('BenchmarkJob refuses', () => {
     ['a time limit of nothing', { timeLimit: Duration.seconds(1) }, "'timeLimit' must be a number from 60"],
     ['a bare address', { target: untyped('fall:50051') }, "'target' must be a BenchmarkTarget"],
     ['a claim by name alone', { results: untyped('claim') }, "'results' must be a BenchmarkResults"],
+    ['a token itself', { token: untyped('abc') }, "'token' must be a SecretKey"],
     ['an empty label', { deployment: ' ' }, "'deployment' must be a text that is not empty"],
   ])('%s', (_title, props, message) => expect(() => make(props)).toThrow(message));
 

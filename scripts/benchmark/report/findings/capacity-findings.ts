@@ -33,7 +33,7 @@ function describeBeyond(
   own: readonly Measurement[],
 ): string {
   if (failed) return `At ${describeLoad(failed)} (${perSecond(failed)}) ${describeShortfall(failed)}.`;
-  if (carried === own.at(-1)) return 'It was given no larger one.';
+  if (carried === own.at(-1)) return 'No larger one was tried.';
   return 'Measurements of larger ones do not count.';
 }
 

@@ -14,13 +14,14 @@ export function pictureFindings(measurements: readonly Measurement[]): string[] 
         : [];
     })
     .sort((a, b) => a.batch - b.batch || a.measurement.clients - b.measurement.clients);
-  return deploymentsOf(counted.map(({ measurement }) => measurement)).map((deployment) => {
+  return deploymentsOf(measurements).flatMap((deployment) => {
     const own = counted.filter((entry) => entry.deployment === deployment);
+    if (own.length === 0) return [];
     const [small, large] = [own[0], own[own.length - 1]];
     const shown = ({ time }: (typeof own)[number]): string => `${formatImageTime(time)} ms`;
     if (small.batch === large.batch) {
-      return `${deployment} takes ${shown(small)} for an image in requests of ${small.batch}.`;
+      return `With ${deployment} an image takes ${shown(small)} in requests of ${small.batch}.`;
     }
-    return `${deployment} takes ${shown(small)} for an image in requests of ${small.batch}, and ${shown(large)} in requests of ${large.batch}: ${formatNumber(large.time.mean / small.time.mean)} times as long.`;
+    return `With ${deployment} an image takes ${shown(small)} in requests of ${small.batch}, and ${shown(large)} in requests of ${large.batch}: ${formatNumber(large.time.mean / small.time.mean)} times as long.`;
   });
 }

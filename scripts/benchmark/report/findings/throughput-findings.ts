@@ -15,7 +15,7 @@ export function throughputFindings(measurements: readonly Measurement[]): string
     const ratio =
       index === 0
         ? ''
-        : `, ${formatNumber(answersPerSecond / best[0].answersPerSecond)} times what ${best[0].deployment} gives`;
-    return `In a closed loop ${deployment} gives at most ${formatNumber(answersPerSecond)} answers a second (${describeLoad(measurement)})${ratio}.`;
+        : `, ${formatNumber(answersPerSecond / best[0].answersPerSecond)} times as many as with ${best[0].deployment}`;
+    return `With ${deployment} a closed loop has at most ${formatNumber(answersPerSecond)} answers a second (${describeLoad(measurement)})${ratio}.`;
   });
 }

@@ -73,15 +73,24 @@ describe('the table', () => {
   const table = comparisonTable([{ a, b }], ['one', 'two']);
 
   it('has both figures and the ratio of B to A', () => {
-    expect(table.groups.map(({ header }) => header)).toEqual([['fall-detection: 1 client × 10 devices']]);
+    expect(table.groups.map(({ header }) => header)).toEqual([
+      ['fall-detection: 1 client × 10 devices', '1 process'],
+    ]);
     expect(table.groups[0].rows.map(({ cells }) => cells)).toEqual([
-      ['1 process', 'answers/s', '10.0', '20.0', '× 2.00', 'B does not count: late'],
-      ['1 process', 'median, ms', '50.0', '25.0', '× 0.500', ''],
-      ['1 process', '95th percentile, ms', '95.0', '47.5', '× 0.500', ''],
-      ['1 process', 'maximum, ms', '100', '50.0', '× 0.500', ''],
-      ['1 process', 'CPU for an answer, ms', '–', '5.00', '–', ''],
+      ['answers/s', '10.0', '20.0', '× 2.00', 'B does not count: late'],
+      ['median, ms', '50.0', '25.0', '× 0.500', ''],
+      ['95th percentile, ms', '95.0', '47.5', '× 0.500', ''],
+      ['maximum, ms', '100', '50.0', '× 0.500', ''],
+      ['CPU for an answer, ms', '–', '5.00', '–', ''],
     ]);
     expect(table.groups[0].rows.every(({ invalid }) => invalid)).toBe(true);
+  });
+
+  it('breaks long remarks into lines in a terminal', () => {
+    const late = { ...b, invalid: [Array.from({ length: 40 }, () => 'word').join(' ')] };
+    const lines = tableToTerminal(comparisonTable([{ a, b: late }], ['one', 'two'])).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(190);
+    expect(lines.join('').match(/word/g)).toHaveLength(40);
   });
 
   it('says a load and a deployment once in a terminal', () => {

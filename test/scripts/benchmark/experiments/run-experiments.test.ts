@@ -23,6 +23,7 @@ const tiny = parseProfile(
     rate: 20,
     warmUp: '100ms',
     measure: '500ms',
+    drain: '2s',
     scrapeInterval: '100ms',
     // Other tests keep the machine busy: how late the driver is is no matter here.
     limits: { lateness: '10s', cpuShare: 1 },
@@ -107,6 +108,14 @@ describeBuilt(`experiments${built ? '' : ' (skipped: the programs are not built)
       /^1 process behind Envoy, fall-detection: could not be started: Envoy has ended/,
     );
     expect(pids.filter(isAlive)).toEqual([]);
+  }, 60_000);
+
+  it('go on when a server ends while it is measured, and keep what it did until then', async () => {
+    const results = await runExperiments(
+      options({ onTopology: (_topology, [pid]) => void setTimeout(() => process.kill(pid, 'SIGKILL'), 700) }),
+    );
+    expect(results.endedEarly).toBeUndefined();
+    expect(results.notes?.at(-1)).toMatch(/^1 process, fall-detection: ended early with fall-detection: /);
   }, 60_000);
 
   it('end early when they are stopped, with everything stopped that they started', async () => {

@@ -111,7 +111,7 @@ it('compares the time for an image in the smallest batch and in the largest', ()
       fromSent: { ...hundred, mean, deviation: batch },
     });
   expect(sentences('Scratch detection', [pictures(16, 800), pictures(1, 100)])).toEqual([
-    '1 process takes 100 ± 1.00 ms for an image in requests of 1, and 50.0 ± 1.00 ms in requests of 16: 0.500 times as long.',
+    'With 1 process an image takes 100 ± 1.00 ms in requests of 1, and 50.0 ± 1.00 ms in requests of 16: 0.500 times as long.',
   ]);
 });
 
@@ -119,8 +119,8 @@ it('has the most answers of each deployment, and the ratio to the first', () => 
   const loop = (deployment: string, answersPerSecond: number): Measurement =>
     measurementOf({ profile: 'closed-loop', devices: null, deployment, answersPerSecond });
   expect(sentences('Most answers', [loop('a', 900), loop('a', 1000), loop('b', 1500)])).toEqual([
-    'In a closed loop a gives at most 1,000 answers a second (1 client).',
-    'In a closed loop b gives at most 1,500 answers a second (1 client), 1.50 times what a gives.',
+    'With a a closed loop has at most 1,000 answers a second (1 client).',
+    'With b a closed loop has at most 1,500 answers a second (1 client), 1.50 times as many as with a.',
   ]);
 });
 
