@@ -69,6 +69,7 @@ export function addServeCommand(program: Command): void {
       const options = compile(paths, { ...given, repository });
       // With a repository the directory may be empty yet, or made when something is fetched.
       requirePaths([...options.paths, ...(options.repository === undefined ? options.components : [])]);
+      requirePaths(credentialFiles(options));
       await serve(options);
     });
   addObservabilityOptions(addAccessOptions(command));
@@ -77,6 +78,17 @@ export function addServeCommand(program: Command): void {
 /** Values of an option that may be given again, or hold several as PATH does. */
 function gather(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), ...value.split(delimiter)];
+}
+
+/** Files of certificates, tokens and keys: one that is missing is a wrong call, one that cannot serve a failure. */
+function credentialFiles({ tls, access }: CompiledRuntimeOptions): string[] {
+  return [
+    tls?.certificateFile,
+    tls?.keyFile,
+    tls?.clientAuthorityFile,
+    access?.tokenFile,
+    access?.jwt?.keyFile,
+  ].filter((file) => file !== undefined);
 }
 
 function compile(
