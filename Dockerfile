@@ -1,4 +1,4 @@
-# One image with the programs `mis` and `mis-repository`. Build: docker build -t modular-inference-stack:0.1.0 .
+# One image with the programs `mis`, `mis-repository` and `mis-bench`. Build: docker build -t modular-inference-stack:0.1.0 .
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -22,8 +22,10 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/lib ./lib
 COPY --from=build /app/stacks/pipelines/fall-detection ./stacks/pipelines/fall-detection
+COPY --from=build /app/experiments ./experiments
 RUN ln -s /app/lib/runtime/main.js /usr/local/bin/mis \
   && if [ -e /app/lib/repository/main.js ]; then ln -s /app/lib/repository/main.js /usr/local/bin/mis-repository; fi \
+  && ln -s /app/lib/scripts/benchmark/main.js /usr/local/bin/mis-bench \
   # A new volume that is mounted here belongs to the user below.
   && install -d -o 1000 -g 1000 /var/lib/mis/components /var/lib/mis-repository
 # A number, so that Kubernetes can see that it is not root. Nothing is written: the root may be read-only.

@@ -83,6 +83,12 @@ export { GpuOperatorSharing, type GpuOperatorSharingProps } from './gpu/gpu-oper
 export { GpuSharing, type MigOptions, type SharedGpuOptions } from './gpu/gpu-sharing';
 export { NvidiaRuntimeClass } from './gpu/nvidia-runtime-class';
 
+export { BenchmarkJob } from './benchmark/benchmark-job';
+export { type BenchmarkJobProps } from './benchmark/benchmark-job-props';
+export { type BenchmarkClaimOptions, BenchmarkResults } from './benchmark/benchmark-results';
+export { BenchmarkTarget } from './benchmark/benchmark-target';
+export { type BenchmarkProfile } from './benchmark/profile-file';
+
 export { Connections, type IConnectable } from './network/connections';
 export { Peer } from './network/peer';
 export {

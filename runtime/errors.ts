@@ -30,6 +30,10 @@ export const ERROR_CATALOGUE = {
   PIPELINE_UNKNOWN: { kind: 'NOT_FOUND', when: 'no pipeline has the name in x-pipeline' },
   SERVICE_MISMATCH: { kind: 'FAILED_PRECONDITION', when: 'the pipeline is not served over this service' },
   QUEUE_FULL: { kind: 'RESOURCE_EXHAUSTED', when: "the pipeline's queue is full" },
+  WAIT_EXCEEDED: {
+    kind: 'RESOURCE_EXHAUSTED',
+    when: 'the pipeline was full for as long as a request may wait to be let in',
+  },
   DEADLINE_PASSED: { kind: 'DEADLINE_EXCEEDED', when: "the call's deadline passed before the model ran" },
   CANCELLED: { kind: 'CANCELLED', when: 'the client gave up' },
   DRAINING: { kind: 'UNAVAILABLE', when: 'the server is stopping' },

@@ -5,6 +5,8 @@ import { ConfigurationError, type Problem } from './errors';
 import { CallGate } from './grpc/call-gate';
 import { createServerCredentials } from './grpc/credentials';
 import { GrpcServer } from './grpc/grpc-server';
+import { countBusyThreads } from './inferencer/sessions/model-thread';
+import { HUNG_THREADS } from './inferencer/sessions/hung-threads';
 import { StreamObserver } from './grpc/stream-observer';
 import { ServerGuard } from './access/server-guard';
 import { Operations } from './http/operations';
@@ -13,6 +15,7 @@ import { type Logger } from './observability/logger';
 import { Metrics } from './observability/metrics';
 import { openTracing } from './observability/tracing/open-tracing';
 import { openComponentAccess } from './serving/component-access';
+import { watchFaults } from './serving/watch-faults';
 import { ComponentFollower } from './serving/component-follower';
 import { PipelineLoader } from './serving/pipeline-loader';
 import { PipelineRegistry } from './serving/pipeline-registry';
@@ -20,6 +23,9 @@ import { Reloader } from './serving/reloader';
 
 /** Longest that clients which go on sending are read while the server drains, in milliseconds. */
 const MAX_DRAIN_READ_MS = 1000;
+
+/** Longest that closing may take once the drain timeout is over, in milliseconds. */
+const CLOSE_LIMIT_MS = 500;
 
 /** Where a started server really listens. */
 export interface ServerAddresses {
@@ -46,6 +52,7 @@ export class InferenceServer {
   private readonly reloader: Reloader;
   private readonly follower: ComponentFollower | undefined;
   private reflection: Promise<void> | undefined;
+  private endWatch: () => void = () => undefined;
 
   constructor(
     private readonly options: CompiledRuntimeOptions,
@@ -59,7 +66,8 @@ export class InferenceServer {
       this.registry,
       this.lifecycle,
       log,
-      options.maxMessageBytes,
+      this.metrics,
+      options,
       this.gate,
       this.observer,
     );
@@ -81,6 +89,13 @@ export class InferenceServer {
       this.observer.tracing = await openTracing(this.options, this.metrics.access, this.log);
       const addresses = await this.listen();
       for (const pipeline of await this.loader.loadAll()) this.registry.add(pipeline);
+      this.endWatch = watchFaults(
+        this.registry,
+        this.lifecycle.impairments,
+        this.metrics,
+        HUNG_THREADS,
+        this.log,
+      );
       this.grpc.announcePipelines();
       if (this.options.reload) this.reloader.start();
       this.follower?.start();
@@ -106,18 +121,16 @@ export class InferenceServer {
     const { drainTimeoutMs } = this.options;
     this.log.info({ drainTimeoutMs }, 'draining');
     this.reloader.stop();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>(
-      (resolve) => (timer = setTimeout(() => resolve('late'), drainTimeoutMs)),
-    );
-    const outcome = await Promise.race([
-      this.grpc.drain(Math.min(MAX_DRAIN_READ_MS, drainTimeoutMs / 2)),
-      late,
-    ]);
-    clearTimeout(timer);
-    if (outcome === 'late')
+    const startedMs = performance.now();
+    const drained = this.grpc.drain(Math.min(MAX_DRAIN_READ_MS, drainTimeoutMs / 2));
+    if (!(await settlesWithin(drained, drainTimeoutMs))) {
       this.log.warn({ drainTimeoutMs }, 'drain timeout: requests in flight are given up');
-    await this.close();
+      this.grpc.giveUp();
+    }
+    const leftMs = drainTimeoutMs - (performance.now() - startedMs);
+    // A run of the model that nobody waits for any more cannot be ended; the process does not wait for it.
+    if (!(await settlesWithin(this.close(), Math.max(CLOSE_LIMIT_MS, leftMs))))
+      this.log.warn({ busyThreads: countBusyThreads() }, 'closed without what is still under way');
     this.lifecycle.enter('stopped');
     this.log.info('stopped');
   }
@@ -157,6 +170,7 @@ export class InferenceServer {
 
   private async close(): Promise<void> {
     this.reloader.stop();
+    this.endWatch();
     this.guard.stop();
     await this.follower?.stop();
     await this.reflection;
@@ -164,5 +178,16 @@ export class InferenceServer {
     for (const pipeline of this.registry) await pipeline.current.close();
     await this.observer.tracing?.close();
     await this.operations.close();
+  }
+}
+
+/** Whether `work` is done in that time. It goes on all the same. */
+async function settlesWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), limitMs)));
+  try {
+    return await Promise.race([work.then(() => true as const), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

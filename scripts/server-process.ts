@@ -15,15 +15,16 @@ export class ServerProcess {
   /**
    * Starts `command` and waits for its ready line.
    * @param cpu the core that it is pinned to, where `taskset` is at hand
-   * @throws Error with what it printed when it ends or is silent for ten seconds.
+   * @param readyWithinMs how long it may take until it is ready
+   * @throws Error with what it printed when it ends or is silent for so long.
    */
-  static start(command: readonly string[], cpu?: number): Promise<ServerProcess> {
+  static start(command: readonly string[], cpu?: number, readyWithinMs = 10_000): Promise<ServerProcess> {
     const [program, ...args] = cpu === undefined ? command : ['taskset', '-c', String(cpu), ...command];
     const startedMs = performance.now();
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     return new Promise((resolve, reject) => {
       const printed: string[] = [];
-      const timer = setTimeout(() => fail('was not ready within 10 s'), 10_000);
+      const timer = setTimeout(() => fail(`was not ready within ${readyWithinMs / 1000} s`), readyWithinMs);
       const fail = (reason: string): void => {
         clearTimeout(timer);
         child.kill('SIGKILL');
@@ -40,6 +41,10 @@ export class ServerProcess {
         resolve(new ServerProcess(child, ready, performance.now() - startedMs));
       });
     });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
   }
 
   /** Resident memory in megabytes (10^6 bytes), now or at its peak. */

@@ -9,6 +9,7 @@ import { ConfigurationError } from '../errors';
 import { createLogger } from '../observability/logger';
 import { InferenceServer } from '../server';
 import { addAccessOptions } from './access-options';
+import { addConnectionFlags } from './connection-flags';
 import { exitNow } from './exit-now';
 import { addObservabilityOptions, readTelemetryEnvironment } from './observability-options';
 import { option, requirePaths } from './run-program';
@@ -72,6 +73,7 @@ export function addServeCommand(program: Command): void {
       requirePaths(credentialFiles(options));
       await serve(options);
     });
+  addConnectionFlags(command);
   addObservabilityOptions(addAccessOptions(command));
 }
 

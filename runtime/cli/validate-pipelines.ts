@@ -1,4 +1,4 @@
-import { ConfigurationError, type Problem } from '../errors';
+import { ConfigurationError, formatProblem, type Problem } from '../errors';
 import { openOrtModel } from '../inferencer/sessions/ort-model';
 import { describeFormat, type FlowFormat } from '../pipeline/format';
 import { assemblePipeline, type AssembledPipeline } from '../serving/assemble-pipeline';
@@ -20,6 +20,7 @@ export async function validatePipelines(
         const { session } = await openOrtModel({ modelFile: assembled.modelFile, threads: 1 });
         await session.release();
         tell(`${source}: ${describe(assembled)}`);
+        for (const note of assembled.notes) tell(formatProblem(`${source}: note`, note));
       } finally {
         await assembled.host?.close();
       }

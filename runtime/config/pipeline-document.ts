@@ -54,7 +54,7 @@ const batchingSchema = z.strictObject({
   maxQueueSize: z.int().min(1).default(1024).describe('Most requests that wait for a run'),
 });
 
-const inferencerSchema = z.strictObject({
+const inferencerFields = z.strictObject({
   use: z.string().min(1).default('onnx').describe('The inferencer; onnx is ONNX Runtime'),
   execution: z
     .enum(['auto', 'inline', 'worker'])
@@ -69,6 +69,14 @@ const inferencerSchema = z.strictObject({
     .max(1024)
     .optional()
     .describe('Threads inside one run; default: whole CPUs of the quota, shared by the workers'),
+  hangLimitMs: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe(
+      'Milliseconds after which a run in the engine is given up and its worker thread replaced; default: never',
+    ),
   batching: z
     .union([z.literal(false), batchingSchema])
     .prefault({})
@@ -77,17 +85,34 @@ const inferencerSchema = z.strictObject({
     ),
 });
 
+const inferencerSchema = inferencerFields
+  .refine(({ execution, hangLimitMs }) => execution !== 'inline' || hangLimitMs === undefined, {
+    path: ['hangLimitMs'],
+    error: 'needs a worker (execution: auto or worker): a run in the thread that serves cannot be given up',
+  })
+  .meta({ not: { properties: { execution: { const: 'inline' } }, required: ['execution', 'hangLimitMs'] } });
+
 const admissionSchema = z.strictObject({
   maxRequests: z
     .int()
     .min(1)
     .default(1024)
-    .describe('Most requests between arrival and answer; beyond it streams are not read'),
+    .describe(
+      'Most requests between admission and answer; beyond it one of each stream waits and it is not read',
+    ),
   maxBytes: z
     .int()
     .min(1)
     .default(2 ** 30)
-    .describe('Most bytes of such requests; one larger request is let in alone'),
+    .describe('Most bytes of such requests, and of those that wait; one larger request is let in alone'),
+  maxWaitMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(60_000)
+    .describe(
+      'Longest wait of a request to be let in, in milliseconds; then it is answered RESOURCE_EXHAUSTED. 0: at once',
+    ),
 });
 
 const modelSchema = z.strictObject({

@@ -3,6 +3,12 @@ import { LOG_LEVELS, type LogLevel } from '../observability/logger';
 import { compileAccessOptions, type AccessOptions, type CompiledAccessOptions } from './access-options';
 import { parseAddress, type Address } from './address';
 import { parseByteSize } from './byte-size';
+import {
+  compileConnectionOptions,
+  DEFAULT_CONNECTION_OPTIONS,
+  type CompiledConnectionOptions,
+  type ConnectionOptions,
+} from './connection-options';
 import { parseDurationMs } from './duration';
 import {
   compileObservabilityOptions,
@@ -12,7 +18,7 @@ import {
 import { oneOf, type ReadOption } from './read-option';
 
 /** Options of `mis serve` as a person writes them; each is also an environment variable (`--grpc` is `MIS_GRPC`). */
-export interface RuntimeOptions extends AccessOptions, ObservabilityOptions {
+export interface RuntimeOptions extends AccessOptions, ConnectionOptions, ObservabilityOptions {
   /** Pipeline documents and reference configuration directories. */
   readonly paths: readonly string[];
   readonly grpc?: string;
@@ -47,6 +53,7 @@ export interface CompiledRuntimeOptions extends CompiledObservabilityOptions {
   readonly trustedKeys: readonly string[];
   readonly drainTimeoutMs: number;
   readonly maxMessageBytes: number;
+  readonly connections: CompiledConnectionOptions;
   readonly logLevel: LogLevel;
   readonly tls?: {
     readonly certificateFile: string;
@@ -66,6 +73,7 @@ export const DEFAULT_RUNTIME_OPTIONS = {
   logLevel: 'info',
   httpTls: 'off',
   reload: 'watch',
+  ...DEFAULT_CONNECTION_OPTIONS,
 } as const;
 
 /**
@@ -92,6 +100,7 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
     trustedKeys: [...(options.trustedKeys ?? [])],
     drainTimeoutMs: read('--drain-timeout', () => parseDurationMs(given.drainTimeout)),
     maxMessageBytes: read('--max-message', () => parseMessageSize(given.maxMessage)),
+    connections: compileConnectionOptions(given, read),
     logLevel: read('--log-level', () => oneOf(given.logLevel, LOG_LEVELS)),
     tls: read('--tls-cert, --tls-key', () => toTls(options)),
     httpTls: read('--http-tls', () => toHttpTls(given.httpTls, options)),

@@ -1,9 +1,14 @@
 import { Server, type ServerCredentials } from '@grpc/grpc-js';
+import { type CompiledRuntimeOptions } from '../config/runtime-options';
+import { InferenceError } from '../errors';
 import { type Lifecycle } from '../lifecycle';
 import { type Logger } from '../observability/logger';
+import { type Metrics } from '../observability/metrics';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { basicService } from './basic-service';
 import { type CallGate } from './call-gate';
+import { Connections } from './connections/connections';
+import { applyHttp2Limits, grpcLimits, http2Servers } from './connections/server-limits';
 import { directCalls } from './direct-call';
 import { extendedService } from './extended-service';
 import { Health } from './health';
@@ -12,7 +17,13 @@ import { logLibraryTo } from './library-log';
 import { addReflection } from './reflection';
 import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
 import { type StreamObserver } from './stream-observer';
+import { UnreadPool } from './unread-pool';
 
+/** Most that one stream's client may leave unread before its requests are. */
+const MAX_UNREAD_OF_STREAM_BYTES = 16 * 1024 * 1024;
+/** Longest that a stream of an old connection is read on before it ends, in milliseconds. */
+const RETIRE_READ_MS = 1000;
+const CONNECT_AGAIN = new InferenceError('DRAINING', 'the connection is old; connect again');
 /** 512 MiB: what clients are told to take. */
 const MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
 /** How long connections that hold other streams (health watches) may stay when the server has drained, in milliseconds. */
@@ -23,27 +34,36 @@ export class GrpcServer {
   private readonly server: Server;
   private readonly inference: InferenceService;
   private readonly health: Health;
+  private readonly connections: Connections;
 
   constructor(
     private readonly registry: PipelineRegistry,
     lifecycle: Lifecycle,
     log: Logger,
-    /** Largest message that is received. A larger one ends its stream as soon as its header is there. */
-    maxReceivedBytes: number,
+    metrics: Metrics,
+    { maxMessageBytes, connections }: Pick<CompiledRuntimeOptions, 'maxMessageBytes' | 'connections'>,
     gate: CallGate,
     observer: StreamObserver,
   ) {
     logLibraryTo(log);
-    this.inference = new InferenceService(registry, lifecycle, log, gate, observer);
+    const unread = new UnreadPool(connections.maxUnreadBytes, MAX_UNREAD_OF_STREAM_BYTES);
+    metrics.connections.observeUnread(() => unread.bytes);
+    this.inference = new InferenceService(registry, lifecycle, log, unread, gate, observer);
     const openers = new Map([
       [EXTENDED_SERVICE.predict.path, this.inference.opener(extendedService)],
       [BASIC_SERVICE.predict.path, this.inference.opener(basicService)],
     ]);
     this.server = new Server({
       interceptors: [directCalls(openers, gate)],
-      'grpc.max_receive_message_length': maxReceivedBytes,
+      // A larger one ends its stream as soon as its header is there.
+      'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+      ...grpcLimits(connections),
     });
+    applyHttp2Limits(this.server, connections);
+    this.connections = new Connections(connections, metrics.connections, log, (peer) =>
+      this.inference.drainPeer(peer, RETIRE_READ_MS, CONNECT_AGAIN),
+    );
     // The methods must be known for their messages to be decoded; their calls are taken by the openers.
     this.server.addService(EXTENDED_SERVICE, { predict: () => undefined });
     this.server.addService(BASIC_SERVICE, { predict: () => undefined });
@@ -57,8 +77,9 @@ export class GrpcServer {
   listen(host: string, port: number, credentials: ServerCredentials): Promise<number> {
     return new Promise((resolve, reject) => {
       this.server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
-        if (error === null) resolve(bound);
-        else reject(error);
+        if (error !== null) return reject(error);
+        for (const server of http2Servers(this.server)) this.connections.watch(server);
+        resolve(bound);
       });
     });
   }
@@ -78,8 +99,14 @@ export class GrpcServer {
     return this.inference.drain(readMs);
   }
 
+  /** Ends the streams that are still open, without the answers that they wait for. */
+  giveUp(): void {
+    this.inference.giveUp();
+  }
+
   /** Closes the port and, after a moment, what is still connected. */
   async close(): Promise<void> {
+    this.connections.close();
     let timer: NodeJS.Timeout | undefined;
     const closed = new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_GRACE_MS)));

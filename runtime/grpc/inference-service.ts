@@ -10,12 +10,17 @@ import { type ServedPipeline } from '../serving/served-pipeline';
 import { type CallGate } from './call-gate';
 import { type CallOpener } from './direct-call';
 import { header } from './header';
-import { InferenceStream, type ErrorMode } from './inference-stream';
+import { InferenceStream } from './inference-stream';
 import { type ServiceAdapter } from './service-adapter';
+import { streamOptions } from './stream-metadata';
 import { type StreamObserver } from './stream-observer';
+import { type UnreadPool } from './unread-pool';
 
 interface Drainable {
-  drain(readMs: number): void;
+  /** Of the connection that it is on. */
+  readonly peer: string;
+  drain(readMs: number, farewell?: InferenceError): void;
+  giveUp(): void;
 }
 
 /** Both inference services: opens a stream for each call, and knows those that are open. */
@@ -27,6 +32,7 @@ export class InferenceService {
     private readonly registry: PipelineRegistry,
     private readonly lifecycle: Lifecycle,
     private readonly log: Logger,
+    private readonly unread: UnreadPool,
     private readonly gate: CallGate,
     private readonly observer: StreamObserver,
   ) {}
@@ -39,10 +45,10 @@ export class InferenceService {
       try {
         this.refuseUnlessReady();
         const served = this.find(header(metadata, 'x-pipeline'), adapter.service, caller);
-        const errorMode = toErrorMode(header(metadata, 'x-error-mode'));
+        const options = streamOptions(metadata);
         const context = this.observer.open(call, metadata, served.name, adapter.name, caller);
         let lease: TokenLease | undefined;
-        const stream = new InferenceStream(call, adapter, served, errorMode, context, () => {
+        const stream = new InferenceStream(call, adapter, served, options, context, this.unread, () => {
           lease?.release();
           this.forget(stream);
         });
@@ -61,6 +67,16 @@ export class InferenceService {
   async drain(readMs: number): Promise<void> {
     for (const stream of [...this.open]) stream.drain(readMs);
     if (this.open.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
+  }
+
+  /** Ends the streams of one connection in the same way, with `farewell`. */
+  drainPeer(peer: string, readMs: number, farewell: InferenceError): void {
+    for (const stream of [...this.open]) if (stream.peer === peer) stream.drain(readMs, farewell);
+  }
+
+  /** Ends all streams at once. */
+  giveUp(): void {
+    for (const stream of [...this.open]) stream.giveUp();
   }
 
   /** @throws InferenceError when there is no such pipeline, or it is not the caller's to call. */
@@ -97,10 +113,4 @@ export class InferenceService {
     if (state !== 'ready')
       throw new InferenceError('DRAINING', `the server is ${state}; try again elsewhere`);
   }
-}
-
-function toErrorMode(value: string | undefined): ErrorMode {
-  if (value === undefined || value === 'in-band') return 'in-band';
-  if (value === 'status') return 'status';
-  throw new InferenceError('MALFORMED_MESSAGE', `x-error-mode must be 'in-band' or 'status', got '${value}'`);
 }

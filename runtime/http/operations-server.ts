@@ -50,12 +50,8 @@ function routesOf({ metrics, lifecycle }: Operated): Routes {
   return {
     ...(metrics && { '/': () => exposition(metrics), '/metrics': () => exposition(metrics) }),
     ...(lifecycle && {
-      '/healthz': () => ({ status: 200, type: TEXT, body: 'ok\n' }),
-      '/readyz': () => ({
-        status: lifecycle.state === 'ready' ? 200 : 503,
-        type: TEXT,
-        body: `${lifecycle.state}\n`,
-      }),
+      '/healthz': () => liveness(lifecycle),
+      '/readyz': () => readiness(lifecycle),
     }),
   };
 }
@@ -73,6 +69,18 @@ async function answer(request: IncomingMessage, routes: Routes): Promise<Answer>
     return { status: 405, type: TEXT, body: `${request.method} is not allowed; GET and HEAD are\n` };
   }
   return routes[path]();
+}
+
+function liveness({ impairments: { restartReason } }: Lifecycle): Answer {
+  if (restartReason === undefined) return { status: 200, type: TEXT, body: 'ok\n' };
+  return { status: 503, type: TEXT, body: `restart needed: ${restartReason}\n` };
+}
+
+/** The state, and what keeps a server that is ready from serving, a line each. */
+function readiness({ state, impairments: { reasons } }: Lifecycle): Answer {
+  const isReady = state === 'ready' && reasons.length === 0;
+  const shown = state === 'ready' && !isReady ? 'impaired' : state;
+  return { status: isReady ? 200 : 503, type: TEXT, body: [shown, ...reasons, ''].join('\n') };
 }
 
 async function exposition(metrics: Metrics): Promise<Answer> {

@@ -1,4 +1,6 @@
+import { type FlowTurn } from '../pipeline/fair-line';
 import { type TensorFormat } from '../pipeline/format';
+import { type Priority } from '../pipeline/priority';
 import { type Tensor } from '../tensor/tensor';
 
 /** Tensors by the model's own names. */
@@ -14,8 +16,15 @@ export interface ModelMetadata {
 export interface PredictOptions {
   /** Epoch milliseconds after which nobody waits for the answer; checked until the run starts. */
   readonly deadlineMs?: number;
-  /** Takes the request out of the queue; a run that has started goes on and its answer is dropped. */
+  /**
+   * Takes the request out of the queue; a run that has started goes on and its answer is dropped. Where the signal's reason
+   * is an InferenceError, the request is rejected with it.
+   */
   readonly signal?: AbortSignal;
+  /** Requests of `high` run before others, but never keep them from running. Default: normal. */
+  readonly priority?: Priority;
+  /** The stream that the request is of: streams take turns in the queue. Default: what comes first goes first. */
+  readonly turn?: FlowTurn;
   /**
    * The caller gives the inputs away: their buffers may be moved to another thread instead of being copied, and are empty
    * afterwards. Default: false.

@@ -1,11 +1,13 @@
+import { type LineItem } from '../pipeline/fair-line';
 import { type AbortWatch } from './abort-watch';
 import { type NamedTensors, type PredictOptions } from './inferencer';
 import { type RequestForm } from './request-form';
 
-/** A request that waits for a run or is in one. It is its own link in the queue's list. */
-export class PendingRequest {
+/** A request that waits for a run or is in one. It is its own link in the queue's line. */
+export class PendingRequest implements LineItem<PendingRequest> {
   previous: PendingRequest | undefined;
   next: PendingRequest | undefined;
+  tag = 0;
   queued = false;
   watch: AbortWatch | undefined;
 

@@ -1,38 +1,45 @@
 import { InferenceError } from '../errors';
+import { FairLine } from '../pipeline/fair-line';
+import { PriorityTurns } from '../pipeline/priority';
 import { AbortWatches } from './abort-watch';
 import { type Clock } from './clock';
 import { type PendingRequest } from './pending-request';
 
 /**
- * Requests that wait for a run, oldest first. Those whose deadline passes or whose caller gives up leave it at once and
- * are answered so.
+ * Requests that wait for a run. Streams take turns in it, and those of high priority go first; what one stream sent keeps
+ * its order. Requests whose deadline passes or whose caller gives up leave it at once and are answered so.
  */
 export class RequestQueue {
   /** Requests that wait. */
   length = 0;
   /** What they take of batches. */
   weight = 0;
-  private head: PendingRequest | undefined;
-  private tail: PendingRequest | undefined;
+  private readonly high = new FairLine<PendingRequest>();
+  private readonly normal = new FairLine<PendingRequest>();
+  private readonly turns = new PriorityTurns();
   private readonly aborts = new AbortWatches((signal) => this.cancel(signal));
   private nextDeadlineMs = Infinity;
   private disarm: (() => void) | undefined;
 
   constructor(private readonly clock: Clock) {}
 
+  /** The one that came first; it takes a look at each, and is asked for only while they are fewer than a batch. */
   get oldest(): PendingRequest | undefined {
-    return this.head;
+    let oldest: PendingRequest | undefined;
+    for (const line of [this.high, this.normal]) {
+      for (let request = line.first; request !== undefined; request = request.next) {
+        if (oldest === undefined || request.arrivedMs < oldest.arrivedMs) oldest = request;
+      }
+    }
+    return oldest;
   }
 
   push(request: PendingRequest): void {
-    request.previous = this.tail;
-    if (this.tail === undefined) this.head = request;
-    else this.tail.next = request;
-    this.tail = request;
+    const { options } = request;
+    this.lineOf(request).insert(request, options?.turn, request.weight);
     request.queued = true;
     this.length++;
     this.weight += request.weight;
-    const options = request.options;
     if (options === undefined) return;
     if (options.signal !== undefined) request.watch = this.aborts.enter(options.signal);
     if (options.deadlineMs !== undefined && options.deadlineMs < this.nextDeadlineMs)
@@ -40,26 +47,30 @@ export class RequestQueue {
   }
 
   /**
-   * Takes the oldest request and those after it that have its form, in order, while they weigh at most `limit` together;
-   * the oldest is taken even if it weighs more.
+   * Takes the request whose turn it is and those after it that have its form, in order, while they weigh at most `limit`
+   * together; the first is taken even if it weighs more.
    */
   take(limit: number): PendingRequest[] {
-    const first = this.head;
+    const highFirst = this.turns.takeHigh(this.high.first !== undefined, this.normal.first !== undefined);
+    const lines = highFirst ? [this.high, this.normal] : [this.normal, this.high];
+    const first = lines[0].first;
     if (first === undefined) return [];
-    const taken = [first];
-    let weight = first.weight;
-    this.remove(first);
-    let candidate: PendingRequest | undefined = this.head;
-    while (candidate !== undefined && weight < limit) {
-      const next: PendingRequest | undefined = candidate.next;
-      if (candidate.form === first.form) {
-        weight += candidate.weight;
-        // The first that does not fit stays in front of its kind: a smaller one does not overtake it.
-        if (weight > limit) break;
-        this.remove(candidate);
-        taken.push(candidate);
+    const taken: PendingRequest[] = [];
+    let weight = 0;
+    for (const line of lines) {
+      let candidate = line.first;
+      while (candidate !== undefined && weight < limit) {
+        const next: PendingRequest | undefined = candidate.next;
+        if (candidate.form === first.form) {
+          weight += candidate.weight;
+          // The first that does not fit stays in front of its kind: a smaller one does not overtake it.
+          if (weight > limit && candidate !== first) return taken;
+          line.serve(candidate);
+          this.left(candidate);
+          taken.push(candidate);
+        }
+        candidate = next;
       }
-      candidate = next;
     }
     return taken;
   }
@@ -87,33 +98,38 @@ export class RequestQueue {
   }
 
   private cancel(signal: AbortSignal): void {
-    this.rejectWhere((request) => request.options?.signal === signal, cancelled);
+    const reason = signal.reason instanceof InferenceError ? signal.reason : undefined;
+    this.rejectWhere(
+      (request) => request.options?.signal === signal,
+      () => reason ?? cancelled(),
+    );
   }
 
   private rejectWhere(matches: (request: PendingRequest) => boolean, error: () => InferenceError): void {
-    let request = this.head;
-    while (request !== undefined) {
-      const next: PendingRequest | undefined = request.next;
-      if (matches(request)) {
-        this.remove(request);
-        request.reject(error());
+    for (const line of [this.high, this.normal]) {
+      let request = line.first;
+      while (request !== undefined) {
+        const next: PendingRequest | undefined = request.next;
+        if (matches(request)) {
+          line.remove(request);
+          this.left(request);
+          request.reject(error());
+        }
+        request = next;
       }
-      request = next;
     }
   }
 
-  private remove(request: PendingRequest): void {
-    const { previous, next, watch } = request;
-    if (previous === undefined) this.head = next;
-    else previous.next = next;
-    if (next === undefined) this.tail = previous;
-    else next.previous = previous;
-    request.previous = undefined;
-    request.next = undefined;
+  /** After a request has been taken out of its line. */
+  private left(request: PendingRequest): void {
     request.queued = false;
     this.length--;
     this.weight -= request.weight;
-    if (watch !== undefined) this.aborts.leave(watch);
+    if (request.watch !== undefined) this.aborts.leave(request.watch);
+  }
+
+  private lineOf({ options }: PendingRequest): FairLine<PendingRequest> {
+    return options?.priority === 'high' ? this.high : this.normal;
   }
 
   private arm(deadlineMs: number): void {

@@ -1,5 +1,6 @@
 import { type Gauge } from 'prom-client';
 import { type ErrorKind } from '../errors';
+import { GateMetrics } from './admission-metrics';
 import { type HotSeries } from './hot-histogram';
 import { type Metrics } from './metrics';
 
@@ -16,6 +17,7 @@ export class PipelineMetrics {
   readonly queueSeconds: HotSeries;
   readonly modelSeconds: HotSeries;
   readonly batchSize: HotSeries;
+  readonly admission: GateMetrics;
   private readonly processing: HotSeries;
   private readonly latency: HotSeries;
   private readonly outcomes = new Map<Outcome, number>();
@@ -32,6 +34,7 @@ export class PipelineMetrics {
     this.batchSize = metrics.batchSize.labels(labels);
     this.processing = metrics.requestProcessing.labels({});
     this.latency = metrics.requestLatency.labels({});
+    this.admission = new GateMetrics(metrics.admission, pipeline);
     metrics.onScrape(pipeline, () => this.publish());
     this.publish();
   }
@@ -48,6 +51,11 @@ export class PipelineMetrics {
 
   workerRestarted(): void {
     this.metrics.workerRestarts.inc({ pipeline: this.pipeline });
+  }
+
+  /** Whether the pipeline's requests are refused. */
+  breaker(isOpen: boolean): void {
+    this.metrics.breakerOpen.set({ pipeline: this.pipeline }, isOpen ? 1 : 0);
   }
 
   /** Series of one step, for the pipeline to keep. */
@@ -86,6 +94,7 @@ export class PipelineMetrics {
     this.succeeded = 0;
     for (const [outcome, count] of this.outcomes) this.metrics.requests.inc({ pipeline, outcome }, count);
     this.outcomes.clear();
+    this.admission.publish();
   }
 
   private set(gauge: Gauge, value: number): void {

@@ -34,6 +34,8 @@ export interface AssembledPipeline {
   readonly modelFile: string;
   /** The thread of its components' code; the caller closes it. */
   readonly host: TransformationHost | undefined;
+  /** What is allowed in the document, but probably not meant. */
+  readonly notes: readonly Problem[];
   /** Files and directories that it was made of. */
   readonly sources: readonly string[];
 }
@@ -87,6 +89,7 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
       modelSteps: placed.modelSteps,
       modelFile: model.component.file,
       host,
+      notes: checked.notes,
       sources: [
         source,
         watched(document.model, model.component),

@@ -1,11 +1,14 @@
 import { type ServiceName } from '../config/pipeline-document';
 import { type PipelineMetrics } from '../observability/pipeline-metrics';
-import { AdmissionGate } from '../pipeline/admission-gate';
+import { AdmissionGate, type AdmissionLimits } from '../pipeline/admission-gate';
+import { AnswerSize } from './answer-size';
 import { type LoadedPipeline } from './loaded-pipeline';
 
 /** A pipeline by its name: the version that serves now, and what outlives a swap of versions. */
 export class ServedPipeline {
   readonly gate: AdmissionGate;
+  private onImpaired: (reason: string | undefined) => void = () => undefined;
+  readonly answerSize = new AnswerSize();
   private version: LoadedPipeline;
 
   constructor(
@@ -16,8 +19,10 @@ export class ServedPipeline {
     first: LoadedPipeline,
   ) {
     this.version = first;
-    this.gate = new AdmissionGate(limitsOf(first));
+    this.gate = new AdmissionGate(limitsOf(first), metrics.admission);
     metrics.observeQueue(() => this.version.inferencer.queueDepth);
+    metrics.admission.observeWaiting((priority) => this.gate.waiting(priority));
+    this.watch(first);
   }
 
   /** The version that takes the next message. */
@@ -29,20 +34,38 @@ export class ServedPipeline {
     return this.version.pipeline.document.service;
   }
 
+  /** Calls `listener`, the only one, with why requests are refused, or `undefined` when they are not: now and at each change. */
+  followImpairment(listener: (reason: string | undefined) => void): void {
+    this.onImpaired = listener;
+    listener(this.version.breaker.reason);
+  }
+
+  private watch({ breaker }: LoadedPipeline): void {
+    const publish = (): void => {
+      this.metrics.breaker(breaker.reason !== undefined);
+      this.onImpaired(breaker.reason);
+    };
+    breaker.follow(publish);
+    publish();
+  }
+
   /** Has `next` take over between two messages; resolves when the version before is closed. */
   async swap(next: LoadedPipeline): Promise<void> {
     const previous = this.version;
     this.version = next;
+    previous.breaker.follow(() => undefined);
+    this.watch(next);
     this.gate.limit(limitsOf(next));
     await previous.retire();
   }
 }
 
-function limitsOf({ pipeline }: LoadedPipeline): { maxRequests: number; maxBytes: number } {
+function limitsOf({ pipeline }: LoadedPipeline): AdmissionLimits {
   const { admission, inferencer } = pipeline.document;
   const { batching } = inferencer;
   return {
     maxRequests: Math.min(admission.maxRequests, batching === false ? Infinity : batching.maxQueueSize),
     maxBytes: admission.maxBytes,
+    maxWaitMs: admission.maxWaitMs,
   };
 }

@@ -90,6 +90,26 @@ export function everyOption(ml: mis.StackNamespace, chart: Chart): void {
     grafana: { adminPassword: mis.SecretKey.of('grafana', 'password') },
     storage: mis.PrometheusStorage.claim(Size.gibibytes(5), 'fast'),
   });
+  new mis.BenchmarkJob(ml, 'load', {
+    target: mis.BenchmarkTarget.balancer(edge),
+    profile: { profile: 'fall-detection', devices: [10, 160], recording: 'fall.csv' },
+    files: { 'fall.csv': 't1_x,t1_y,t1_z\n1,2,3\n' },
+    deployment: '4 pods behind Envoy',
+    results: mis.BenchmarkResults.claim({ size: Size.gibibytes(2), storageClass: 'fast' }),
+    resources: mis.Resources.guaranteed(Cpu.units(4), Size.gibibytes(2)),
+    processes: 3,
+    timeLimit: Duration.hours(1),
+    keepFor: Duration.hours(8),
+    environment: { NODE_OPTIONS: '--max-old-space-size=512' },
+    nodes: mis.NodePool.dedicated('benchmark'),
+    architecture: mis.CpuArchitecture.AMD64,
+    priorityClass: 'high',
+  });
+  new mis.BenchmarkJob(ml, 'outside', {
+    target: mis.BenchmarkTarget.address('inference.example:443', mis.Peer.network('192.0.2.0/24')),
+    profile: { profile: 'closed-loop' },
+    results: mis.BenchmarkResults.volume('models'),
+  });
   new mis.Monitoring(ml, 'operated', {
     targets: [server, edge],
     operator: { labels: { release: 'kube-prometheus-stack' } },

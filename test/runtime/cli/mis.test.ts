@@ -153,6 +153,19 @@ describe('mis', () => {
       );
     });
 
+    it('notes what is probably not meant', async () => {
+      const document = pipelineFolder(identityModel('float32'), {
+        name: 'spare',
+        input: {
+          x: { dtype: 'float32', shape: ['batch', 2] },
+          spare: { dtype: 'float32', shape: [1] },
+        },
+      });
+      const { code, stdout } = await mis(['validate', document]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`${document}: note: input.spare: nothing uses this input\n`);
+    });
+
     it('prints every problem of all documents on a line of its own', async () => {
       const { code, stdout, stderr } = await mis([
         'validate',

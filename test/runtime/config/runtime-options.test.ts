@@ -1,3 +1,7 @@
+import {
+  compileConnectionOptions,
+  DEFAULT_CONNECTION_OPTIONS,
+} from '../../../runtime/config/connection-options';
 import { compileRuntimeOptions } from '../../../runtime/config/runtime-options';
 
 describe('compileRuntimeOptions', () => {
@@ -11,6 +15,7 @@ describe('compileRuntimeOptions', () => {
       trustedKeys: [],
       drainTimeoutMs: 30_000,
       maxMessageBytes: 512 * 1024 * 1024,
+      connections: compileConnectionOptions(DEFAULT_CONNECTION_OPTIONS, (_, parse) => parse()),
       logLevel: 'info',
       tls: undefined,
       httpTls: false,

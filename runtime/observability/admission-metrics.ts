@@ -1,0 +1,82 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { type ErrorCode } from '../errors';
+import { PRIORITIES, type Priority } from '../pipeline/priority';
+import { HotHistogram, type HotSeries } from './hot-histogram';
+
+const WAIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Errors of requests that were given up before the model ran, as the metric calls them. */
+const REASONS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  QUEUE_FULL: 'full',
+  WAIT_EXCEEDED: 'wait',
+  DEADLINE_PASSED: 'deadline',
+  CANCELLED: 'cancelled',
+};
+
+/** What happens at the gates of all pipelines. */
+export class AdmissionMetrics {
+  readonly waiting: Gauge;
+  readonly rejected: Counter;
+  readonly waitSeconds: HotHistogram;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.waiting = new Gauge({
+      name: 'inference_admission_waiting',
+      help: 'Messages that wait to be let in',
+      labelNames: ['pipeline', 'priority'],
+      registers,
+    });
+    this.rejected = new Counter({
+      name: 'inference_rejected_total',
+      help: 'Messages that were given up before the model ran, by reason',
+      labelNames: ['pipeline', 'reason'],
+      registers,
+    });
+    this.waitSeconds = new HotHistogram(registry, {
+      name: 'inference_admission_wait_seconds',
+      help: 'Time that a message waited to be let in, of those that had to',
+      type: 'histogram',
+      buckets: WAIT_SECONDS,
+    });
+  }
+}
+
+/** What happens at the gate of one pipeline; counts reach the registry when it is scraped. */
+export class GateMetrics {
+  private readonly waits: Readonly<Record<Priority, HotSeries>>;
+  private readonly rejections = new Map<string, number>();
+  private waiting: (priority: Priority) => number = () => 0;
+
+  constructor(
+    private readonly metrics: AdmissionMetrics,
+    private readonly pipeline: string,
+  ) {
+    const series = (priority: Priority): HotSeries => metrics.waitSeconds.labels({ pipeline, priority });
+    this.waits = { high: series('high'), normal: series('normal') };
+  }
+
+  /** Where the number of those that wait is read at a scrape. */
+  observeWaiting(waiting: (priority: Priority) => number): void {
+    this.waiting = waiting;
+  }
+
+  /** Counts a request that failed, if it failed before the model ran for want of room or time. */
+  failed(code: ErrorCode): void {
+    const reason = REASONS[code];
+    if (reason !== undefined) this.rejections.set(reason, (this.rejections.get(reason) ?? 0) + 1);
+  }
+
+  waited(seconds: number, priority: Priority): void {
+    this.waits[priority].observe(seconds);
+  }
+
+  publish(): void {
+    const { pipeline } = this;
+    for (const priority of PRIORITIES) {
+      this.metrics.waiting.set({ pipeline, priority }, this.waiting(priority));
+    }
+    for (const [reason, count] of this.rejections) this.metrics.rejected.inc({ pipeline, reason }, count);
+    this.rejections.clear();
+  }
+}

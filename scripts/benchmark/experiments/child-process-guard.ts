@@ -1,0 +1,38 @@
+import { type ChildProcess } from 'node:child_process';
+
+const STOP_MS = 10_000;
+const living = new Set<number>();
+
+// The last resort, for an end that lets nobody stop anything any more.
+process.on('exit', () => {
+  for (const pid of living) kill(pid, 'SIGKILL');
+});
+
+/** Sees to it that this process, which the caller started, does not outlive the caller. */
+export function guard(pid: number): void {
+  living.add(pid);
+}
+
+/** Ends a process that is guarded: SIGTERM, and after ten seconds SIGKILL. `ended` resolves when it has. */
+export async function endGuarded(pid: number, stop: () => Promise<unknown>): Promise<void> {
+  const timer = setTimeout(() => kill(pid, 'SIGKILL'), STOP_MS);
+  await stop();
+  clearTimeout(timer);
+  living.delete(pid);
+}
+
+/** SIGTERM to a child, and its end. */
+export async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,169 @@
+import { frame } from '../../../../scripts/benchmark/raw-grpc-stream';
+import { EXTENDED_SERVICE } from '../../../../runtime/grpc/service-definitions';
+import { eventually } from '../../../fixtures/eventually';
+import { FALL } from '../../../fixtures/fall-detection-windows';
+import { readMetric } from '../../../fixtures/metric';
+import {
+  FLAG,
+  FRAME,
+  headerBlock,
+  http2Frame,
+  PREDICT,
+  RawHttp2,
+  settings,
+} from '../../../fixtures/raw-http2';
+import { recordingLog, type RecordingLog } from '../../../fixtures/recording-log';
+import { FALL_DETECTION, startServer, type StartedServer } from '../../../fixtures/start-server';
+import { StockClient, outcomeOf, request } from '../../../fixtures/stock-client';
+
+/** ENHANCE_YOUR_CALM of RFC 9113. */
+const CALM = 0xb;
+const INITIAL_WINDOW_SIZE = 4;
+
+const headers = (stream: number, more: Readonly<Record<string, string>> = {}): Buffer =>
+  http2Frame(FRAME.headers, FLAG.endHeaders, stream, headerBlock({ ...PREDICT, ...more }));
+
+describe('a client that abuses HTTP/2', () => {
+  let started: StartedServer;
+  let recording: RecordingLog;
+  let good: StockClient;
+  let abuser: RawHttp2;
+
+  beforeAll(async () => {
+    recording = recordingLog('warn');
+    started = await startServer(
+      [FALL_DETECTION],
+      { maxStreams: '50', unreadTimeout: '400ms' },
+      recording.log,
+    );
+    good = new StockClient(started.grpc);
+  });
+  afterAll(async () => {
+    good.close();
+    await started.server.stop();
+  });
+  afterEach(() => abuser.destroy());
+
+  const metric = (series: string): Promise<number> => readMetric(started.http, series);
+
+  /** Codes of the RST_STREAM frames that the abuser got. */
+  function resetCodes(): number[] {
+    return abuser.received
+      .filter(({ type }) => type === FRAME.reset)
+      .map(({ payload }) => payload.readUInt32BE(0));
+  }
+
+  /** Floods; a stream that was opened before has its answers all the while and after it. */
+  async function floodBeside(
+    next: (index: number) => Buffer,
+    count: number,
+    perWrite?: number,
+  ): Promise<void> {
+    const stream = good.open();
+    const outcome = outcomeOf(stream);
+    for (let id = 0; id < 5; id += 1) stream.write(request(id, { array: FALL.window }));
+    abuser = await RawHttp2.open(started.grpc);
+    await abuser.flood(next, count, perWrite);
+    stream.write(request(5, { array: FALL.window }));
+    stream.end();
+    const { responses } = await outcome;
+    expect(responses.map(({ id, error }) => [id, error])).toEqual(
+      [0, 1, 2, 3, 4, 5].map((id) => [id, undefined]),
+    );
+  }
+
+  it.each([
+    [
+      'resets',
+      20_000,
+      (index: number) => [
+        headers(2 * index + 1),
+        http2Frame(FRAME.reset, 0, 2 * index + 1, Buffer.from([0, 0, 0, 8])),
+      ],
+    ],
+    ['pings', 20_000, () => [http2Frame(FRAME.ping, 0, 0, Buffer.alloc(8))]],
+    ['settings', 20_000, (index: number) => [settings([[INITIAL_WINDOW_SIZE, 65_535 + (index % 2)]])]],
+  ] as const)('is told to calm down and disconnected when it floods %s', async (reason, count, next) => {
+    const closedBefore = await metric(`inference_connections_closed_total{reason="${reason}"}`);
+    await floodBeside((index) => Buffer.concat(next(index)), count);
+    await abuser.closed;
+    expect(abuser.goaway).toEqual({ code: CALM, text: `too_many_${reason}` });
+    expect(await metric(`inference_connections_closed_total{reason="${reason}"}`)).toBe(closedBefore + 1);
+    expect(recording.lines).toContainEqual(
+      expect.objectContaining({
+        msg: 'connection closed',
+        reason,
+        peer: expect.stringMatching(/^127\.0\.0\.1:/) as string,
+      }),
+    );
+  });
+
+  const more = headerBlock({ 'x-filler': 'f'.repeat(100) });
+
+  it.each([
+    ['sends empty DATA frames', (index: number) => (index === 0 ? headers(1) : http2Frame(FRAME.data, 0, 1))],
+    [
+      'never ends its headers',
+      (index: number) => http2Frame(index === 0 ? FRAME.headers : FRAME.continuation, 0, 1, more),
+    ],
+    [
+      'has the server reset its streams, by windows that overflow',
+      (index: number) =>
+        Buffer.concat([
+          headers(2 * index + 1),
+          http2Frame(FRAME.windowUpdate, 0, 2 * index + 1, Buffer.from([0x7f, 0xff, 0xff, 0xff])),
+        ]),
+    ],
+  ])('is disconnected when it %s', async (_, next) => {
+    const closedBefore = await metric('inference_connections_closed_total{reason="protocol"}');
+    await floodBeside(next, 5000);
+    await abuser.closed;
+    await eventually(async () => {
+      expect(await metric('inference_connections')).toBe(1);
+      expect(await metric('inference_connections_closed_total{reason="protocol"}')).toBe(closedBefore + 1);
+    });
+  });
+
+  it('has each stream with too many headers refused, before anything of it is kept', async () => {
+    const names = Array.from({ length: 200 }, (_, n) => [`x-${n}`, 'v'.repeat(60)] as const);
+    const block = headerBlock({ ...PREDICT, ...Object.fromEntries<string>(names) });
+    const streams = 200;
+    await floodBeside(
+      (index) => http2Frame(FRAME.headers, FLAG.endHeaders, 2 * index + 1, block),
+      streams,
+      10,
+    );
+    await eventually(() => {
+      const codes = resetCodes();
+      expect([codes.length, new Set(codes)]).toEqual([streams, new Set([CALM])]);
+    });
+    expect(await metric('inference_streams{pipeline="fall-detection"}')).toBe(0);
+  });
+
+  it('cannot have more streams open than a connection may', async () => {
+    const opened = await metric('inference_streams{pipeline="fall-detection"}');
+    await floodBeside((index) => headers(2 * index + 1), 60, 60);
+    const text = await metric('inference_streams{pipeline="fall-detection"}');
+    expect(text).toBeLessThanOrEqual(opened + 50);
+    // REFUSED_STREAM: a client may send it again elsewhere.
+    await eventually(() => expect(resetCodes()).toEqual(Array(10).fill(7)));
+  });
+
+  it.each([0, 1])(
+    'has its stream reset when it leaves a window of %d bytes, and the memory is given back',
+    async (window) => {
+      const message = frame(EXTENDED_SERVICE.predict.requestSerialize(request(1, { array: FALL.window })));
+      abuser = await RawHttp2.open(started.grpc, settings([[INITIAL_WINDOW_SIZE, window]]));
+      const resetBefore = await metric('inference_streams_reset_total');
+      abuser.send(headers(1));
+      for (let sent = 0; sent < 300; sent += 1) abuser.send(http2Frame(FRAME.data, 0, 1, message));
+      await eventually(async () => {
+        expect(await metric('inference_streams_reset_total')).toBe(resetBefore + 1);
+        expect(await metric('inference_streams{pipeline="fall-detection"}')).toBe(0);
+        expect(await metric('inference_in_flight{pipeline="fall-detection"}')).toBe(0);
+      });
+      expect(resetCodes()).toEqual([CALM]);
+      expect(recording.of('stream reset: its client does not take its answers')).not.toEqual([]);
+    },
+  );
+});
