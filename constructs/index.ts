@@ -28,6 +28,9 @@ export { InferencePipeline, type InferencePipelineProps } from './pipeline/infer
 
 export { DocumentChange } from './server/document-change';
 export { type IInferenceBackend } from './server/inference-backend';
+export { type IssuedTokens, ServerAccess, type ServerAccessOptions } from './server/server-access';
+export { ServerTls, type ServerTlsOptions } from './server/server-tls';
+export { Traces, type TracesOptions } from './server/traces';
 export { InferenceServer } from './server/inference-server';
 export { type InferenceServerProps, LogLevel, WorkloadKind } from './server/inference-server-props';
 export { Rollout } from './server/rollout';

@@ -18,7 +18,19 @@ export function compileOptions(
   });
   // With a repository the directory may be empty yet, or made when something is fetched.
   requirePaths([...options.paths, ...(options.repository === undefined ? options.components : [])]);
+  requirePaths(credentialFiles(options));
   return options;
+}
+
+/** Files of certificates, tokens and keys: one that is missing is a wrong call, one that cannot serve a failure. */
+function credentialFiles({ tls, access }: CompiledRuntimeOptions): string[] {
+  return [
+    tls?.certificateFile,
+    tls?.keyFile,
+    tls?.clientAuthorityFile,
+    access?.tokenFile,
+    access?.jwt?.keyFile,
+  ].filter((file) => file !== undefined);
 }
 
 function compile(

@@ -10,7 +10,10 @@ import { refuseCall } from './refuse-call';
 /** Health is asked by whoever looks after the server, and tells nothing but whether it is well. */
 const HEALTH = '/grpc.health.v1.Health/';
 
-/** Told of each call that is refused. */
+/** Of what a client that was refused calls itself, what goes into a log. */
+const LONGEST_NAME = 128;
+
+/** Told of each call that is refused for want of a token or a right. */
 export type CountDenied = (reason: 'unauthenticated' | 'permission_denied') => void;
 
 /** Asks each call for its token when its headers are there, before anything of its messages is read. */
@@ -20,7 +23,7 @@ export class CallGate {
   private readonly denials: SparingLog;
 
   constructor(
-    log: Logger,
+    private readonly log: Logger,
     private readonly count: CountDenied,
   ) {
     this.denials = new SparingLog((fields) => log.warn(fields, 'call refused'));
@@ -48,25 +51,34 @@ export class CallGate {
     try {
       const caller = this.access.authenticate(header(metadata, 'authorization'));
       if (caller instanceof Promise) {
-        caller.then(enter, (error: unknown) => this.refuse(call, path, error));
+        caller.then(enter, (error: unknown) => this.refuse(call, path, metadata, error));
       } else enter(caller);
     } catch (error) {
-      this.refuse(call, path, error);
+      this.refuse(call, path, metadata, error);
     }
   }
 
   /** Ends a call with `error`, whoever has found it. */
-  refuse(call: ServerInterceptingCallInterface, path: string, error: unknown, caller?: Caller): void {
+  refuse(
+    call: ServerInterceptingCallInterface,
+    path: string,
+    metadata: Metadata,
+    error: unknown,
+    caller?: Caller,
+  ): void {
     refuseCall(call, error);
-    const code = error instanceof InferenceError ? error.code : 'INTERNAL';
-    if (code !== 'UNAUTHENTICATED' && code !== 'PERMISSION_DENIED') return;
-    this.count(code === 'UNAUTHENTICATED' ? 'unauthenticated' : 'permission_denied');
-    this.denials.say({
-      code,
-      method: path,
-      peer: call.getPeer(),
-      caller: caller?.name,
-      reason: (error as InferenceError).message,
-    });
+    // What nobody foresaw is logged by whoever met it.
+    if (!(error instanceof InferenceError)) return;
+    const { code, message: reason } = error;
+    const isDenied = code === 'UNAUTHENTICATED' || code === 'PERMISSION_DENIED';
+    if (isDenied) this.count(code === 'UNAUTHENTICATED' ? 'unauthenticated' : 'permission_denied');
+    if (!isDenied && !this.log.isLevelEnabled('debug')) return;
+    const named = {
+      pipeline: header(metadata, 'x-pipeline')?.slice(0, LONGEST_NAME),
+      stream: header(metadata, 'x-request-id')?.slice(0, LONGEST_NAME),
+    };
+    const fields = { ...named, code, method: path, peer: call.getPeer(), caller: caller?.name, reason };
+    if (isDenied) this.denials.say(fields);
+    else this.log.debug(fields, 'call refused');
   }
 }

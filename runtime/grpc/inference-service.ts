@@ -57,7 +57,7 @@ export class InferenceService {
         return stream;
       } catch (error) {
         if (!(error instanceof InferenceError)) this.log.error({ error }, 'stream failed to open');
-        this.gate.refuse(call, adapter.name, error, caller);
+        this.gate.refuse(call, `/${adapter.name}/predict`, metadata, error, caller);
         return undefined;
       }
     };

@@ -189,13 +189,16 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     const { waiting } = this;
     if (waiting === undefined) return;
     this.waiting = undefined;
-    if (failure === undefined) this.enter(waiting.slot, waiting.request);
-    else this.fail(waiting.slot, failure);
+    const { slot, request } = waiting;
+    if (failure === undefined) {
+      slot.watch?.step('admission', slot.arrivedMs, performance.now());
+      this.enter(slot, request);
+    } else this.fail(slot, failure);
     this.readOn();
   }
 
   private fail(slot: Slot<Response>, failure: InferenceError): void {
-    slot.failure = failure;
+    slot.failure = this.context.explain(failure, slot.id);
     slot.response = this.adapter.toErrorResponse(slot.id, failure);
     this.flush();
   }

@@ -46,6 +46,21 @@ export function everyOption(ml: mis.StackNamespace, chart: Chart): void {
   new mis.InferenceServer(ml, 'stateful', {
     pipelines: [pipeline],
     components: mis.ComponentSource.volume('models', { readOnly: false }),
+    tls: mis.ServerTls.fromSecret('server-tls', { clientCa: 'clients' }),
+    access: mis.ServerAccess.byToken({
+      tokens: mis.SecretKey.of('inference-tokens', 'tokens'),
+      issued: {
+        keys: mis.SecretKey.of('issuer', 'jwks.json'),
+        audience: 'mis',
+        issuer: 'https://issuer.example',
+        claim: 'scope',
+      },
+      endStreams: true,
+    }),
+    traces: mis.Traces.to('http://collector.observability:4318', {
+      collector: mis.Peer.namespace('observability'),
+      ratio: 0.1,
+    }),
     repository,
     workload: mis.WorkloadKind.STATEFUL_SET,
     replicas: mis.Replicas.between(1, 3, {

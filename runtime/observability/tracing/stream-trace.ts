@@ -53,15 +53,11 @@ export class StreamTrace {
   message(request: number, arrivedMs: number): MessageTrace | undefined {
     // Monotonic time and the clock drift apart over days: they are compared anew for each message.
     const epochMs = Date.now() - performance.now();
-    const span = this.tracer.startSpan(
-      this.name,
-      {
-        kind: SpanKind.SERVER,
-        startTime: epochMs + arrivedMs,
-        attributes: { ...this.attributes, 'mis.request.id': request },
-      },
-      this.parent,
-    );
-    return span.isRecording() ? new MessageTrace(this.tracer, span, this.parent, epochMs) : undefined;
+    const options = { kind: SpanKind.SERVER, startTime: epochMs + arrivedMs };
+    const span = this.tracer.startSpan(this.name, options, this.parent);
+    // Most spans may not be sampled: what only those have that are comes after that is known.
+    if (!span.isRecording()) return undefined;
+    span.setAttributes({ ...this.attributes, 'mis.request.id': request });
+    return new MessageTrace(this.tracer, span, this.parent, epochMs);
   }
 }

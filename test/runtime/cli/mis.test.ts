@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ServerProcess } from '../../../scripts/server-process';
 import { findPackageRoot } from '../../../scripts/package-root';
+import { eventually } from '../../fixtures/eventually';
 import { identityModel } from '../../fixtures/models/tiny-models';
 import { doublingModel } from '../../fixtures/onnx-models';
 import { packageForm, send, startRepository, type TestRepository } from '../../fixtures/repository';
@@ -54,6 +55,9 @@ describe('mis', () => {
     [['serve', FALL_DETECTION, '--grpc', 'here'], '--grpc: must be host:port with a port from 0 to 65535'],
     [['serve', '/no/such/pipeline.yaml'], 'no such file or directory: /no/such/pipeline.yaml'],
     [['serve', FALL_DETECTION, '--components', '/no/such'], 'no such file or directory: /no/such'],
+    [['serve', FALL_DETECTION, '--tokens', '/no/tokens'], 'no such file or directory: /no/tokens'],
+    [['serve', FALL_DETECTION, '--jwks', 'keys.json'], '--jwks: needs --jwt-audience'],
+    [['token', 'camera', 'No_Pipeline'], 'the new token: a line is a name, the pipelines'],
     [['validate', '/no/such.yaml'], 'no such file or directory: /no/such.yaml'],
     [['serf'], "unknown command 'serf'"],
   ])('ends %j with code 2 and one message', async (args, message) => {
@@ -69,6 +73,37 @@ describe('mis', () => {
       2,
       expect.stringContaining('--drain-timeout: must be a number with a unit') as string,
     ]);
+  });
+
+  it("takes OpenTelemetry's own variables from the environment, and refuses what it does not know", async () => {
+    const otel = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_TRACES_SAMPLER: 'sometimes' };
+    expect(await mis(['serve', FALL_DETECTION], otel)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('OTEL_TRACES_SAMPLER: must be one of always_on') as string,
+    });
+  });
+
+  it('makes a token, and reads tokens again on SIGHUP', async () => {
+    const { stdout } = await mis(['token', 'camera-1', 'fall-detection']);
+    const [, token, line] =
+      /^token \(shown once\): (mis_[\w-]{43})\nline for the file: {2}(camera-1 fall-detection sha256:\w{64})\n$/.exec(
+        stdout,
+      ) ?? [];
+    expect(token).toBeDefined();
+    const tokens = join(temporaryFolder({ tokens: `${line}\n` }), 'tokens');
+    const addresses = ['--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+    const child = spawn(process.execPath, [MIS, 'serve', FALL_DETECTION, ...addresses, '--tokens', tokens], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 20_000,
+    });
+    let log = '';
+    child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    await eventually(() => expect(log).toContain('"msg":"ready"'));
+    child.kill('SIGHUP');
+    await eventually(() => expect(log).toContain('"msg":"credentials reloaded"'));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
   });
 
   it('serves until SIGTERM, and then ends with code 0', async () => {

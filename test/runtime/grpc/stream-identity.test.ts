@@ -61,6 +61,13 @@ describe('a stream', () => {
     expect(ids[1]).not.toBe(ids[0]);
   });
 
+  it('is named by what its client said when it is refused', async () => {
+    await client.call([good(1)], { 'x-request-id': 'ward-4', 'x-pipeline': 'absent' });
+    expect(recorded.of('call refused')).toMatchObject([
+      { level: 'debug', stream: 'ward-4', pipeline: 'absent', code: 'PIPELINE_UNKNOWN' },
+    ]);
+  });
+
   it('is named when one of its requests was slow, at most once in a while', async () => {
     await client.call([good(1), good(2), good(3)]);
     expect(recorded.of('slow request')).toMatchObject([
