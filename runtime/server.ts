@@ -10,6 +10,8 @@ import { countBusyThreads } from './inferencer/sessions/model-thread';
 import { HUNG_THREADS } from './inferencer/sessions/hung-threads';
 import { Lifecycle } from './lifecycle';
 import { type Logger } from './observability/logger';
+import { readMemoryLimit } from './machine/memory-limit';
+import { planMemory } from './machine/memory-plan';
 import { Metrics } from './observability/metrics';
 import { openComponentAccess } from './serving/component-access';
 import { watchFaults } from './serving/watch-faults';
@@ -54,7 +56,8 @@ export class InferenceServer {
     this.http = createOperationsServer(this.metrics, this.lifecycle, log);
     const access = openComponentAccess(options, log);
     const { paths, components } = options;
-    this.loader = new PipelineLoader({ paths, components, ...access }, this.metrics, log);
+    const inFlightBytes = planInFlightBytes(log);
+    this.loader = new PipelineLoader({ paths, components, inFlightBytes, ...access }, this.metrics, log);
     this.reloader = new Reloader(this.registry, this.loader, log);
     if (options.reload && access.fetcher !== undefined) {
       this.follower = new ComponentFollower(this.registry, access.fetcher, log);
@@ -156,6 +159,15 @@ async function settlesWithin(work: Promise<unknown>, limitMs: number): Promise<b
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** In a container with a limit: how many bytes of requests fit in it. */
+function planInFlightBytes(log: Logger): number | undefined {
+  const limitBytes = readMemoryLimit();
+  if (limitBytes === undefined) return undefined;
+  const { heapMib, inFlightBytes } = planMemory(limitBytes);
+  log.info({ limitBytes, heapMib, inFlightBytes }, 'memory is limited');
+  return inFlightBytes;
 }
 
 function listenHttp(server: HttpServer, { host, port }: Address): Promise<number> {

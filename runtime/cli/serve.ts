@@ -1,11 +1,14 @@
 import { delimiter } from 'node:path';
 import { type Command } from 'commander';
+import { formatMib, parseByteSize } from '../config/byte-size';
 import {
   DEFAULT_RUNTIME_OPTIONS,
   compileRuntimeOptions,
   type CompiledRuntimeOptions,
 } from '../config/runtime-options';
 import { ConfigurationError } from '../errors';
+import { readMemoryLimit } from '../machine/memory-limit';
+import { planMemory } from '../machine/memory-plan';
 import { createLogger } from '../observability/logger';
 import { InferenceServer } from '../server';
 import { addConnectionFlags } from './connection-flags';
@@ -47,7 +50,7 @@ export function addServeCommand(program: Command): void {
       ),
     )
     .addOption(
-      option('--max-message <size>', 'largest message that is received, e.g. 64MiB').default(maxMessage),
+      option('--max-message <size>', 'largest message that is received, e.g. 64MiB').default(fit(maxMessage)),
     )
     .addOption(
       option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent').default(logLevel),
@@ -66,6 +69,13 @@ export function addServeCommand(program: Command): void {
       await serve(options);
     });
   addConnectionFlags(command);
+}
+
+/** The size, or what there is memory for where that is less. */
+function fit(size: string): string {
+  const limitBytes = readMemoryLimit();
+  if (limitBytes === undefined) return size;
+  return formatMib(Math.min(parseByteSize(size), planMemory(limitBytes).messageBytes));
 }
 
 /** Values of an option that may be given again, or hold several as PATH does. */
