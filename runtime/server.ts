@@ -52,11 +52,11 @@ export class InferenceServer {
     private readonly options: CompiledRuntimeOptions,
     private readonly log: Logger,
   ) {
-    this.grpc = new GrpcServer(this.registry, this.lifecycle, log, this.metrics, options);
+    const inFlightBytes = planInFlightBytes(log);
+    this.grpc = new GrpcServer(this.registry, this.lifecycle, log, this.metrics, options, inFlightBytes);
     this.http = createOperationsServer(this.metrics, this.lifecycle, log);
     const access = openComponentAccess(options, log);
     const { paths, components } = options;
-    const inFlightBytes = planInFlightBytes(log);
     this.loader = new PipelineLoader({ paths, components, inFlightBytes, ...access }, this.metrics, log);
     this.reloader = new Reloader(this.registry, this.loader, log);
     if (options.reload && access.fetcher !== undefined) {

@@ -47,5 +47,11 @@ export function addConnectionFlags(command: Command): void {
       option('--unread-timeout <duration>', 'resets a stream whose client takes none of its answers').default(
         DEFAULTS.unreadTimeout,
       ),
+    )
+    .addOption(
+      option(
+        '--max-unread <size>',
+        'most bytes of answers that all clients together have not taken, e.g. 64MiB',
+      ).default(DEFAULTS.maxUnread),
     );
 }

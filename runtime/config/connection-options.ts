@@ -1,3 +1,4 @@
+import { parseByteSize } from './byte-size';
 import { parseDurationMs } from './duration';
 
 /** What `mis serve` may be told of its gRPC connections. */
@@ -20,6 +21,8 @@ export interface ConnectionOptions {
   readonly maxStreams?: string;
   /** A stream is reset whose client takes nothing of its answers for so long. */
   readonly unreadTimeout?: string;
+  /** Most bytes of answers that all clients together have not taken; beyond it streams are not read. */
+  readonly maxUnread?: string;
 }
 
 export interface CompiledConnectionOptions {
@@ -34,6 +37,7 @@ export interface CompiledConnectionOptions {
   readonly maxConnections: number;
   readonly maxStreams: number;
   readonly unreadTimeoutMs: number;
+  readonly maxUnreadBytes: number;
 }
 
 export const DEFAULT_CONNECTION_OPTIONS = {
@@ -46,6 +50,7 @@ export const DEFAULT_CONNECTION_OPTIONS = {
   maxConnections: '10000',
   maxStreams: '1000',
   unreadTimeout: '60s',
+  maxUnread: '512MiB',
 } as const satisfies Required<ConnectionOptions>;
 
 /** Timers of Node go no further. */
@@ -72,6 +77,7 @@ export function compileConnectionOptions(
     maxConnections: read('--max-connections', () => wholeNumber(given.maxConnections, MOST_CONNECTIONS)),
     maxStreams: read('--max-streams', () => wholeNumber(given.maxStreams, MOST_STREAMS)),
     unreadTimeoutMs: duration('--unread-timeout', given.unreadTimeout),
+    maxUnreadBytes: read('--max-unread', () => parseUnread(given.maxUnread)),
   };
 }
 
@@ -85,4 +91,13 @@ function wholeNumber(text: string, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
   throw new RangeError(`must be a whole number from 1 to ${most}, got '${text}'`);
+}
+
+/** Less than this would have streams wait for each other. */
+const LEAST_UNREAD_BYTES = 2 ** 20;
+
+function parseUnread(text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes >= LEAST_UNREAD_BYTES) return bytes;
+  throw new RangeError(`must be at least 1MiB, got '${text}'`);
 }

@@ -7,6 +7,7 @@ import { type Metrics } from '../observability/metrics';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { basicService } from './basic-service';
 import { Connections } from './connections/connections';
+import { ReceiveBudget } from './connections/receive-budget';
 import { applyHttp2Limits, grpcLimits, http2Servers } from './connections/server-limits';
 import { directCalls } from './direct-call';
 import { extendedService } from './extended-service';
@@ -15,7 +16,10 @@ import { InferenceService } from './inference-service';
 import { logLibraryTo } from './library-log';
 import { addReflection } from './reflection';
 import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
+import { UnreadPool } from './unread-pool';
 
+/** Most that one stream's client may leave unread before its requests are. */
+const MAX_UNREAD_OF_STREAM_BYTES = 16 * 1024 * 1024;
 /** Longest that a stream of an old connection is read on before it ends, in milliseconds. */
 const RETIRE_READ_MS = 1000;
 const CONNECT_AGAIN = new InferenceError('DRAINING', 'the connection is old; connect again');
@@ -30,6 +34,7 @@ export class GrpcServer {
   private readonly inference: InferenceService;
   private readonly health: Health;
   private readonly connections: Connections;
+  private readonly receiving: ReceiveBudget | undefined;
 
   constructor(
     private readonly registry: PipelineRegistry,
@@ -37,9 +42,14 @@ export class GrpcServer {
     log: Logger,
     metrics: Metrics,
     { maxMessageBytes, connections }: Pick<CompiledRuntimeOptions, 'maxMessageBytes' | 'connections'>,
+    /** Most bytes of messages that are on their way in. Default: any. */
+    receiveBytes?: number,
   ) {
     logLibraryTo(log);
-    this.inference = new InferenceService(registry, lifecycle, log);
+    if (receiveBytes !== undefined) this.receiving = new ReceiveBudget(receiveBytes, log);
+    const unread = new UnreadPool(connections.maxUnreadBytes, MAX_UNREAD_OF_STREAM_BYTES);
+    metrics.connections.observeUnread(() => unread.bytes);
+    this.inference = new InferenceService(registry, lifecycle, log, unread);
     const openers = new Map([
       [EXTENDED_SERVICE.predict.path, this.inference.opener(extendedService)],
       [BASIC_SERVICE.predict.path, this.inference.opener(basicService)],
@@ -69,7 +79,11 @@ export class GrpcServer {
     return new Promise((resolve, reject) => {
       this.server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
         if (error !== null) return reject(error);
-        for (const server of http2Servers(this.server)) this.connections.watch(server);
+        const { receiving } = this;
+        for (const server of http2Servers(this.server)) {
+          this.connections.watch(server);
+          if (receiving !== undefined) server.on('stream', (stream) => receiving.watch(stream));
+        }
         resolve(bound);
       });
     });

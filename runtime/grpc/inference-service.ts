@@ -8,6 +8,7 @@ import { header } from './header';
 import { InferenceStream } from './inference-stream';
 import { type ServiceAdapter } from './service-adapter';
 import { streamOptions } from './stream-metadata';
+import { type UnreadPool } from './unread-pool';
 
 interface Drainable {
   /** Of the connection that it is on. */
@@ -25,6 +26,7 @@ export class InferenceService {
     private readonly registry: PipelineRegistry,
     private readonly lifecycle: Lifecycle,
     private readonly log: Logger,
+    private readonly unread: UnreadPool,
   ) {}
 
   /** Opens the calls of one service's `predict`. */
@@ -35,8 +37,14 @@ export class InferenceService {
       try {
         this.refuseUnlessReady();
         const served = this.registry.find(header(metadata, 'x-pipeline'), adapter.service);
-        const stream = new InferenceStream(call, adapter, served, streamOptions(metadata), this.log, () =>
-          this.forget(stream),
+        const stream = new InferenceStream(
+          call,
+          adapter,
+          served,
+          streamOptions(metadata),
+          this.log,
+          this.unread,
+          () => this.forget(stream),
         );
         this.open.add(stream);
         return stream;

@@ -13,6 +13,7 @@ import { toStatus } from './error-status';
 import { ResponseSender } from './response-sender';
 import { type ServiceAdapter } from './service-adapter';
 import { UndecodableRequest, type DecodedRequest } from './service-definitions';
+import { type UnreadPool } from './unread-pool';
 
 /** How a failed request is answered: in its place on the stream, or by ending the stream. */
 export type ErrorMode = 'in-band' | 'status';
@@ -49,6 +50,8 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   readonly peer: string;
   private first: Slot<Response> | undefined;
   private last: Slot<Response> | undefined;
+  /** Messages from `first` to `last`. */
+  private unanswered = 0;
   private halfClosed = false;
   private finished = false;
   private draining = false;
@@ -77,6 +80,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     private readonly served: ServedPipeline,
     private readonly streamOptions: StreamOptions,
     private readonly log: Logger,
+    unread: UnreadPool,
     private readonly onEnd: () => void,
   ) {
     const { remoteAddress, remotePort } = call.getConnectionInfo();
@@ -97,7 +101,13 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
       (error) => this.endWait(error),
       this.resume,
     );
-    this.sender = new ResponseSender(call, (response) => adapter.sizeOfResponse(response), this.resume);
+    this.sender = new ResponseSender(
+      call,
+      (response) => adapter.sizeOfResponse(response),
+      this.resume,
+      served.answerSize,
+      unread,
+    );
   }
 
   begin(): void {
@@ -150,6 +160,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     if (this.last === undefined) this.first = slot;
     else this.last.next = slot;
     this.last = slot;
+    this.unanswered += 1;
     metrics.arrived();
     const verdict = gate.arrive(this.place, slot.byteLength);
     if (verdict === 'admitted') this.enter(slot, request);
@@ -200,6 +211,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     while (this.first?.response !== undefined) {
       const slot = this.first;
       this.first = slot.next;
+      this.unanswered -= 1;
       if (this.first === undefined) this.last = undefined;
       if (!this.finished) {
         if (slot.failure !== undefined && this.streamOptions.errorMode === 'status')
@@ -231,7 +243,13 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   }
 
   private get mayRead(): boolean {
-    return !this.reading && this.waiting === undefined && !this.finished && !this.deaf && !this.sender.isFull;
+    return (
+      !this.reading &&
+      this.waiting === undefined &&
+      !this.finished &&
+      !this.deaf &&
+      !this.sender.isFull(this.unanswered)
+    );
   }
 
   onHalfClose(): void {
@@ -241,6 +259,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   }
 
   onCancel(): void {
+    this.sender.close();
     if (this.finished) return;
     this.finish();
     const { deadlineMs = Infinity } = this.options;

@@ -1,15 +1,13 @@
 import { type ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import { type AnswerSize } from '../serving/answer-size';
+import { type UnreadPool } from './unread-pool';
 
-/** How much of one stream may be on its way to its client. */
-export interface SenderLimits {
-  readonly maxMessages: number;
-  readonly maxBytes: number;
-}
-
-export const DEFAULT_SENDER_LIMITS: SenderLimits = { maxMessages: 256, maxBytes: 4 * 1024 * 1024 };
-
-/** Responses up to this size are counted, but not weighed. */
+/** Most responses of one stream that may be on their way to its client. */
+const MAX_MESSAGES = 256;
+/** Responses up to this size are counted as this size. */
 const LIGHT_BYTES = 1024;
+/** Answers that are yet to come are let hold so many times what may be on its way. */
+const EXPECTED_TIMES = 4;
 
 /** Sends the responses of one stream, in order, and knows how much of it its client has not taken. */
 export class ResponseSender<Response> {
@@ -17,38 +15,66 @@ export class ResponseSender<Response> {
   private bytes = 0;
   private wasFull = false;
 
-  /** @param onRoom called when the client has taken so much that there is room again */
+  /**
+   * @param onRoom called when the client has taken something, after `isFull` said that there is no room
+   * @param answerSize what answers of the pipeline usually hold
+   */
   constructor(
     private readonly call: ServerInterceptingCallInterface,
     private readonly sizeOf: (response: Response) => number,
     private readonly onRoom: () => void,
-    private readonly limits: SenderLimits = DEFAULT_SENDER_LIMITS,
+    private readonly answerSize: AnswerSize,
+    private readonly pool: UnreadPool,
   ) {}
 
-  /** Whether the client reads too slowly for more requests to be taken from it. */
-  get isFull(): boolean {
-    return this.messages >= this.limits.maxMessages || this.bytes >= this.limits.maxBytes;
+  /**
+   * Whether the client reads too slowly for more requests to be taken from it.
+   * @param unanswered requests of the stream whose answers are yet to come; they will want room, too
+   */
+  isFull(unanswered: number): boolean {
+    const { share } = this.pool;
+    const expected = this.bytes + unanswered * this.answerSize.usual;
+    // One request is always taken when there is nothing else, whatever the others hold.
+    this.wasFull =
+      this.messages >= MAX_MESSAGES ||
+      (this.bytes > 0 && this.bytes >= share) ||
+      (unanswered > 0 && expected >= EXPECTED_TIMES * share);
+    return this.wasFull;
   }
 
   send(response: Response): void {
     const size = this.sizeOf(response);
     this.messages += 1;
     if (size <= LIGHT_BYTES) {
-      this.call.sendMessage(response, this.lightSent);
+      this.hold(LIGHT_BYTES);
+      this.call.sendMessage(response, this.lightTaken);
     } else {
-      this.bytes += size;
-      this.call.sendMessage(response, () => {
-        this.bytes -= size;
-        this.lightSent();
-      });
+      this.hold(size);
+      this.call.sendMessage(response, () => this.taken(size));
     }
-    this.wasFull ||= this.isFull;
   }
 
-  private readonly lightSent = (): void => {
+  /** Gives back what will not be sent any more; the call is over. */
+  close(): void {
+    this.pool.give(this.bytes);
+    this.bytes = 0;
+    this.messages = 0;
+  }
+
+  private hold(bytes: number): void {
+    this.bytes += bytes;
+    this.pool.take(bytes);
+    this.answerSize.observe(bytes);
+  }
+
+  private readonly lightTaken = (): void => this.taken(LIGHT_BYTES);
+
+  private taken(bytes: number): void {
+    // The call may have been over before this was heard of.
+    if (this.messages === 0) return;
     this.messages -= 1;
-    if (!this.wasFull || this.isFull) return;
-    this.wasFull = false;
-    this.onRoom();
-  };
+    this.bytes -= bytes;
+    this.pool.give(bytes);
+    if (this.wasFull) this.onRoom();
+  }
 }

@@ -10,6 +10,7 @@ export class ConnectionMetrics {
   readonly closed: Counter;
   readonly refused: Counter;
   readonly streamsReset: Counter;
+  private unread: () => number = () => 0;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -30,7 +31,21 @@ export class ConnectionMetrics {
       help: 'Streams that were reset because their clients did not take their answers',
       registers,
     });
+    const observe = (): number => this.unread();
+    new Gauge({
+      name: 'inference_unread_bytes',
+      help: 'Bytes of answers that clients have not taken yet',
+      collect() {
+        this.set(observe());
+      },
+      registers,
+    });
     // A series that is there before its first count shows the first count as an increase.
     for (const reason of CLOSING_REASONS) this.closed.inc({ reason }, 0);
+  }
+
+  /** Where the bytes that clients have not taken are read at a scrape. */
+  observeUnread(unread: () => number): void {
+    this.unread = unread;
   }
 }

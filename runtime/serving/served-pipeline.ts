@@ -1,11 +1,13 @@
 import { type ServiceName } from '../config/pipeline-document';
 import { type PipelineMetrics } from '../observability/pipeline-metrics';
 import { AdmissionGate, type AdmissionLimits } from '../pipeline/admission-gate';
+import { AnswerSize } from './answer-size';
 import { type LoadedPipeline } from './loaded-pipeline';
 
 /** A pipeline by its name: the version that serves now, and what outlives a swap of versions. */
 export class ServedPipeline {
   readonly gate: AdmissionGate;
+  readonly answerSize = new AnswerSize();
   private onImpaired: (reason: string | undefined) => void = () => undefined;
   private version: LoadedPipeline;
 

@@ -12,7 +12,7 @@ import { runFuzz, type FuzzReport } from './fuzz-run';
 /** The neighbour's rest between its bursts. */
 const PAUSE_MS = 10;
 /** Connections whose clients are gone are closed soon, so that many do not add up. */
-const KEEPALIVE = ['--keepalive-time', '1s', '--keepalive-timeout', '1s'];
+const KEEPALIVE = ['--keepalive-time', '1s', '--keepalive-timeout', '5s'];
 /** Longest wait until they are. */
 const CLOSE_LIMIT_MS = 15_000;
 

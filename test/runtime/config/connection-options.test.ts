@@ -14,6 +14,7 @@ describe('options of connections', () => {
       maxConnections: 10_000,
       maxStreams: 1000,
       unreadTimeoutMs: 60_000,
+      maxUnreadBytes: 512 * 2 ** 20,
     });
   });
 
@@ -44,6 +45,8 @@ describe('options of connections', () => {
       "--max-connection-age: must be a number with a unit (ms, s, m, h), e.g. 30s, or 'off', got 'never'",
     ],
     [{ unreadTimeout: 'off' }, '--unread-timeout: must be a number with a unit'],
+    [{ maxUnread: '64' }, '--max-unread: must be a number with a unit (B, KiB, MiB, GiB)'],
+    [{ maxUnread: '64B' }, "--max-unread: must be at least 1MiB, got '64B'"],
     [{ maxStreams: '1.5' }, "--max-streams: must be a whole number from 1 to 2147483647, got '1.5'"],
     [{ maxConnections: '0' }, "--max-connections: must be a whole number from 1 to 1000000, got '0'"],
   ])('refuse %j', (options, message) => {
