@@ -1,4 +1,5 @@
 #!/usr/bin/env -S node --max-semi-space-size=3 --no-allocation-site-pretenuring --initial-old-space-size=40
+import './cli/limited-heap';
 import { setFlagsFromString } from 'node:v8';
 import { createProgram } from './cli/program';
 import { exitNow } from './cli/exit-now';

@@ -12,6 +12,8 @@ import { ServerGuard } from './access/server-guard';
 import { Operations } from './http/operations';
 import { Lifecycle } from './lifecycle';
 import { type Logger } from './observability/logger';
+import { readMemoryLimit } from './machine/memory-limit';
+import { planMemory } from './machine/memory-plan';
 import { Metrics } from './observability/metrics';
 import { openTracing } from './observability/tracing/open-tracing';
 import { openComponentAccess } from './serving/component-access';
@@ -58,6 +60,7 @@ export class InferenceServer {
     private readonly options: CompiledRuntimeOptions,
     private readonly log: Logger,
   ) {
+    const inFlightBytes = planInFlightBytes(log);
     this.guard = new ServerGuard(options, this.metrics.access, log);
     const { callsDenied } = this.metrics.access;
     this.gate = new CallGate(log, (reason) => callsDenied.inc({ reason }));
@@ -70,12 +73,13 @@ export class InferenceServer {
       options,
       this.gate,
       this.observer,
+      inFlightBytes,
     );
     const certificates = options.httpTls ? this.guard.certificates : undefined;
     this.operations = new Operations({ ...options, certificates }, this.metrics, this.lifecycle, log);
     const access = openComponentAccess(options, log);
     const { paths, components } = options;
-    this.loader = new PipelineLoader({ paths, components, ...access }, this.metrics, log);
+    this.loader = new PipelineLoader({ paths, components, inFlightBytes, ...access }, this.metrics, log);
     this.reloader = new Reloader(this.registry, this.loader, log);
     if (options.reload && access.fetcher !== undefined) {
       this.follower = new ComponentFollower(this.registry, access.fetcher, log);
@@ -190,4 +194,13 @@ async function settlesWithin(work: Promise<unknown>, limitMs: number): Promise<b
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** In a container with a limit: how many bytes of requests fit in it. */
+function planInFlightBytes(log: Logger): number | undefined {
+  const limitBytes = readMemoryLimit();
+  if (limitBytes === undefined) return undefined;
+  const { heapMib, inFlightBytes } = planMemory(limitBytes);
+  log.info({ limitBytes, heapMib, inFlightBytes }, 'memory is limited');
+  return inFlightBytes;
 }

@@ -5,13 +5,8 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../runtime/errors';
 import { makeCase } from './fuzz/fuzz-case';
 import { writeFuzzPipelines } from './fuzz/fuzz-pipelines';
-import { runFuzz } from './fuzz/fuzz-run';
-import { ServerProcess } from './server-process';
-import { MarkedLoad } from './soak/marked-load';
-import { MarkedPipeline } from './soak/marked-pipeline';
-import { MemorySeries } from './soak/memory-series';
+import { fuzzServer } from './fuzz/fuzz-server';
 import { Report } from './soak/report';
-import { serveCommand } from './soak/serve-command';
 
 // npm run fuzz [-- --seed N] [--count N] [--case N]: bad bytes against the built server. A case that fails prints how it is
 // run again, alone.
@@ -19,8 +14,6 @@ import { serveCommand } from './soak/serve-command';
 /** Fewer cases say nothing about memory. */
 const JUDGED_CASES = 20_000;
 const MOST_GROWTH = 0.1;
-/** The neighbour's rest between its bursts. */
-const PAUSE_MS = 10;
 /** Longest that the neighbour may go without an answer. */
 const MOST_SILENCE_MS = 5_000;
 
@@ -44,37 +37,25 @@ function readArguments(): Arguments {
   return { seed: read('seed') ?? 1, count: read('count') ?? 100_000, case: read('case') };
 }
 
-async function fuzz(given: Arguments, folder: string, report: Report): Promise<void> {
-  const marked = new MarkedPipeline(join(folder, 'neighbour'), 'auto');
-  const { documents, targets } = writeFuzzPipelines(folder);
-  const { seed, case: only } = given;
-  const [first, count] = only === undefined ? [0, given.count] : [only, 1];
-  if (only !== undefined) {
-    const fuzzed = makeCase(seed, only, targets);
-    const bytes = fuzzed.kind === 'frames' ? fuzzed.bytes : fuzzed.body;
-    report.say(
-      `case ${only} of seed ${seed}`,
-      JSON.stringify({ ...fuzzed, body: undefined, bytes: undefined }),
-    );
-    report.say('its bytes', bytes.toString('hex'));
-  }
-  const server = await ServerProcess.start(serveCommand(marked.document, { more: documents }));
-  const load = new MarkedLoad(server.ready.grpc, marked.mark, 1, { pauseMs: PAUSE_MS });
-  const series = new MemorySeries();
+/** What a case sends, for whoever looks into it. */
+function show(report: Report, seed: number, index: number): void {
+  const folder = mkdtempSync(join(tmpdir(), 'mis-fuzz-'));
+  const fuzzed = makeCase(seed, index, writeFuzzPipelines(folder).targets);
+  rmSync(folder, { recursive: true });
+  const bytes = fuzzed.kind === 'frames' ? fuzzed.bytes : fuzzed.body;
+  const rest = { ...fuzzed, body: undefined, bytes: undefined };
+  report.say(`case ${index} of seed ${seed}`, JSON.stringify(rest));
+  report.say('its bytes', bytes.toString('hex'));
+}
+
+async function fuzz({ seed, count, case: only }: Arguments, report: Report): Promise<void> {
+  if (only !== undefined) show(report, seed, only);
   const startedMs = performance.now();
-  const found = await runFuzz({
-    address: server.ready.grpc,
-    targets,
+  const found = await fuzzServer({
     seed,
-    first,
-    count,
-    onCase: (done) => {
-      if (done % 100 === 0) series.add(done, server.residentMb('now'));
-    },
+    ...(only === undefined ? { first: 0, count } : { first: only, count: 1 }),
   });
   const seconds = (performance.now() - startedMs) / 1000;
-  await load.stop();
-  report.verdict('exit code', (await server.stop()) === 0, 'after SIGTERM');
   report.say('cases', `${found.done} of seed ${seed} in ${seconds.toFixed(1)} s`);
   for (const [ending, times] of [...found.endings].sort()) report.say(`  ${ending}`, String(times));
   for (const { index, kind, reason } of found.failures) {
@@ -82,16 +63,22 @@ async function fuzz(given: Arguments, folder: string, report: Report): Promise<v
     report.say('  again', `npm run fuzz -- --seed ${seed} --case ${index}`);
   }
   report.verdict('cases that failed', found.failures.length === 0, String(found.failures.length));
-  report.verdict('neighbour', load.faults.length === 0, `${load.answered} answers`);
-  for (const fault of load.faults) report.say('', fault);
-  const silence = load.longestSilenceMs;
+  const { answers, faults, longestSilenceMs } = found.neighbour;
+  report.verdict(
+    'neighbour',
+    faults.length === 0 && answers > 0,
+    `${answers} answers, ${faults.length} faults`,
+  );
+  for (const fault of faults) report.say('', fault);
   report.verdict(
     'its longest wait',
-    silence <= MOST_SILENCE_MS,
-    `${silence.toFixed(0)} ms (≤ ${MOST_SILENCE_MS} ms)`,
+    longestSilenceMs <= MOST_SILENCE_MS,
+    `${longestSilenceMs.toFixed(0)} ms (≤ ${MOST_SILENCE_MS} ms)`,
   );
+  report.verdict('connections left open', found.connectionsLeft === 0, String(found.connectionsLeft));
+  report.verdict('exit code', found.exitCode === 0, `${found.exitCode} after SIGTERM`);
   if (found.done < JUDGED_CASES) return;
-  const tenths = series.tenths();
+  const tenths = found.memory.tenths();
   report.say('memory of each tenth', `${tenths.map((mb) => mb.toFixed(1)).join(' ')} MB`);
   const growth = tenths[9] / tenths[2] - 1;
   report.verdict(
@@ -102,14 +89,8 @@ async function fuzz(given: Arguments, folder: string, report: Report): Promise<v
 }
 
 async function main(): Promise<number> {
-  const given = readArguments();
   const report = new Report();
-  const folder = mkdtempSync(join(tmpdir(), 'mis-fuzz-'));
-  try {
-    await fuzz(given, folder, report);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  await fuzz(readArguments(), report);
   return report.exitCode;
 }
 

@@ -65,6 +65,15 @@ export class ServerProcess {
     return (Number(kilobytes) * 1024) / 1e6;
   }
 
+  get alive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  threads(): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/^Threads:\s+(\d+)/m.exec(status)?.[1]);
+  }
+
   /** CPU that the process has used until now, in milliseconds (Linux counts hundredths of a second). */
   cpuMs(): number {
     // Behind the name in parentheses, which may hold anything: user time is the 12th field, system time the 13th.
@@ -74,7 +83,7 @@ export class ServerProcess {
 
   /** SIGTERM; resolves to the exit code, also of a server that has ended before. */
   async stop(): Promise<number | null> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    if (!this.alive) return this.child.exitCode;
     const exited = new Promise<number | null>((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGTERM');
     return exited;

@@ -1,14 +1,16 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../runtime/errors';
+import { soakLimited } from './soak/limited';
 import { Report } from './soak/report';
 import { soakRolling } from './soak/rolling';
 import { soakSteady } from './soak/steady';
 import { soakSwaps } from './soak/swaps';
 
-// npm run soak [-- steady|swaps|rolling] [--count N]: long runs against the built server, each with a verdict.
+// npm run soak [-- NAME] [--count N]: long runs against the built server, each with a verdict.
 
 const RUNS: Readonly<Record<string, { count: number; run(report: Report, count: number): Promise<void> }>> = {
   steady: { count: 1_000_000, run: soakSteady },
+  limited: { count: 200, run: soakLimited },
   rolling: { count: 100_000, run: soakRolling },
   swaps: { count: 100, run: (report, count) => soakSwaps(report, count, 'auto') },
   'swaps-worker': { count: 100, run: (report, count) => soakSwaps(report, count, 'worker') },

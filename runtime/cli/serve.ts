@@ -1,5 +1,8 @@
 import { type Command } from 'commander';
+import { formatMib, parseByteSize } from '../config/byte-size';
 import { DEFAULT_RUNTIME_OPTIONS, type CompiledRuntimeOptions } from '../config/runtime-options';
+import { readMemoryLimit } from '../machine/memory-limit';
+import { planMemory } from '../machine/memory-plan';
 import { createLogger } from '../observability/logger';
 import { InferenceServer } from '../server';
 import { addAccessOptions } from './access-options';
@@ -25,7 +28,7 @@ export function addServeCommand(program: Command): void {
       ),
     )
     .addOption(
-      option('--max-message <size>', 'largest message that is received, e.g. 64MiB').default(maxMessage),
+      option('--max-message <size>', 'largest message that is received, e.g. 64MiB').default(fit(maxMessage)),
     )
     .addOption(
       option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent').default(logLevel),
@@ -47,6 +50,13 @@ export function addServeCommand(program: Command): void {
   addComponentOptions(command);
   addConnectionFlags(command);
   addObservabilityOptions(addAccessOptions(command));
+}
+
+/** The size, or what there is memory for where that is less. */
+function fit(size: string): string {
+  const limitBytes = readMemoryLimit();
+  if (limitBytes === undefined) return size;
+  return formatMib(Math.min(parseByteSize(size), planMemory(limitBytes).messageBytes));
 }
 
 /** Serves until SIGTERM or SIGINT; a second signal ends it at once. */

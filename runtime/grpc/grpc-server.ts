@@ -8,6 +8,7 @@ import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { basicService } from './basic-service';
 import { type CallGate } from './call-gate';
 import { Connections } from './connections/connections';
+import { ReceiveBudget } from './connections/receive-budget';
 import { applyHttp2Limits, grpcLimits, http2Servers } from './connections/server-limits';
 import { directCalls } from './direct-call';
 import { extendedService } from './extended-service';
@@ -35,6 +36,7 @@ export class GrpcServer {
   private readonly inference: InferenceService;
   private readonly health: Health;
   private readonly connections: Connections;
+  private readonly receiving: ReceiveBudget | undefined;
 
   constructor(
     private readonly registry: PipelineRegistry,
@@ -44,8 +46,11 @@ export class GrpcServer {
     { maxMessageBytes, connections }: Pick<CompiledRuntimeOptions, 'maxMessageBytes' | 'connections'>,
     gate: CallGate,
     observer: StreamObserver,
+    /** Most bytes of messages that are on their way in. Default: any. */
+    receiveBytes?: number,
   ) {
     logLibraryTo(log);
+    if (receiveBytes !== undefined) this.receiving = new ReceiveBudget(receiveBytes, log);
     const unread = new UnreadPool(connections.maxUnreadBytes, MAX_UNREAD_OF_STREAM_BYTES);
     metrics.connections.observeUnread(() => unread.bytes);
     this.inference = new InferenceService(registry, lifecycle, log, unread, gate, observer);
@@ -78,7 +83,11 @@ export class GrpcServer {
     return new Promise((resolve, reject) => {
       this.server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
         if (error !== null) return reject(error);
-        for (const server of http2Servers(this.server)) this.connections.watch(server);
+        const { receiving } = this;
+        for (const server of http2Servers(this.server)) {
+          this.connections.watch(server);
+          if (receiving !== undefined) server.on('stream', (stream) => receiving.watch(stream));
+        }
         resolve(bound);
       });
     });

@@ -23,6 +23,8 @@ export interface PipelineLoaderOptions {
   readonly components: readonly string[];
   readonly fetcher?: ComponentFetcher;
   readonly trustedKeys?: TrustedKeys;
+  /** Most bytes of a pipeline's requests in flight, whatever its document says. Default: as the document says. */
+  readonly inFlightBytes?: number;
 }
 
 /** Makes pipelines out of documents: assembles, opens and warms the model, and hands over what can serve at once. */

@@ -7,8 +7,8 @@ import { type LoadedPipeline } from './loaded-pipeline';
 /** A pipeline by its name: the version that serves now, and what outlives a swap of versions. */
 export class ServedPipeline {
   readonly gate: AdmissionGate;
-  private onImpaired: (reason: string | undefined) => void = () => undefined;
   readonly answerSize = new AnswerSize();
+  private onImpaired: (reason: string | undefined) => void = () => undefined;
   private version: LoadedPipeline;
 
   constructor(

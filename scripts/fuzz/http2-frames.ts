@@ -43,17 +43,16 @@ function literal(text: string): Buffer {
   return Buffer.concat([Buffer.from([...length, rest]), bytes]);
 }
 
-/**
- * The frames that `bytes` hold.
- * @throws Error when there is a rest that is no whole frame
- */
-export function decodeFrames(bytes: Buffer): Http2Frame[] {
+/** The frames that `bytes` hold, and how many bytes behind them are no whole frame. */
+export function wholeFrames(bytes: Buffer): {
+  readonly frames: readonly Http2Frame[];
+  readonly rest: number;
+} {
   const frames: Http2Frame[] = [];
   let at = 0;
-  while (at < bytes.length) {
-    if (at + HEADER_BYTES > bytes.length) throw new Error(`${bytes.length - at} bytes are no frame`);
+  while (at + HEADER_BYTES <= bytes.length) {
     const end = at + HEADER_BYTES + bytes.readUIntBE(at, 3);
-    if (end > bytes.length) throw new Error(`a frame of ${end - at} bytes ends after ${bytes.length - at}`);
+    if (end > bytes.length) break;
     frames.push({
       type: bytes.readUInt8(at + 3),
       flags: bytes.readUInt8(at + 4),
@@ -62,5 +61,5 @@ export function decodeFrames(bytes: Buffer): Http2Frame[] {
     });
     at = end;
   }
-  return frames;
+  return { frames, rest: bytes.length - at };
 }
