@@ -48,7 +48,7 @@ function report(name: string, result: OverloadResult): void {
   );
   say(
     `${name}: goodput / peak`,
-    `${(goodPerSecond / peakPerSecond).toFixed(2)} (≥ ${WANTED.goodput} wanted)`,
+    `${(good.perSecond / peak.perSecond).toFixed(2)}, by CPU ${(good.perCpuSecond / peak.perCpuSecond).toFixed(2)} (≥ ${WANTED.goodput} wanted)`,
   );
   say(`${name}: one that sends 50/s, before`, latency(result.quietMs));
   say(`${name}: the same during the overload`, latency(result.overloadMs));

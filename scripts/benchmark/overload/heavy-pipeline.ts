@@ -11,7 +11,7 @@ import { encodeOnnxModel } from '../../onnx/onnx-model';
 
 const WIDTH = 64;
 const HIDDEN = 1024;
-const LAYERS = 16;
+const LAYERS = 48;
 
 const DOCUMENT: PipelineDocumentInput = {
   name: 'heavy',
