@@ -92,6 +92,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
       signal: this.cancellation.signal,
       priority: streamOptions.priority,
       turn: new FlowTurn(),
+      memoryTurn: new FlowTurn(),
       ...(Number.isFinite(deadlineMs) ? { deadlineMs } : {}),
     };
     served.metrics.streams += 1;
