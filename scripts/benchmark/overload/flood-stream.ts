@@ -15,6 +15,7 @@ export class FloodStream {
   private readonly session: ClientHttp2Session;
   private readonly stream: ClientHttp2Stream;
   private rest: Buffer = Buffer.alloc(0);
+  private destroyed = false;
 
   constructor(
     address: string,
@@ -33,6 +34,7 @@ export class FloodStream {
       { endStream: false },
     );
     this.stream.on('data', (chunk: Buffer) => this.read(chunk));
+    for (const each of [this.session, this.stream]) each.on('error', (error) => this.onError(error));
   }
 
   get inFlight(): number {
@@ -51,7 +53,12 @@ export class FloodStream {
 
   /** Gives up at once, with whatever is in flight. */
   destroy(): void {
+    this.destroyed = true;
     this.session.destroy();
+  }
+
+  private onError(error: Error): void {
+    if (!this.destroyed) throw error;
   }
 
   private read(chunk: Buffer): void {
