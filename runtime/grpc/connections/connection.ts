@@ -38,6 +38,7 @@ export class Connection {
   private bytesRead = 0;
   private heardMs: number;
   private askedMs: number | undefined;
+  private calmed = false;
 
   constructor(
     private readonly session: ServerHttp2Session,
@@ -94,7 +95,8 @@ export class Connection {
 
   /** Closes with ENHANCE_YOUR_CALM, and says why. */
   private calm(reason: ClosingReason): void {
-    if (this.session.destroyed) return;
+    if (this.session.destroyed || this.calmed) return;
+    this.calmed = true;
     const { lastProcStreamID } = this.session.state;
     this.session.goaway(
       constants.NGHTTP2_ENHANCE_YOUR_CALM,
@@ -102,7 +104,9 @@ export class Connection {
       Buffer.from(`too_many_${reason}`),
     );
     this.owner.closing(this, reason);
-    this.session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    // Not before all streams have closed that the client has reset together with this one: told to reset a stream that
+    // nghttp2 has closed already, Node sends frames without end.
+    setImmediate(() => this.session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM));
   }
 
   private checkAlive(): void {

@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import { frame } from '../../../../scripts/benchmark/raw-grpc-stream';
 import { EXTENDED_SERVICE } from '../../../../runtime/grpc/service-definitions';
 import { eventually } from '../../../fixtures/eventually';
@@ -45,6 +46,11 @@ describe('a client that abuses HTTP/2', () => {
   afterEach(() => abuser.destroy());
 
   const metric = (series: string): Promise<number> => readMetric(started.http, series);
+
+  /** Streams that the abuser has got an answer on. */
+  function answered(): number {
+    return abuser.received.filter(({ type }) => type === FRAME.data).length;
+  }
 
   /** Codes of the RST_STREAM frames that the abuser got. */
   function resetCodes(): number[] {
@@ -96,6 +102,29 @@ describe('a client that abuses HTTP/2', () => {
         peer: expect.stringMatching(/^127\.0\.0\.1:/) as string,
       }),
     );
+  });
+
+  it('is disconnected when it resets streams that have been answered, many at a time', async () => {
+    const message = frame(EXTENDED_SERVICE.predict.requestSerialize(request(1, { array: FALL.window })));
+    const closedBefore = await metric('inference_connections_closed_total{reason="resets"}');
+    abuser = await RawHttp2.open(started.grpc);
+    let open = true;
+    void abuser.closed.then(() => (open = false));
+    for (let first = 1; open && first < 4000; first += 100) {
+      const streams = Array.from({ length: 50 }, (_, index) => first + 2 * index);
+      const wanted = answered() + 50;
+      abuser.send(
+        ...streams.flatMap((stream) => [headers(stream), http2Frame(FRAME.data, 0, stream, message)]),
+      );
+      while (open && answered() < wanted) await new Promise((resolve) => setTimeout(resolve, 5));
+      // What windows have been used up is given back, or the server could not answer any more.
+      abuser.send(http2Frame(FRAME.windowUpdate, 0, 0, Buffer.from([0, 0, 0x80, 0])));
+      abuser.send(...streams.map((stream) => http2Frame(FRAME.reset, 0, stream, Buffer.from([0, 0, 0, 8]))));
+    }
+    await abuser.closed;
+    expect(await metric('inference_connections_closed_total{reason="resets"}')).toBe(closedBefore + 1);
+    const { status: end } = await good.call([request(1, { array: FALL.window })]);
+    expect(end.code).toBe(status.OK);
   });
 
   const more = headerBlock({ 'x-filler': 'f'.repeat(100) });
