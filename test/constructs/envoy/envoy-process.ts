@@ -71,6 +71,10 @@ export class EnvoyProcess {
     private readonly observationPort: number,
   ) {}
 
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
   get(path: string): Promise<Response> {
     return fetch(`http://127.0.0.1:${this.observationPort}${path}`);
   }
