@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../../runtime/errors';
 
@@ -24,6 +24,17 @@ export class CpuQuota {
       throw new Error(`cannot make a control group: ${messageOf(error)}`, { cause: error });
     }
     return new CpuQuota(folder);
+  }
+
+  /** Removes groups of runs that were killed, and so left them; `mine` is what the names of such groups begin with. */
+  static removeStale(mine: string): void {
+    for (const name of readdirSync(parentFolder())) {
+      const pid = name.startsWith(`${mine}-`)
+        ? Number(/^(\d+)-/.exec(name.slice(mine.length + 1))?.[1])
+        : NaN;
+      if (!Number.isNaN(pid) && !existsSync(`/proc/${pid}`))
+        new CpuQuota(join(parentFolder(), name)).remove();
+    }
   }
 
   private constructor(private readonly folder: string) {}

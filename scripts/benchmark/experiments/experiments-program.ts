@@ -116,6 +116,7 @@ function usableQuota(wanted: Quota, { serverCores }: CpuPlacement): { quota?: nu
   if (wanted === 'none') return { note: 'The CPU of server processes was not bounded.' };
   const quota = wanted === 'default' ? Math.min(1, Math.max(1, serverCores.length) / 4) : wanted;
   try {
+    CpuQuota.removeStale('mis-bench');
     CpuQuota.create(`mis-bench-${process.pid}-try`, quota).remove();
     return { quota };
   } catch (error) {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { messageOf } from '../../../runtime/errors';
 import { findPackageRoot } from '../../package-root';
+import { type Profile, type ProfileInput } from '../profile/profile-schema';
+import { parseProfile } from '../profile/read-profile';
 import { type RunProgress } from '../progress/run-progress';
 import { type Machine, type Measurement, type RunResults } from '../results/run-results';
 import { runProfile } from '../run-profile';
@@ -78,6 +80,13 @@ async function measure(
   }
   try {
     options.onTopology?.(topology, started.pids);
+    // Code that has not run yet is compiled while it does: with a quota that would go on far into the first measurement.
+    await runProfile(
+      warmUpOf(pipeline),
+      { address: started.address },
+      { deployment: topology.name, signal: options.signal },
+    );
+    started.limit();
     for (const profile of profiles) {
       const { scrape, watch, address } = started;
       const { onProgress, onWarning, signal } = options;
@@ -92,6 +101,19 @@ async function measure(
   } finally {
     await started.stop();
   }
+}
+
+/** Load that is not measured. */
+function warmUpOf(pipeline: Experiment['pipeline']): Profile {
+  const profile: ProfileInput = {
+    profile: 'closed-loop',
+    data: { use: pipeline },
+    clients: 8,
+    inFlight: pipeline === 'fall-detection' ? 16 : 1,
+    warmUp: '0s',
+    measure: '1500ms',
+  };
+  return parseProfile(JSON.stringify(profile), 'the warm-up');
 }
 
 function notesOf({ plan, envoy, placement, quota, notes }: ExperimentsOptions): string[] {

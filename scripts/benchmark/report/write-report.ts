@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findPackageRoot } from '../../package-root';
 import { type RunResults } from '../results/run-results';
 import { describeMachine } from './measurements/describe-machine';
 import { deploymentsOf } from './measurements/load';
@@ -24,6 +26,7 @@ export function renderReport(results: RunResults): string {
       ['Finished', readable(finishedAt)],
       ['Deployments', deploymentsOf(measurements).join(', ') || 'none'],
       ['Format', results.format],
+      ['Written by', `mis-bench ${packageVersion()}`],
     ],
     warning: warnings.length > 0 ? warnings.join(' ') : undefined,
     sections: sectionsOf(results),
@@ -38,6 +41,12 @@ export function renderReport(results: RunResults): string {
 export async function writeReport(results: RunResults, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'report.html'), renderReport(results));
+}
+
+/** The version of the package, which sources and compiled files both lie in. */
+function packageVersion(): string {
+  const text = readFileSync(join(findPackageRoot(__dirname), 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function readable(time: string): string {

@@ -20,7 +20,8 @@ export function findingsOf(results: RunResults): readonly Findings[] {
   return [
     { subject: 'What counts', sentences: validityFindings(results) },
     { subject: 'Fall detection', sentences: [...capacityFindings(fall), ...comparisonFinding(fall)] },
-    { subject: 'What an answer costs', sentences: costFindings(fall) },
+    { subject: 'Steps', sentences: capacityFindings(of('steps')) },
+    { subject: 'What an answer costs', sentences: costFindings(fall.length > 0 ? fall : of('steps')) },
     { subject: 'Scratch detection', sentences: pictureFindings(of('scratch-detection')) },
     { subject: 'Most answers', sentences: throughputFindings(of('closed-loop')) },
     { subject: 'Beside the published figures', sentences: fall.length > 0 ? publishedFindings(fall) : [] },

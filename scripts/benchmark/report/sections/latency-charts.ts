@@ -36,32 +36,41 @@ export function latencyCharts(measurements: readonly Measurement[], styles: Styl
   });
 }
 
-/** Requests in flight of every measurement, a row each. */
-export function inFlightChart(measurements: readonly Measurement[], styles: Styles): Chart[] {
-  const sampled = groupByLoad(measurements.filter(({ inFlight }) => inFlight.count > 0)).flat();
-  if (sampled.length === 0) return [];
-  const title = 'Requests in flight when one is sent';
-  return [
-    {
-      name: 'in-flight',
+/** As many as a printed page has room for. */
+const ROWS_A_CHART = 20;
+
+/** Requests in flight of every measurement, a row each; the rows of one load stay together. */
+export function inFlightCharts(measurements: readonly Measurement[], styles: Styles): Chart[] {
+  const charts: Measurement[][] = [];
+  for (const group of groupByLoad(measurements.filter(({ inFlight }) => inFlight.count > 0))) {
+    const last = charts.at(-1);
+    if (last !== undefined && last.length + group.length <= ROWS_A_CHART) last.push(...group);
+    else charts.push([...group]);
+  }
+  return charts.map((rows, index) => drawInFlight(rows, styles, index, charts.length));
+}
+
+function drawInFlight(rows: readonly Measurement[], styles: Styles, index: number, of: number): Chart {
+  const title = `Requests in flight when one is sent${of === 1 ? '' : `, part ${index + 1} of ${of}`}`;
+  return {
+    name: of === 1 ? 'in-flight' : `in-flight-${index + 1}`,
+    title,
+    svg: drawBoxChart({
       title,
-      svg: drawBoxChart({
-        title,
-        description: sampled
-          .map(
-            (measurement) =>
-              `${describeLoad(measurement)}, ${labelOf(measurement)}: median ${formatNumber(measurement.inFlight.median)}, maximum ${formatNumber(measurement.inFlight.max)}`,
-          )
-          .join('; '),
-        xLabel: 'requests in flight (logarithmic; below 1 drawn at the axis)',
-        rows: sampled.map((measurement) => ({
-          name: `${shortLoad(measurement)} ${labelOf(measurement)}`,
-          style: styles.get(measurement.deployment)!,
-          distribution: measurement.inFlight,
-        })),
-      }),
-    },
-  ];
+      description: rows
+        .map(
+          (measurement) =>
+            `${describeLoad(measurement)}, ${labelOf(measurement)}: median ${formatNumber(measurement.inFlight.median)}, maximum ${formatNumber(measurement.inFlight.max)}`,
+        )
+        .join('; '),
+      xLabel: 'requests in flight (logarithmic; below 1 drawn at the axis)',
+      rows: rows.map((measurement) => ({
+        name: `${shortLoad(measurement)} ${labelOf(measurement)}`,
+        style: styles.get(measurement.deployment)!,
+        distribution: measurement.inFlight,
+      })),
+    }),
+  };
 }
 
 /** A deployment's name, with a mark where its measurement does not count. */

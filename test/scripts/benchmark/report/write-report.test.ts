@@ -72,8 +72,28 @@ it('leaves out parts that have nothing to show', () => {
     'What the numbers say',
     'Scratch detection: time for an image',
     'CPU, memory and network',
+    'Latency densities',
+    'Requests in flight',
     'Over time',
   ]);
+});
+
+it('draws the loads of a profile of steps, and says how far they were carried', () => {
+  const steps = [100, 200, 400].map((rate) =>
+    measurementOf({ profile: 'steps', devices: null, load: `${rate} requests/s` }),
+  );
+  const html = renderReport(resultsOf(steps));
+  expect(html).toContain('<h3>Steps</h3>');
+  expect(html).toContain('Latency, 1 client, 400 requests/s');
+});
+
+it('has so many requests in flight to a picture as a page has room for', () => {
+  const loads = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((clients) =>
+    ['a', 'b', 'c'].map((deployment) => measurementOf({ clients, deployment })),
+  );
+  const html = renderReport(resultsOf(loads));
+  expect(html).toContain('Requests in flight when one is sent, part 1 of 2');
+  expect(html).toContain('Requests in flight when one is sent, part 2 of 2');
 });
 
 it('escapes what the run is called', () => {
