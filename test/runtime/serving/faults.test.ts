@@ -102,7 +102,7 @@ describe('a model whose runs hang in the engine', () => {
     });
     const startedMs = performance.now();
     await ask(times(200));
-    const hangs = Math.ceil((3000 / (performance.now() - startedMs)) * 200);
+    const hangs = Math.ceil((8000 / (performance.now() - startedMs)) * 200);
     const lost = 'UNAVAILABLE: a run took longer than 250 ms and was given up';
     for (let run = 1; run <= 3; run += 1) expect(await ask(times(hangs))).toBe(lost);
     expect(await metric('inference_hung_threads')).toBe(3);
@@ -116,9 +116,9 @@ describe('a model whose runs hang in the engine', () => {
     expect(await ask(times(1))).toBe(
       'UNAVAILABLE: runs hang in the engine (3) and cannot be ended; the server has to be restarted',
     );
-    for (let round = 0; round < 6 && (await get('/readyz'))[0] !== 200; round += 1)
+    for (let round = 0; round < 20 && (await get('/readyz'))[0] !== 200; round += 1)
       await eventually(async () => expect((await get('/readyz'))[0]).toBe(200)).catch(() => undefined);
     expect([await ask(times(1)), await get('/healthz')]).toEqual(['ok', [200, 'ok\n']]);
     await eventually(async () => expect(await metric('inference_hung_threads')).toBe(0));
-  }, 60_000);
+  }, 150_000);
 });
