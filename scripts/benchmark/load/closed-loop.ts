@@ -28,6 +28,10 @@ export class ClosedLoop implements Pacer {
     this.send(lane, this.inFlight);
   }
 
+  complete(): void {
+    // Without a schedule nothing is late.
+  }
+
   stop(): Promise<void> {
     clearTimeout(this.timer);
     this.untilMs = 0;

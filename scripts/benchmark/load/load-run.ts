@@ -73,11 +73,13 @@ export class LoadRun implements LaneListener {
     if (this.endedEarly === undefined) {
       const end = new Promise<void>((resolve) => (this.wakeEnd = resolve));
       pacer.start(startMs, untilMs);
-      const timer = setTimeout(this.wakeEnd, untilMs - performance.now());
+      // A timer may end within the millisecond before its time.
+      const timer = setTimeout(this.wakeEnd, untilMs - performance.now() + 1);
       await end;
       clearTimeout(timer);
     }
     const cpuShare = cpu.stop();
+    if (this.endedEarly === undefined) pacer.complete();
     await pacer.stop();
     if (this.endedEarly !== undefined) record.endAt(performance.now());
     await this.drain(this.endedEarly === undefined ? drainMs : Math.min(drainMs, STOP_DRAIN_MS));

@@ -25,6 +25,10 @@ export class OpenLoop implements Pacer {
     // The schedule has gone on.
   }
 
+  complete(): void {
+    this.tick();
+  }
+
   stop(): Promise<void> {
     this.untilMs = -Infinity;
     return this.metronome.stop();

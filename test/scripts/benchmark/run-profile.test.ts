@@ -10,6 +10,9 @@ import { temporaryFolder } from '../../fixtures/temporary-folder';
 // Load of a fraction of a second, driven from this process: what is measured is what happens, never how fast it is.
 const SHORT = 'warmUp: 100ms, measure: 500ms, drain: 5s, limits: { lateness: 10s, cpuShare: 100 }';
 
+// Without a schedule nothing is due while the machine is busy with other things: there must be more of it.
+const LONGER = SHORT.replace('500ms', '1500ms');
+
 function run(document: string, address: string, options: Partial<RunOptions> = {}): Promise<ProfileRun> {
   return runProfile(
     parseProfile(document, 'profile', options.deployment ?? '.'),
@@ -67,7 +70,7 @@ describe('runProfile with a real server', () => {
   });
 
   it.each([
-    ['closed-loop', `{ profile: closed-loop, clients: 2, inFlight: 4, ${SHORT} }`],
+    ['closed-loop', `{ profile: closed-loop, clients: 2, inFlight: 4, ${LONGER} }`],
     ['steps', `{ profile: steps, clients: 2, rates: [100], ${SHORT} }`],
     ['burst', `{ profile: burst, clients: 2, burst: { requests: 50, every: 200ms }, rate: 20, ${SHORT} }`],
     [
@@ -86,7 +89,7 @@ describe('runProfile with a real server', () => {
 
   it('keeps no more in flight in a closed loop than it was told to', async () => {
     const { measurements } = await run(
-      `{ profile: closed-loop, clients: 2, inFlight: 4, ${SHORT} }`,
+      `{ profile: closed-loop, clients: 2, inFlight: 4, ${LONGER} }`,
       started.grpc,
     );
     expect(measurements[0].inFlight.max).toBeLessThanOrEqual(8);
