@@ -50,7 +50,7 @@ export function addServeCommand(program: Command): void {
       ),
     )
     .addOption(
-      option('--max-message <size>', 'largest message that is received, e.g. 64MiB').default(fit(maxMessage)),
+      option('--max-message <size>', 'largest message that is received, e.g. 64MiB').default(maxMessage),
     )
     .addOption(
       option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent').default(logLevel),
@@ -61,9 +61,9 @@ export function addServeCommand(program: Command): void {
       option('--tls-client-ca <file>', 'authorities (PEM) of the certificates that clients must show'),
     )
     .addOption(option('--reload <mode>', 'watch: swap a changed pipeline in; off: do not').default(reload))
-    .action(async (paths: string[], given: Record<string, string>) => {
+    .action(async (paths: string[], given: Record<string, string>, called: Command) => {
       const repository = given.repository ?? process.env.REPOSITORY_ADDRESS;
-      const options = compile(paths, { ...given, repository });
+      const options = compile(paths, { ...fitSizes(called, given), repository });
       // With a repository the directory may be empty yet, or made when something is fetched.
       requirePaths([...options.paths, ...(options.repository === undefined ? options.components : [])]);
       await serve(options);
@@ -71,11 +71,17 @@ export function addServeCommand(program: Command): void {
   addConnectionFlags(command);
 }
 
-/** The size, or what there is memory for where that is less. */
-function fit(size: string): string {
+/** Sizes that the operator has not given, cut to what there is memory for. */
+function fitSizes(command: Command, given: Record<string, string>): Record<string, string> {
   const limitBytes = readMemoryLimit();
-  if (limitBytes === undefined) return size;
-  return formatMib(Math.min(parseByteSize(size), planMemory(limitBytes).messageBytes));
+  if (limitBytes === undefined) return given;
+  const { inFlightBytes } = planMemory(limitBytes);
+  const fitted = { ...given };
+  for (const name of ['maxMessage', 'maxUnread']) {
+    if (command.getOptionValueSource(name) !== 'default') continue;
+    fitted[name] = formatMib(Math.min(parseByteSize(given[name]), inFlightBytes));
+  }
+  return fitted;
 }
 
 /** Values of an option that may be given again, or hold several as PATH does. */
