@@ -12,6 +12,7 @@ import { Lifecycle } from './lifecycle';
 import { type Logger } from './observability/logger';
 import { readMemoryLimit } from './machine/memory-limit';
 import { planMemory } from './machine/memory-plan';
+import { watchDescriptors } from './observability/descriptor-watch';
 import { Metrics } from './observability/metrics';
 import { openComponentAccess } from './serving/component-access';
 import { watchFaults } from './serving/watch-faults';
@@ -47,6 +48,7 @@ export class InferenceServer {
   private readonly follower: ComponentFollower | undefined;
   private reflection: Promise<void> | undefined;
   private endWatch: () => void = () => undefined;
+  private endDescriptorWatch: () => void = () => undefined;
 
   constructor(
     private readonly options: CompiledRuntimeOptions,
@@ -79,6 +81,7 @@ export class InferenceServer {
       this.grpc.announcePipelines();
       if (this.options.reload) this.reloader.start();
       this.follower?.start();
+      this.endDescriptorWatch = watchDescriptors(this.log);
       this.lifecycle.enter('ready');
       this.log.info({ ...addresses, pipelines: this.registry.names }, 'ready');
       this.reflection = new Promise(setImmediate).then(() => this.addReflection());
@@ -141,6 +144,7 @@ export class InferenceServer {
   private async close(): Promise<void> {
     this.reloader.stop();
     this.endWatch();
+    this.endDescriptorWatch();
     await this.follower?.stop();
     await this.reflection;
     await this.grpc.close();
