@@ -34,7 +34,7 @@ export class FloodStream {
       { endStream: false },
     );
     this.stream.on('data', (chunk: Buffer) => this.read(chunk));
-    for (const each of [this.session, this.stream]) each.on('error', (error) => this.onError(error));
+    for (const each of [this.session, this.stream]) each.on('error', (error: Error) => this.onError(error));
   }
 
   get inFlight(): number {
