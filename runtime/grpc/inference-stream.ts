@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { status, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { InferenceError } from '../errors';
 import { cancelled, deadlinePassed } from '../inferencer/request-queue';
@@ -92,8 +93,11 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
       signal: this.cancellation.signal,
       priority: streamOptions.priority,
       turn: new FlowTurn(),
+      memoryTurn: new FlowTurn(),
       ...(Number.isFinite(deadlineMs) ? { deadlineMs } : {}),
     };
+    // Each request that waits somewhere listens to it: there may be many.
+    setMaxListeners(0, this.cancellation.signal);
     served.metrics.streams += 1;
     this.place = new GatePlace(
       streamOptions.priority,

@@ -1,31 +1,74 @@
+import { InferenceError } from '../errors';
+import { FairLine, type FlowTurn, type LineItem } from './fair-line';
+
+/** Whose memory it is. */
+export interface MemoryHolder {
+  /** The request's stream: streams take turns, by the bytes that they ask for. Default: what comes first goes first. */
+  readonly memoryTurn?: FlowTurn;
+  /** Takes the request out of the line; it fails with the signal's reason if that is an InferenceError. */
+  readonly signal?: AbortSignal;
+}
+
+/** A request that waits for memory. */
+class Claim implements LineItem<Claim> {
+  previous: Claim | undefined;
+  next: Claim | undefined;
+  tag = 0;
+
+  constructor(
+    readonly bytes: number,
+    readonly grant: () => void,
+  ) {}
+}
+
 /** Memory that requests hold beyond what they brought: decoded pictures, for the time being. */
 export class MemoryBudget {
   private held = 0;
-  private readonly waiting: { readonly bytes: number; readonly resume: () => void }[] = [];
+  private readonly line = new FairLine<Claim>();
 
   /** @param maxBytes most that all requests hold together; one that needs more is let in when it is alone */
   constructor(private readonly maxBytes: number) {}
 
   /** What one request holds; `release` must follow. */
-  lease(): MemoryLease {
-    return new MemoryLease(this);
+  lease(holder: MemoryHolder = {}): MemoryLease {
+    return new MemoryLease(this, holder);
   }
 
-  /** Resolves once there is room, in the order of the calls. */
-  async take(bytes: number): Promise<void> {
-    if (this.waiting.length === 0 && this.hasRoom(bytes)) {
+  /**
+   * Resolves once there is room, in turns.
+   * @throws InferenceError CANCELLED, DEADLINE_PASSED when its caller gives up before that
+   */
+  async take(bytes: number, { memoryTurn, signal }: MemoryHolder): Promise<void> {
+    if (signal?.aborted === true) throw reasonOf(signal);
+    if (this.line.first === undefined && this.hasRoom(bytes)) {
       this.held += bytes;
       return;
     }
-    await new Promise<void>((resume) => this.waiting.push({ bytes, resume }));
+    await new Promise<void>((resolve, reject) => {
+      const claim = new Claim(bytes, () => {
+        signal?.removeEventListener('abort', giveUp);
+        resolve();
+      });
+      const giveUp = (): void => {
+        this.line.remove(claim);
+        reject(reasonOf(signal!));
+        this.grant();
+      };
+      signal?.addEventListener('abort', giveUp, { once: true });
+      this.line.insert(claim, memoryTurn, Math.max(1, bytes));
+    });
   }
 
   give(bytes: number): void {
     this.held -= bytes;
-    for (let next = this.waiting[0]; next !== undefined && this.hasRoom(next.bytes); next = this.waiting[0]) {
-      this.waiting.shift();
+    this.grant();
+  }
+
+  private grant(): void {
+    for (let next = this.line.first; next !== undefined && this.hasRoom(next.bytes); next = this.line.first) {
+      this.line.serve(next);
       this.held += next.bytes;
-      next.resume();
+      next.grant();
     }
   }
 
@@ -38,11 +81,14 @@ export class MemoryBudget {
 export class MemoryLease {
   private bytes = 0;
 
-  constructor(private readonly budget: MemoryBudget) {}
+  constructor(
+    private readonly budget: MemoryBudget,
+    private readonly holder: MemoryHolder,
+  ) {}
 
   readonly reserve = async (bytes: number): Promise<void> => {
     if (this.bytes > 0) throw new Error('a request reserves memory once');
-    await this.budget.take(bytes);
+    await this.budget.take(bytes, this.holder);
     this.bytes = bytes;
   };
 
@@ -50,4 +96,9 @@ export class MemoryLease {
     if (this.bytes > 0) this.budget.give(this.bytes);
     this.bytes = 0;
   }
+}
+
+function reasonOf({ reason }: AbortSignal): InferenceError {
+  if (reason instanceof InferenceError) return reason;
+  return new InferenceError('CANCELLED', 'the caller gave up while the request waited for memory');
 }

@@ -6,13 +6,13 @@ import { type Flow, type Value } from '../tensor/tensor';
 import { type CheckedPipeline } from './checked-pipeline';
 import { conformInput, symbolSizesOf, type Leniency, type SymbolSizes } from './conform';
 import { ListDoor } from './list-door';
-import { MemoryBudget } from './memory-budget';
+import { MemoryBudget, type MemoryHolder } from './memory-budget';
 import { ModelDoor } from './model-door';
 import { OutputSelection } from './output-selection';
 import { type RunnableTransformation } from './runnable-transformation';
 import { StepChain } from './step-chain';
 
-export interface AnswerOptions extends PredictOptions {
+export interface AnswerOptions extends PredictOptions, MemoryHolder {
   /** Which dtypes are taken for the declared ones. */
   readonly leniency: Leniency;
 }
@@ -65,7 +65,7 @@ export class Pipeline {
    * @throws InferenceError, its message meant for the client
    */
   async answer(sent: Flow, options: AnswerOptions): Promise<Flow> {
-    const lease = this.memory?.lease();
+    const lease = this.memory?.lease(options);
     try {
       const prepared = this.preprocessing.run(this.conform(sent, options.leniency), lease?.reserve);
       const flow = prepared instanceof Promise ? await prepared : prepared;

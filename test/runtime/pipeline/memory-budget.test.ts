@@ -1,16 +1,21 @@
-import { MemoryBudget } from '../../../runtime/pipeline/memory-budget';
+import { InferenceError } from '../../../runtime/errors';
+import { FlowTurn } from '../../../runtime/pipeline/fair-line';
+import { MemoryBudget, type MemoryHolder } from '../../../runtime/pipeline/memory-budget';
 
 /** What has been let in, in order. */
 function queueOf(budget: MemoryBudget): {
-  take(name: string, bytes: number): () => void;
+  take(name: string, bytes: number, holder?: MemoryHolder): () => void;
   readonly in: string[];
 } {
   const entered: string[] = [];
   return {
     in: entered,
-    take(name, bytes) {
-      const lease = budget.lease();
-      void lease.reserve(bytes).then(() => entered.push(name));
+    take(name, bytes, holder) {
+      const lease = budget.lease(holder);
+      lease.reserve(bytes).then(
+        () => entered.push(name),
+        (error: unknown) => entered.push(`${name}: ${(error as InferenceError).code}`),
+      );
       return () => lease.release();
     },
   };
@@ -30,6 +35,34 @@ describe('the memory that requests hold', () => {
     await settled();
     expect(queue.in).toEqual(['a', 'b', 'c']);
     endB();
+  });
+
+  it('is lent to streams in turns, however much one of them asks for', async () => {
+    const queue = queueOf(new MemoryBudget(10));
+    const [flood, small] = [{ memoryTurn: new FlowTurn() }, { memoryTurn: new FlowTurn() }];
+    const ends = ['a', 'b', 'c', 'd'].map((name) => queue.take(name, 10, flood));
+    ends.push(queue.take('small', 10, small));
+    for (const index of [0, 1, 4, 2, 3]) {
+      await settled();
+      ends[index]();
+    }
+    await settled();
+    expect(queue.in).toEqual(['a', 'b', 'small', 'c', 'd']);
+  });
+
+  it('is not lent to a request that gives up, and those behind it do not wait for it', async () => {
+    const queue = queueOf(new MemoryBudget(10));
+    const giveUp = new AbortController();
+    queue.take('a', 6);
+    queue.take('gone', 8, { signal: giveUp.signal });
+    queue.take('b', 4);
+    await settled();
+    expect(queue.in).toEqual(['a']);
+    giveUp.abort(new InferenceError('DEADLINE_PASSED', 'late'));
+    await settled();
+    queue.take('later', 1, { signal: AbortSignal.abort() });
+    await settled();
+    expect(queue.in).toEqual(['a', 'gone: DEADLINE_PASSED', 'b', 'later: CANCELLED']);
   });
 
   it('is lent beyond its limit to one request that is alone', async () => {

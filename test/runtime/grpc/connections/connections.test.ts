@@ -1,5 +1,8 @@
-import { status } from '@grpc/grpc-js';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { credentials, status } from '@grpc/grpc-js';
 import { type RuntimeOptions } from '../../../../runtime/config/runtime-options';
+import { makeCertificates } from '../../../fixtures/certificates';
 import { eventually } from '../../../fixtures/eventually';
 import { FALL } from '../../../fixtures/fall-detection-windows';
 import { readMetric } from '../../../fixtures/metric';
@@ -8,6 +11,10 @@ import { recordingLog, type RecordingLog } from '../../../fixtures/recording-log
 import { StallingProxy } from '../../../fixtures/stalling-proxy';
 import { FALL_DETECTION, startServer, type StartedServer } from '../../../fixtures/start-server';
 import { StockClient, outcomeOf, request } from '../../../fixtures/stock-client';
+import { temporaryFolder } from '../../../fixtures/temporary-folder';
+
+const folder = temporaryFolder();
+const withOpenssl = makeCertificates(folder) ? it : it.skip;
 
 const STREAMS = 'inference_streams{pipeline="fall-detection"}';
 const closedFor = (reason: string): string => `inference_connections_closed_total{reason="${reason}"}`;
@@ -83,6 +90,25 @@ describe('the connections of the server', () => {
     const again = await stock.call([request(1, { array: FALL.window })]);
     expect(again.status.code).toBe(status.OK);
     await eventually(async () => expect(await metric('inference_connections')).toBe(1));
+  });
+
+  withOpenssl('are watched over TLS, too', async () => {
+    const file = (name: string): string => join(folder, name);
+    await start({
+      tlsCert: file('server.crt'),
+      tlsKey: file('server.key'),
+      keepaliveTime: '300ms',
+      keepaliveTimeout: '200ms',
+    });
+    const proxy = await StallingProxy.start(started.grpc);
+    const secure = credentials.createSsl(readFileSync(file('ca.crt')));
+    const lost = new StockClient(proxy.address, secure);
+    open.push(lost);
+    expect((await lost.call([request(1, { array: FALL.window })])).status.code).toBe(status.OK);
+    expect(await metric('inference_connections')).toBe(1);
+    proxy.stall();
+    await eventually(async () => expect(await metric(closedFor('keepalive'))).toBe(1));
+    await proxy.stop();
   });
 
   it('are cut when their streams do not end within the grace', async () => {
