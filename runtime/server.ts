@@ -14,6 +14,7 @@ import { Lifecycle } from './lifecycle';
 import { type Logger } from './observability/logger';
 import { readMemoryLimit } from './machine/memory-limit';
 import { planMemory } from './machine/memory-plan';
+import { watchDescriptors } from './observability/descriptor-watch';
 import { Metrics } from './observability/metrics';
 import { openTracing } from './observability/tracing/open-tracing';
 import { openComponentAccess } from './serving/component-access';
@@ -55,6 +56,7 @@ export class InferenceServer {
   private readonly follower: ComponentFollower | undefined;
   private reflection: Promise<void> | undefined;
   private endWatch: () => void = () => undefined;
+  private endDescriptorWatch: () => void = () => undefined;
 
   constructor(
     private readonly options: CompiledRuntimeOptions,
@@ -103,6 +105,7 @@ export class InferenceServer {
       this.grpc.announcePipelines();
       if (this.options.reload) this.reloader.start();
       this.follower?.start();
+      this.endDescriptorWatch = watchDescriptors(this.log);
       this.lifecycle.enter('ready');
       this.log.info({ ...addresses, pipelines: this.registry.names }, 'ready');
       this.reflection = new Promise(setImmediate).then(() => this.addReflection());
@@ -176,6 +179,7 @@ export class InferenceServer {
     this.reloader.stop();
     this.endWatch();
     this.guard.stop();
+    this.endDescriptorWatch();
     await this.follower?.stop();
     await this.reflection;
     await this.grpc.close();

@@ -17,6 +17,8 @@ export class ServerProcess {
     readonly ready: { readonly grpc: string; readonly http: string },
     /** From the start of the process to the `ready` line. */
     readonly startMs: number,
+    /** The lines of its log until now. */
+    readonly log: readonly string[],
   ) {}
 
   /**
@@ -49,7 +51,7 @@ export class ServerProcess {
         clearTimeout(timer);
         child.removeAllListeners('exit');
         const ready = JSON.parse(line) as { grpc: string; http: string };
-        resolve(new ServerProcess(child, ready, performance.now() - startedMs));
+        resolve(new ServerProcess(child, ready, performance.now() - startedMs, printed));
       });
     });
   }

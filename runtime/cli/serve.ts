@@ -28,7 +28,7 @@ export function addServeCommand(program: Command): void {
       ),
     )
     .addOption(
-      option('--max-message <size>', 'largest message that is received, e.g. 64MiB').default(fit(maxMessage)),
+      option('--max-message <size>', 'largest message that is received, e.g. 64MiB').default(maxMessage),
     )
     .addOption(
       option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent').default(logLevel),
@@ -44,19 +44,25 @@ export function addServeCommand(program: Command): void {
       ),
     )
     .addOption(option('--reload <mode>', 'watch: swap a changed pipeline in; off: do not').default(reload))
-    .action(async (paths: string[], given: Record<string, string>) => {
-      await serve(compileOptions(paths, given));
+    .action(async (paths: string[], given: Record<string, string>, called: Command) => {
+      await serve(compileOptions(paths, fitSizes(called, given)));
     });
   addComponentOptions(command);
   addConnectionFlags(command);
   addObservabilityOptions(addAccessOptions(command));
 }
 
-/** The size, or what there is memory for where that is less. */
-function fit(size: string): string {
+/** Sizes that the operator has not given, cut to what there is memory for. */
+function fitSizes(command: Command, given: Record<string, string>): Record<string, string> {
   const limitBytes = readMemoryLimit();
-  if (limitBytes === undefined) return size;
-  return formatMib(Math.min(parseByteSize(size), planMemory(limitBytes).messageBytes));
+  if (limitBytes === undefined) return given;
+  const { inFlightBytes } = planMemory(limitBytes);
+  const fitted = { ...given };
+  for (const name of ['maxMessage', 'maxUnread']) {
+    if (command.getOptionValueSource(name) !== 'default') continue;
+    fitted[name] = formatMib(Math.min(parseByteSize(given[name]), inFlightBytes));
+  }
+  return fitted;
 }
 
 /** Serves until SIGTERM or SIGINT; a second signal ends it at once. */

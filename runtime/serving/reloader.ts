@@ -16,6 +16,8 @@ export class Reloader {
   private timer: NodeJS.Timeout | undefined;
   private readonly seen = new Map<ServedPipeline, { loaded: string; last: string }>();
   private busy = false;
+  /** Why the last look failed; told once. */
+  private trouble: string | undefined;
 
   constructor(
     private readonly registry: PipelineRegistry,
@@ -55,8 +57,11 @@ export class Reloader {
           seen.last = signature;
         }
       }
+      this.trouble = undefined;
     } catch (error) {
-      this.log.error({ error }, 'looking for changed pipelines failed');
+      const reason = messageOf(error);
+      if (reason !== this.trouble) this.log.error({ reason }, 'looking for changed pipelines failed');
+      this.trouble = reason;
     } finally {
       this.busy = false;
     }

@@ -34,10 +34,14 @@ export class MarkedPipeline {
   private named = 0;
   private current: Mark = this.nextMark();
 
-  /** @param execution where the model runs */
+  /**
+   * @param execution where the model runs
+   * @param hasCode whether the weight is in the code of a component; otherwise it is in the document
+   */
   constructor(
     private readonly folder: string,
     private readonly execution: 'auto' | 'worker',
+    private readonly hasCode = true,
   ) {
     this.document = join(folder, 'pipeline.yaml');
     this.writeAll();
@@ -106,7 +110,11 @@ export class MarkedPipeline {
       preprocessing: [{ use: 'scale', factor: this.current.factor }],
       model: { name: 'marked', version: String(named) },
       inferencer: { execution: this.execution },
-      postprocessing: [{ use: 'weigh', version: String(named) }],
+      postprocessing: [
+        this.hasCode
+          ? { use: 'weigh', version: String(named) }
+          : { use: 'scale', factor: this.current.weight },
+      ],
     };
     place(this.document, stringify(document));
   }

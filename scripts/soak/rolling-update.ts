@@ -2,8 +2,9 @@ import { type Fleet } from './fleet';
 import { MarkedLoad } from './marked-load';
 import { type Mark } from './marked-pipeline';
 
-/** Servers start with an empty cache of connections; so long nobody is stopped after a new one is there. */
+/** So long clients settle on a new server before the next one is stopped. */
 const BETWEEN_MS = 500;
+const FLOW_LIMIT_MS = 30_000;
 
 export interface RollingOptions {
   /** What the clients connect to: a balancer, or the only server. */
@@ -19,10 +20,19 @@ export interface RollingOptions {
 export interface RollingReport {
   readonly requests: number;
   readonly replaced: number;
-  /** Calls that a server ended, after which their clients connected anew. */
   readonly exitCodes: readonly (number | null)[];
   readonly longestEndMs: number;
   readonly faults: readonly string[];
+}
+
+/** Until the load flows: a server is to be stopped in the midst of it. */
+async function untilMore(load: MarkedLoad): Promise<void> {
+  const { answered } = load;
+  const endMs = performance.now() + FLOW_LIMIT_MS;
+  while (load.answered === answered && load.faults.length === 0) {
+    if (performance.now() > endMs) throw new Error(`no answer within ${FLOW_LIMIT_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 /** Replaces the servers of a fleet while clients go on; every request must be answered. */
@@ -34,6 +44,7 @@ export async function runRollingUpdate(fleet: Fleet, options: RollingOptions): P
   try {
     for (let replaced = 0; replaced < fleet.size || load.answered < requests; replaced += 1) {
       const index = replaced % fleet.size;
+      await untilMore(load);
       const { code, endMs } = await fleet.stopOne(index);
       exitCodes.push(code);
       longestEndMs = Math.max(longestEndMs, endMs);

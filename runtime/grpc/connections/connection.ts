@@ -5,8 +5,11 @@ import { type ClosingReason } from '../../observability/connection-metrics';
 import { Allowance } from './allowance';
 import { PingPolicy } from './ping-policy';
 
-/** A gateway may lose a client with all of its streams at once; nghttp2 itself allows 1000, and 33 a second. */
-const RESETS = { burst: 900, perSecond: 30 };
+/**
+ * Streams that are reset soon after they were opened. Older ones do not count: a gateway may lose a client with all of its
+ * streams at once. (nghttp2 itself ends a connection at 1000 resets of any kind, and 33 a second.)
+ */
+const RESETS = { burst: 200, perSecond: 30, youngMs: 1000 };
 /** One at the start is usual; some clients adapt their window a few times a second. */
 const SETTINGS = { burst: 100, perSecond: 10 };
 
@@ -86,10 +89,12 @@ export class Connection {
   }
 
   private onStream(stream: ServerHttp2Stream): void {
+    const openedMs = this.clock.now();
     this.streams.set(stream, undefined);
     stream.once('close', () => {
       this.streams.delete(stream);
-      if (stream.aborted && !this.resets.take()) this.calm('resets');
+      if (!stream.aborted || this.clock.now() - openedMs >= RESETS.youngMs) return;
+      if (!this.resets.take()) this.calm('resets');
     });
   }
 

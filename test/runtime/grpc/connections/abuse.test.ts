@@ -1,8 +1,9 @@
 import { status } from '@grpc/grpc-js';
-import { frame } from '../../../../scripts/benchmark/raw-grpc-stream';
+import { frameMessage } from '../../../../scripts/benchmark/overload/frame-message';
 import { EXTENDED_SERVICE } from '../../../../runtime/grpc/service-definitions';
 import { eventually } from '../../../fixtures/eventually';
 import { FALL } from '../../../fixtures/fall-detection-windows';
+import { FLOODS, openStream, resetStream } from '../../../fixtures/http2-floods';
 import { readMetric } from '../../../fixtures/metric';
 import {
   FLAG,
@@ -20,9 +21,6 @@ import { StockClient, outcomeOf, request } from '../../../fixtures/stock-client'
 /** ENHANCE_YOUR_CALM of RFC 9113. */
 const CALM = 0xb;
 const INITIAL_WINDOW_SIZE = 4;
-
-const headers = (stream: number, more: Readonly<Record<string, string>> = {}): Buffer =>
-  http2Frame(FRAME.headers, FLAG.endHeaders, stream, headerBlock({ ...PREDICT, ...more }));
 
 describe('a client that abuses HTTP/2', () => {
   let started: StartedServer;
@@ -78,34 +76,28 @@ describe('a client that abuses HTTP/2', () => {
     );
   }
 
-  it.each([
-    [
-      'resets',
-      20_000,
-      (index: number) => [
-        headers(2 * index + 1),
-        http2Frame(FRAME.reset, 0, 2 * index + 1, Buffer.from([0, 0, 0, 8])),
-      ],
-    ],
-    ['pings', 20_000, () => [http2Frame(FRAME.ping, 0, 0, Buffer.alloc(8))]],
-    ['settings', 20_000, (index: number) => [settings([[INITIAL_WINDOW_SIZE, 65_535 + (index % 2)]])]],
-  ] as const)('is told to calm down and disconnected when it floods %s', async (reason, count, next) => {
-    const closedBefore = await metric(`inference_connections_closed_total{reason="${reason}"}`);
-    await floodBeside((index) => Buffer.concat(next(index)), count);
-    await abuser.closed;
-    expect(abuser.goaway).toEqual({ code: CALM, text: `too_many_${reason}` });
-    expect(await metric(`inference_connections_closed_total{reason="${reason}"}`)).toBe(closedBefore + 1);
-    expect(recording.lines).toContainEqual(
-      expect.objectContaining({
-        msg: 'connection closed',
-        reason,
-        peer: expect.stringMatching(/^127\.0\.0\.1:/) as string,
-      }),
-    );
-  });
+  it.each(['resets', 'pings', 'settings'] as const)(
+    'is told to calm down and disconnected when it floods %s',
+    async (reason) => {
+      const closedBefore = await metric(`inference_connections_closed_total{reason="${reason}"}`);
+      await floodBeside(FLOODS[reason], 20_000);
+      await abuser.closed;
+      expect(abuser.goaway).toEqual({ code: CALM, text: `too_many_${reason}` });
+      expect(await metric(`inference_connections_closed_total{reason="${reason}"}`)).toBe(closedBefore + 1);
+      expect(recording.lines).toContainEqual(
+        expect.objectContaining({
+          msg: 'connection closed',
+          reason,
+          peer: expect.stringMatching(/^127\.0\.0\.1:/) as string,
+        }),
+      );
+    },
+  );
 
   it('is disconnected when it resets streams that have been answered, many at a time', async () => {
-    const message = frame(EXTENDED_SERVICE.predict.requestSerialize(request(1, { array: FALL.window })));
+    const message = frameMessage(
+      EXTENDED_SERVICE.predict.requestSerialize(request(1, { array: FALL.window })),
+    );
     const closedBefore = await metric('inference_connections_closed_total{reason="resets"}');
     abuser = await RawHttp2.open(started.grpc);
     let open = true;
@@ -114,12 +106,12 @@ describe('a client that abuses HTTP/2', () => {
       const streams = Array.from({ length: 50 }, (_, index) => first + 2 * index);
       const wanted = answered() + 50;
       abuser.send(
-        ...streams.flatMap((stream) => [headers(stream), http2Frame(FRAME.data, 0, stream, message)]),
+        ...streams.flatMap((stream) => [openStream(stream), http2Frame(FRAME.data, 0, stream, message)]),
       );
       while (open && answered() < wanted) await new Promise((resolve) => setTimeout(resolve, 5));
       // What windows have been used up is given back, or the server could not answer any more.
       abuser.send(http2Frame(FRAME.windowUpdate, 0, 0, Buffer.from([0, 0, 0x80, 0])));
-      abuser.send(...streams.map((stream) => http2Frame(FRAME.reset, 0, stream, Buffer.from([0, 0, 0, 8]))));
+      abuser.send(...streams.map(resetStream));
     }
     await abuser.closed;
     expect(await metric('inference_connections_closed_total{reason="resets"}')).toBe(closedBefore + 1);
@@ -127,22 +119,10 @@ describe('a client that abuses HTTP/2', () => {
     expect(end.code).toBe(status.OK);
   });
 
-  const more = headerBlock({ 'x-filler': 'f'.repeat(100) });
-
   it.each([
-    ['sends empty DATA frames', (index: number) => (index === 0 ? headers(1) : http2Frame(FRAME.data, 0, 1))],
-    [
-      'never ends its headers',
-      (index: number) => http2Frame(index === 0 ? FRAME.headers : FRAME.continuation, 0, 1, more),
-    ],
-    [
-      'has the server reset its streams, by windows that overflow',
-      (index: number) =>
-        Buffer.concat([
-          headers(2 * index + 1),
-          http2Frame(FRAME.windowUpdate, 0, 2 * index + 1, Buffer.from([0x7f, 0xff, 0xff, 0xff])),
-        ]),
-    ],
+    ['sends empty DATA frames', FLOODS.emptyData],
+    ['never ends its headers', FLOODS.endlessHeaders],
+    ['has the server reset its streams, by windows that overflow', FLOODS.overflowingWindows],
   ])('is disconnected when it %s', async (_, next) => {
     const closedBefore = await metric('inference_connections_closed_total{reason="protocol"}');
     await floodBeside(next, 5000);
@@ -171,7 +151,7 @@ describe('a client that abuses HTTP/2', () => {
 
   it('cannot have more streams open than a connection may', async () => {
     const opened = await metric('inference_streams{pipeline="fall-detection"}');
-    await floodBeside((index) => headers(2 * index + 1), 60, 60);
+    await floodBeside((index) => openStream(2 * index + 1), 60, 60);
     const text = await metric('inference_streams{pipeline="fall-detection"}');
     expect(text).toBeLessThanOrEqual(opened + 50);
     // REFUSED_STREAM: a client may send it again elsewhere.
@@ -181,10 +161,12 @@ describe('a client that abuses HTTP/2', () => {
   it.each([0, 1])(
     'has its stream reset when it leaves a window of %d bytes, and the memory is given back',
     async (window) => {
-      const message = frame(EXTENDED_SERVICE.predict.requestSerialize(request(1, { array: FALL.window })));
+      const message = frameMessage(
+        EXTENDED_SERVICE.predict.requestSerialize(request(1, { array: FALL.window })),
+      );
       abuser = await RawHttp2.open(started.grpc, settings([[INITIAL_WINDOW_SIZE, window]]));
       const resetBefore = await metric('inference_streams_reset_total');
-      abuser.send(headers(1));
+      abuser.send(openStream(1));
       for (let sent = 0; sent < 300; sent += 1) abuser.send(http2Frame(FRAME.data, 0, 1, message));
       await eventually(async () => {
         expect(await metric('inference_streams_reset_total')).toBe(resetBefore + 1);
