@@ -1,4 +1,4 @@
-# One image with the programs `mis` and `mis-repository`. Build: docker build -t modular-inference-stack:0.1.0 .
+# One image with the programs `mis`, `mis-repository` and `mis-bench`. Build: docker build -t modular-inference-stack:0.1.0 .
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -8,19 +8,12 @@ RUN npm ci
 COPY . .
 RUN npm run build && find lib \( -name '*.map' -o -name '*.d.ts' -o -name '.tsbuildinfo' \) -type f -delete
 
-# Production dependencies only, of native ones only this platform's library, and no sources or tests of packages.
+# Production dependencies only, without what no program loads: other platforms' libraries, sources, tests, builds for bundlers.
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --omit=peer \
-  && node -e 'const { readdirSync, rmSync } = require("node:fs"); const { join } = require("node:path"); \
-    const bin = "node_modules/onnxruntime-node/bin/napi-v6"; \
-    const drop = (folder, keep) => { for (const name of readdirSync(folder)) \
-      if (name !== keep) rmSync(join(folder, name), { recursive: true }); }; \
-    drop(bin, process.platform); drop(join(bin, process.platform), process.arch); \
-    drop("node_modules/classic-level/prebuilds", `${process.platform}-${process.arch}`);' \
-  && rm -rf node_modules/@img/sharp-wasm32 node_modules/classic-level/deps node_modules/zod/src node_modules/bintrees/test \
-  && find node_modules \( -name '*.map' -o -name '*.md' -o -name '*.d.ts' -o -name '*.ts.map' \) -type f -delete
+COPY scripts/trim-dependencies.mjs /tmp/
+RUN npm ci --omit=dev --omit=peer && node /tmp/trim-dependencies.mjs node_modules
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
@@ -29,8 +22,10 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/lib ./lib
 COPY --from=build /app/stacks/pipelines/fall-detection ./stacks/pipelines/fall-detection
+COPY --from=build /app/experiments ./experiments
 RUN ln -s /app/lib/runtime/main.js /usr/local/bin/mis \
   && if [ -e /app/lib/repository/main.js ]; then ln -s /app/lib/repository/main.js /usr/local/bin/mis-repository; fi \
+  && ln -s /app/lib/scripts/benchmark/main.js /usr/local/bin/mis-bench \
   # A new volume that is mounted here belongs to the user below.
   && install -d -o 1000 -g 1000 /var/lib/mis/components /var/lib/mis-repository
 # A number, so that Kubernetes can see that it is not root. Nothing is written: the root may be read-only.

@@ -23,6 +23,13 @@ const zones = [
     except: ['./config'],
     message: 'constructs/ may import runtime/config (document schema and types) and nothing else of runtime/',
   },
+  {
+    target: './constructs',
+    from: './scripts',
+    // The benchmark's profile is checked at synth with the driver's own schema, as pipeline documents are with the runtime's.
+    except: ['./benchmark/profile'],
+    message: 'constructs/ may import the schema and type of benchmark profiles and nothing else of scripts/',
+  },
   { target: './constructs', from: './repository', message: 'constructs/ knows nothing of repository/' },
   { target: './constructs', from: './stacks', message: 'constructs/ knows nothing of stacks/' },
   {
@@ -35,8 +42,8 @@ const zones = [
   {
     target: './repository',
     from: './runtime',
-    except: ['./config', './components'],
-    message: 'repository/ imports itself, runtime/config and runtime/components',
+    except: ['./config', './components', './thread-entry.ts'],
+    message: 'repository/ imports itself, runtime/config, runtime/components and runtime/thread-entry',
   },
   { target: './repository', from: './constructs', message: 'repository/ imports itself' },
   { target: './repository', from: './stacks', message: 'repository/ imports itself' },

@@ -1,5 +1,5 @@
-/** Packages that are ES modules only: Node loads them as they are, Jest has to be handed CommonJS. */
-const ES_MODULES = 'content-disposition|cookie';
+/** Packages that are ES modules, or import some: Node loads them as they are, Jest has to be handed CommonJS. */
+const ES_MODULES = 'content-disposition|cookie|jose|@opentelemetry/otlp-exporter-base';
 const toCommonJs = (syntax) => [
   '@swc/jest',
   { jsc: { parser: { syntax }, target: 'es2022' }, module: { type: 'commonjs' } },

@@ -28,6 +28,9 @@ export { InferencePipeline, type InferencePipelineProps } from './pipeline/infer
 
 export { DocumentChange } from './server/document-change';
 export { type IInferenceBackend } from './server/inference-backend';
+export { type IssuedTokens, ServerAccess, type ServerAccessOptions } from './server/server-access';
+export { ServerTls, type ServerTlsOptions } from './server/server-tls';
+export { Traces, type TracesOptions } from './server/traces';
 export { InferenceServer } from './server/inference-server';
 export { type InferenceServerProps, LogLevel, WorkloadKind } from './server/inference-server-props';
 export { Rollout } from './server/rollout';
@@ -79,6 +82,13 @@ export { GpuDevicePlugin, type GpuDevicePluginProps } from './gpu/gpu-device-plu
 export { GpuOperatorSharing, type GpuOperatorSharingProps } from './gpu/gpu-operator-sharing';
 export { GpuSharing, type MigOptions, type SharedGpuOptions } from './gpu/gpu-sharing';
 export { NvidiaRuntimeClass } from './gpu/nvidia-runtime-class';
+
+export { type BenchmarkTls } from './benchmark/benchmark-access';
+export { BenchmarkJob } from './benchmark/benchmark-job';
+export { type BenchmarkJobProps } from './benchmark/benchmark-job-props';
+export { type BenchmarkClaimOptions, BenchmarkResults } from './benchmark/benchmark-results';
+export { BenchmarkTarget } from './benchmark/benchmark-target';
+export { type BenchmarkProfile } from './benchmark/profile-file';
 
 export { Connections, type IConnectable } from './network/connections';
 export { Peer } from './network/peer';

@@ -45,6 +45,7 @@ export class RepositoryServer {
 
   private app!: FastifyInstance;
   private intake!: PackageIntake;
+  private spool!: Spool;
   private quiet!: QuietConnections;
 
   /**
@@ -98,7 +99,7 @@ export class RepositoryServer {
   private async build(metrics: RepositoryMetrics, memory: TransferMemory, version: string): Promise<void> {
     const { options, store } = this;
     const flushEarly = store.keepsSpooledFiles;
-    const spool = await Spool.open(store.spoolDirectory, { memory, flushEarly }).catch((error: unknown) => {
+    this.spool = await Spool.open(store.spoolDirectory, { memory, flushEarly }).catch((error: unknown) => {
       throw new StartError(`cannot receive uploads: ${messageOf(error)}`);
     });
     const limits = {
@@ -107,9 +108,9 @@ export class RepositoryServer {
       maxRatio: MAX_RATIO,
     };
     const inspector = new PackageInspector(this.onnx, limits, options.strict);
-    this.intake = new PackageIntake(store, spool, inspector, options);
+    this.intake = new PackageIntake(store, this.spool, inspector, options);
     metrics.watch(store, () => this.intake.inFlight);
-    const { intake, logger } = this;
+    const { intake, logger, spool } = this;
     const isStopping = () => this.stopping;
     this.app = await buildApp(
       { store, spool, intake, inspector, metrics, logger, isStopping, version },
@@ -147,6 +148,7 @@ export class RepositoryServer {
       await closed;
       clearTimeout(deadline);
       await this.intake.settled();
+      await this.spool.close();
     }
     this.onnx.close();
     await this.store.close();

@@ -25,6 +25,8 @@ export const ERROR_CATALOGUE = {
     kind: 'INTERNAL',
     when: 'the answer does not fit the service or the declared output format',
   },
+  UNAUTHENTICATED: { kind: 'UNAUTHENTICATED', when: 'the call has no token, or one that is worth nothing' },
+  PERMISSION_DENIED: { kind: 'PERMISSION_DENIED', when: "the call's token does not allow the pipeline" },
   PIPELINE_UNKNOWN: { kind: 'NOT_FOUND', when: 'no pipeline has the name in x-pipeline' },
   SERVICE_MISMATCH: { kind: 'FAILED_PRECONDITION', when: 'the pipeline is not served over this service' },
   QUEUE_FULL: { kind: 'RESOURCE_EXHAUSTED', when: "the pipeline's queue is full" },

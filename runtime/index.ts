@@ -23,6 +23,9 @@ export {
   type NestedValues,
   type Outputs,
   type Requests,
+  type StepTiming,
+  type StepTimings,
+  type StreamOptions,
 } from './client';
 export { ERROR_CATALOGUE, InferenceError, type ErrorCode, type ErrorKind } from './errors';
 export {

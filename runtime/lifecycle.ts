@@ -1,3 +1,5 @@
+import { Impairments } from './impairments';
+
 export type LifecycleState = 'starting' | 'ready' | 'draining' | 'stopped' | 'failed';
 
 const NEXT: Record<LifecycleState, readonly LifecycleState[]> = {
@@ -10,6 +12,8 @@ const NEXT: Record<LifecycleState, readonly LifecycleState[]> = {
 
 /** The state of the server; health, readiness and admission follow it. */
 export class Lifecycle {
+  /** What keeps it from serving although it is ready. */
+  readonly impairments = new Impairments();
   private current: LifecycleState = 'starting';
   private readonly listeners: ((state: LifecycleState) => void)[] = [];
 

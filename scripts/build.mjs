@@ -25,7 +25,7 @@ function copyAssets(folder) {
 run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
 for (const folder of ['runtime', 'repository', 'scripts'].filter((name) => existsSync(name)))
   copyAssets(folder);
-for (const program of ['lib/runtime/main.js', 'lib/repository/main.js']) {
+for (const program of ['lib/runtime/main.js', 'lib/repository/main.js', 'lib/scripts/benchmark/main.js']) {
   if (existsSync(program)) chmodSync(program, 0o755);
 }
 for (const model of ['fall-detection', 'scratch-detection']) {

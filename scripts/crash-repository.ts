@@ -1,30 +1,50 @@
-/** Ends the repository in the middle of uploads, again and again: `node lib/scripts/crash-repository.js [rounds] [mongodb://…]`. */
+/**
+ * Ends the repository in the middle of uploads, again and again:
+ * `node lib/scripts/crash-repository.js [rounds] [mongodb://… | mongo-wire]`. The last starts the MongoDB-wire server that
+ * lies beside the repository and ends it, too, in turn with the service.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CrashRounds } from './crash/crash-rounds';
 import { embeddedTarget } from './crash/embedded-target';
 import { mongoTarget } from './crash/mongo-target';
+import { MongoServer, mongoWireProgram } from './mongo-server';
 import { findPackageRoot } from './package-root';
 
-const program = [process.execPath, join(findPackageRoot(__dirname), 'lib/repository/main.js')];
+const root = findPackageRoot(__dirname);
+const program = [process.execPath, join(root, 'lib/repository/main.js')];
 
-async function main(rounds: number, uri: string | undefined): Promise<void> {
+async function startDatabase(store: string): Promise<MongoServer | undefined> {
+  if (store !== 'mongo-wire') return undefined;
+  const wire = mongoWireProgram(root);
+  if (wire === undefined) throw new Error('the MongoDB-wire server is not beside the repository');
+  return MongoServer.start(wire);
+}
+
+async function main(rounds: number, store = 'embedded'): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mis-crash-'));
+  const database = await startDatabase(store);
   const target =
-    uri === undefined ? embeddedTarget(program, join(folder, 'store')) : mongoTarget(program, uri);
+    store === 'embedded'
+      ? embeddedTarget(program, join(folder, 'store'))
+      : mongoTarget(program, database?.uri('crash') ?? store, database);
   const seed = Date.now() % 2 ** 31;
   // as long as some uploads take on either store, so that some end and some break
-  const latestMs = uri === undefined ? 600 : 3000;
-  const options = { rounds, uploadsPerRound: 3, largestBytes: 20_000_000, latestMs, seed };
+  const extent =
+    store === 'embedded'
+      ? { largestBytes: 20_000_000, latestMs: 600 }
+      : { largestBytes: 5_000_000, latestMs: 1500 };
   try {
-    const { acknowledged, broken, faults } = await new CrashRounds(target, options).run();
+    const rounded = new CrashRounds(target, { rounds, uploadsPerRound: 3, seed, ...extent });
+    const { acknowledged, broken, faults } = await rounded.run();
     process.stdout.write(
       `${rounds} times ended in the middle (seed ${seed}): ${acknowledged} uploads acknowledged, ${broken} broken, ${faults.length} faults\n`,
     );
     for (const fault of faults) process.stdout.write(`  ${fault}\n`);
     process.exitCode = faults.length === 0 ? 0 : 1;
   } finally {
+    await database?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

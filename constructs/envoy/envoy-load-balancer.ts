@@ -52,6 +52,14 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
     const identity = identify(this, 'envoy');
     if (typeof props.backend?.headlessHost !== 'string')
       refuse(this, 'backend', props.backend, 'an InferenceServer');
+    if (props.backend.speaksTls === true) {
+      refuse(
+        this,
+        'backend',
+        props.backend.node.path,
+        "a server without 'tls': Envoy speaks plain HTTP/2 to it, and TLS to its clients (ListenerTls)",
+      );
+    }
     this.port = this.requirePort(props.port ?? 50051);
     this.connections = new Connections(this, identity);
     const exposure = props.exposure ?? Exposure.cluster();

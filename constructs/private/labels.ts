@@ -12,7 +12,8 @@ export type AppName =
   | 'node-exporter'
   | 'dcgm-exporter'
   | 'nvidia-device-plugin'
-  | 'nvidia-mps-control';
+  | 'nvidia-mps-control'
+  | 'benchmark';
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -8,4 +8,6 @@ export interface IInferenceBackend extends IConstruct, IConnectable {
   /** Name that resolves to the addresses of all ready pods. */
   readonly headlessHost: string;
   readonly grpcPort: number;
+  /** Whether its port is for TLS only. */
+  readonly speaksTls?: boolean;
 }

@@ -14,6 +14,9 @@ import { type Placement } from '../workload/placement';
 import { type Resources } from '../workload/resources';
 import { type DocumentChange } from './document-change';
 import { type Rollout } from './rollout';
+import { type ServerAccess } from './server-access';
+import { type ServerTls } from './server-tls';
+import { type Traces } from './traces';
 
 /** The object that makes the pods. */
 export enum WorkloadKind {
@@ -124,6 +127,24 @@ export interface InferenceServerProps extends Placement {
    * @default - pods of the same namespace; with an exposure beyond the cluster anyone
    */
   readonly callers?: readonly Peer[];
+  /**
+   * TLS between clients and the server. A balancer of this package speaks plain HTTP/2 to its servers: end TLS there instead.
+   *
+   * @default - none (h2c)
+   */
+  readonly tls?: ServerTls;
+  /**
+   * Who may call, by token. Beside it, the NetworkPolicy says from where.
+   *
+   * @default - everybody whom the NetworkPolicy lets through
+   */
+  readonly access?: ServerAccess;
+  /**
+   * Where traces are sent.
+   *
+   * @default - nowhere
+   */
+  readonly traces?: Traces;
   /**
    * More environment variables.
    *

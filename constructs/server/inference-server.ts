@@ -22,11 +22,11 @@ import { type IInferenceBackend } from './inference-backend';
 import { type InferenceServerProps, WorkloadKind } from './inference-server-props';
 import { renderServerPod, SERVER_CONTAINER } from './server-pod';
 import { Rollout, toStrategy } from './rollout';
+import { ServerAccess } from './server-access';
+import { ServerTls } from './server-tls';
+import { Traces } from './traces';
 
-const PORTS: readonly Port[] = [
-  { name: 'grpc', port: 50051, http2: true },
-  { name: 'metrics', port: 9000 },
-];
+const METRICS: Port = { name: 'metrics', port: 9000 };
 
 /**
  * Inference servers that serve one or several pipelines over gRPC: pods behind a Service and a headless Service (`…-headless`),
@@ -49,7 +49,9 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
   readonly host: string;
   readonly headlessHost: string;
   readonly grpcPort = 50051;
+  readonly speaksTls: boolean;
   readonly pipelines: readonly InferencePipeline[];
+  private readonly ports: readonly Port[];
   /** What Prometheus scrapes. */
   readonly scrapeTarget: ScrapeTarget;
 
@@ -64,12 +66,17 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     for (const caller of props.callers ?? [exposure.external ? Peer.anywhere() : Peer.sameNamespace()]) {
       this.connections.allowFrom(caller, this.grpcPort);
     }
+    requireAdditions(this, props);
+    if (props.traces) this.connections.allowTo(props.traces._collector, props.traces._port);
+    this.speaksTls = props.tls !== undefined;
     if (props.repository) this.connections.connectTo(props.repository, props.repository.port);
 
-    addService(this, identity, PORTS, exposure);
+    // Plain HTTP/2 is announced to gateways; over TLS they find out by themselves.
+    this.ports = [{ name: 'grpc', port: this.grpcPort, http2: !this.speaksTls }, METRICS];
+    addService(this, identity, this.ports, exposure);
     this.serviceName = identity.name;
     this.host = serviceHost(this, identity.name);
-    this.headlessHost = serviceHost(this, addHeadlessService(this, identity, PORTS));
+    this.headlessHost = serviceHost(this, addHeadlessService(this, identity, this.ports));
     this.addWorkload(identity, components, props);
     this.scrapeTarget = {
       job: identity.app,
@@ -113,7 +120,7 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
       resources,
       times,
       pipelines: this.pipelines,
-      ports: PORTS,
+      ports: this.ports,
     });
     this.addPods(kind, identity, replicas, template, props);
     addDisruptionBudget(this, identity);
@@ -224,5 +231,17 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     if (!repository || bound?.writable) return bound ? [bound] : [];
     // First of all: it is where the server keeps what it fetches.
     return [fetchedComponents(fetchRoom), ...(bound ? [bound] : [])];
+  }
+}
+
+function requireAdditions(server: InferenceServer, { tls, access, traces }: InferenceServerProps): void {
+  if (tls !== undefined) requireInstance(server, 'tls', tls, ServerTls, "ServerTls.fromSecret('server-tls')");
+  if (access !== undefined) {
+    const example = "ServerAccess.byToken({ tokens: SecretKey.of('inference-tokens', 'tokens') })";
+    requireInstance(server, 'access', access, ServerAccess, example);
+  }
+  if (traces !== undefined) {
+    const example = "Traces.to('http://collector:4318', { collector: Peer.sameNamespace() })";
+    requireInstance(server, 'traces', traces, Traces, example);
   }
 }

@@ -7,7 +7,7 @@ import { type InferencePipeline } from '../pipeline/inference-pipeline';
 import { checksum, CHECKSUM_ANNOTATION } from '../private/checksum';
 import { type Identity } from '../private/labels';
 import { podBasics } from '../private/pod-basics';
-import { grpcProbe, startupTimes } from '../private/probes';
+import { grpcProbe, httpProbe, type ProbeTimes, startupTimes } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
 import { containerPorts, type Port } from '../private/service-objects';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
@@ -16,6 +16,7 @@ import { toSpread } from '../workload/placement';
 import { type Resources } from '../workload/resources';
 import { DocumentChange } from './document-change';
 import { type InferenceServerProps, LogLevel } from './inference-server-props';
+import { type PodAddition, secretPath } from './pod-addition';
 
 export const SERVER_CONTAINER = 'server';
 const PIPELINES_PATH = '/etc/mis/pipelines';
@@ -57,6 +58,7 @@ export function renderServerPod(scope: Construct, pod: ServerPod): k8s.PodTempla
       volumes: [
         pipelinesVolume(pod.pipelines),
         ...components.flatMap(({ volume }) => volume ?? []),
+        ...additions(pod).flatMap(({ volumes }) => volumes ?? []),
         emptyDirVolume('tmp'),
       ],
     },
@@ -67,6 +69,7 @@ function renderContainer(scope: Construct, pod: ServerPod): k8s.Container {
   const { props, components, times, resources } = pod;
   const environment = {
     ...(props.repository && { REPOSITORY_ADDRESS: props.repository.url }),
+    ...Object.fromEntries(additions(pod).flatMap((addition) => Object.entries(addition.environment ?? {}))),
     ...props.environment,
   };
   const compute = resources._toKube();
@@ -80,21 +83,44 @@ function renderContainer(scope: Construct, pod: ServerPod): k8s.Container {
     ports: containerPorts(pod.ports),
     resources: props.gpu ? withGpu(compute, props.gpu._limits()) : compute,
     securityContext: restrictedContainer(),
-    // The whole server: loaded and warm. Only a start is allowed to take long.
-    startupProbe: grpcProbe(GRPC_PORT, '', startupTimes(times.startup)),
-    readinessProbe: grpcProbe(GRPC_PORT, 'readiness', { period: 5, timeout: 3, failures: 2 }),
-    // Answers while the process does, whatever becomes of its models: a restart would mend nothing else.
-    livenessProbe: grpcProbe(GRPC_PORT, 'liveness', { period: 10, timeout: 5, failures: 6 }),
+    ...probes(times.startup, props.tls !== undefined),
     lifecycle: { preStop: { exec: { command: ['sleep', String(LEAVE_SECONDS)] } } },
     volumeMounts: [
       readOnlyMount('pipelines', PIPELINES_PATH),
       ...components.flatMap(componentMount),
+      ...additions(pod).flatMap(({ volumes = [] }) =>
+        volumes.map(({ name }) => readOnlyMount(name, secretPath(name))),
+      ),
       { name: 'tmp', mountPath: '/tmp' },
     ],
   };
 }
 
-function serverArguments({ props, components, times, pipelines, ports }: ServerPod): string[] {
+/** What TLS, tokens and traces add. */
+function additions({ props, identity }: ServerPod): readonly PodAddition[] {
+  return [props.tls?._toPod(), props.access?._toPod(), props.traces?._toPod(identity.name)].filter(
+    (addition) => addition !== undefined,
+  );
+}
+
+/** Kubernetes does not speak TLS to a gRPC health service: it is asked over HTTP then, which says the same. */
+function probes(
+  startup: Duration,
+  overHttp: boolean,
+): Pick<k8s.Container, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> {
+  const ask = (service: string, path: string, probe: ProbeTimes): k8s.Probe =>
+    overHttp ? httpProbe('metrics', path, probe) : grpcProbe(GRPC_PORT, service, probe);
+  return {
+    // The whole server: loaded and warm. Only a start is allowed to take long.
+    startupProbe: ask('', '/readyz', startupTimes(startup)),
+    readinessProbe: ask('readiness', '/readyz', { period: 5, timeout: 3, failures: 2 }),
+    // Answers while the process does, whatever becomes of its models: a restart would mend nothing else.
+    livenessProbe: ask('liveness', '/healthz', { period: 10, timeout: 5, failures: 6 }),
+  };
+}
+
+function serverArguments(pod: ServerPod): string[] {
+  const { props, components, times, pipelines, ports } = pod;
   const [grpc, http] = ports.map(({ port }) => `0.0.0.0:${port}`);
   return [
     'serve',
@@ -105,6 +131,7 @@ function serverArguments({ props, components, times, pipelines, ports }: ServerP
     ...['--drain-timeout', `${Math.ceil(times.drain.toSeconds({ integral: false }))}s`],
     ...['--reload', props.documentChange === DocumentChange.RELOAD ? 'watch' : 'off'],
     ...['--log-level', props.logLevel ?? LogLevel.INFO],
+    ...additions(pod).flatMap((addition) => addition.arguments),
   ];
 }
 

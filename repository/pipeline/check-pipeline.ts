@@ -7,6 +7,8 @@ import {
   type Step,
 } from '../../runtime/config';
 import { absentComponent } from '../../runtime/config/check-document';
+import { type CheckableTransformation } from '../../runtime/config/check-document';
+import { declaredComponent } from '../../runtime/config/declared-component';
 import { describeKey, type ComponentKey } from '../schemas/component-key';
 import { type ModelFormats } from '../schemas/listed-package';
 import { type StoredPackage } from '../store/component-record';
@@ -21,7 +23,7 @@ export interface PipelineVerdict {
 
 /**
  * Checks a pipeline document as `mis validate` does, with the formats of the stored model and with the transformations
- * that are stored. Code is not run here: after a stored transformation the formats are not known.
+ * that are stored. Code is not run here: of a stored transformation only what its package declares is known.
  */
 export async function checkPipeline(store: ComponentStore, input: unknown): Promise<PipelineVerdict> {
   const document = input as PipelineDocumentInput;
@@ -34,7 +36,7 @@ export async function checkPipeline(store: ComponentStore, input: unknown): Prom
   const { records } = await store.list('transformation', { stored: true });
   const checked = checkDocument(document, {
     ...(model && { model }),
-    resolveComponent: (step) => (stored.has(step.use) ? absentComponent(step) : undefined),
+    resolveComponent: (step) => stored.get(step.use),
     componentNames: records.map(({ key }) => key.name),
   });
   const all = [...problems, ...checked.problems];
@@ -54,19 +56,21 @@ async function findModel(
   return stored?.formats ? toMetadata(stored.formats) : undefined;
 }
 
-/** Names of the steps' transformations that are stored and can be used. */
+/** The steps' transformations that are stored, as far as they are known without their code. */
 async function findTransformations(
   store: ComponentStore,
   { preprocessing, postprocessing }: PipelineDocument,
   problems: Problem[],
-): Promise<ReadonlySet<string>> {
-  const usable = new Set<string>();
+): Promise<ReadonlyMap<string, CheckableTransformation>> {
+  const usable = new Map<string, CheckableTransformation>();
   const check = async (step: Step, path: string) => {
     const key = { kind: 'transformation', name: step.use, version: '' } as const;
     if (!(await store.find(key))) return;
     // what is wrong with it is said here; that it is there, to the check of the steps
-    usable.add(step.use);
+    usable.set(step.use, absentComponent(step));
     const stored = await findPackage(store, key, step.digest, path, problems);
+    const format = stored?.manifest?.format;
+    if (format) usable.set(step.use, declaredComponent(step, format));
     if (stored?.opaque) {
       problems.push({ path, message: `the package of ${describeKey(key)} is of another runtime` });
     } else if (stored && step.version !== undefined && stored.version !== step.version) {

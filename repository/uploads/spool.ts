@@ -5,6 +5,7 @@ import { type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, RepositoryError } from '../errors';
 import { type TransferMemory } from '../operation/transfer-memory';
+import { FileDigests } from './file-digests';
 import { SpooledWriter } from './spooled-writer';
 
 /** Bytes that an upload must leave free on the disk: room for metadata. */
@@ -27,6 +28,8 @@ export interface SpoolOptions {
 
 /** The directory in which uploads are received; each file's name is its own, and nobody else sees it. */
 export class Spool {
+  private readonly digests = new FileDigests();
+
   private constructor(
     readonly directory: string,
     private readonly options: SpoolOptions,
@@ -49,8 +52,8 @@ export class Spool {
    */
   async receive(source: Readable): Promise<SpooledFile> {
     const path = join(this.directory, randomUUID());
-    const file = await open(path, 'wx', 0o600).catch(refuseFull);
-    const sink = new SpooledWriter(file, this.options);
+    const file = await open(path, 'wx+', 0o600).catch(refuseFull);
+    const sink = new SpooledWriter(file, { ...this.options, digests: this.digests });
     try {
       await pipeline(source, sink);
       return { path, sha256: sink.sha256, size: sink.size };
@@ -58,6 +61,11 @@ export class Spool {
       await this.discard(path);
       return refuseFull(error);
     }
+  }
+
+  /** Ends what runs for uploads; when none is under way any more. */
+  close(): Promise<void> {
+    return this.digests.close();
   }
 
   /** Removes a file, where it is still there. */

@@ -1,27 +1,29 @@
-import { createHash } from 'node:crypto';
 import { type FileHandle } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { type TransferMemory } from '../operation/transfer-memory';
+import { type FileDigest, type FileDigests } from './file-digests';
 
-/** Bytes that are gathered for one write, and held beside them while the disk is busy. */
-const BATCH_BYTES = 256 * 1024;
+/** Bytes that are gathered for one write while the write before is under way. */
+const BATCH_BYTES = 512 * 1024;
 /** Bytes after which what was written is brought to the disk, where it is to stay there. */
-const FLUSH_BYTES = 16 * 1024 * 1024;
+const FLUSH_BYTES = 4 * 1024 * 1024;
 
 export interface SpooledWriterOptions {
   readonly memory: TransferMemory;
+  readonly digests: FileDigests;
   /** Whether the file is to stay where it is: it is then brought to the disk while the rest arrives. */
   readonly flushEarly: boolean;
 }
 
-/** A file that knows its size and its digest when it ends. */
+/** A file, open for writing and reading, that knows its size and its digest when it ends. */
 export class SpooledWriter extends Writable {
   size = 0;
   /** Hexadecimal; empty until the end. */
   sha256 = '';
-  private readonly hash = createHash('sha256');
+  private readonly digest: FileDigest;
   private batch: Buffer[] = [];
   private batchBytes = 0;
+  private writing: Promise<void> | undefined;
   private flushing: Promise<void> | undefined;
   private flushedSize = 0;
 
@@ -30,14 +32,28 @@ export class SpooledWriter extends Writable {
     private readonly options: SpooledWriterOptions,
   ) {
     super({ highWaterMark: BATCH_BYTES });
+    this.digest = options.digests.begin(file.fd);
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.options.memory.passed(chunk.length);
     this.batch.push(chunk);
     this.batchBytes += chunk.length;
-    if (this.batchBytes < BATCH_BYTES) done();
-    else this.writeBatch().then(() => done(), done);
+    if (this.batchBytes < BATCH_BYTES) return done();
+    // one write is under way at a time, and the next batch is gathered beside it
+    const before = this.writing;
+    if (before) {
+      before.then(() => this.beginWrite()).then(() => done(), done);
+    } else {
+      this.beginWrite();
+      done();
+    }
+  }
+
+  private beginWrite(): void {
+    this.writing = this.writeBatch();
+    // whoever waits for it next hears of its failure
+    this.writing.catch(() => undefined);
   }
 
   private async writeBatch(): Promise<void> {
@@ -45,14 +61,13 @@ export class SpooledWriter extends Writable {
     if (batchBytes === 0) return;
     this.batch = [];
     this.batchBytes = 0;
-    // the write is under way in its own thread while the digest is computed here
-    const written = this.file.writev(batch);
-    for (const buffer of batch) this.hash.update(buffer);
-    const { bytesWritten } = await written;
+    const { bytesWritten } = await this.file.writev(batch);
     // a disk that is nearly full takes a part first and refuses the rest
     if (bytesWritten < batchBytes) await this.file.writeFile(Buffer.concat(batch).subarray(bytesWritten));
     this.size += batchBytes;
+    this.digest.grown(this.size);
     this.flush();
+    this.writing = undefined;
   }
 
   /** Nobody waits for it: publishing makes sure of all of it, and then has less to wait for. */
@@ -67,15 +82,22 @@ export class SpooledWriter extends Writable {
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.writeBatch().then(() => {
-      this.sha256 = this.hash.digest('hex');
-      done();
-    }, done);
+    this.finish().then(() => done(), done);
+  }
+
+  private async finish(): Promise<void> {
+    await this.writing;
+    await this.writeBatch();
+    this.sha256 = await this.digest.end(this.size);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    void Promise.resolve(this.flushing)
-      .then(() => this.file.close())
-      .then(() => done(error), done);
+    this.release().then(() => done(error), done);
+  }
+
+  private async release(): Promise<void> {
+    await Promise.allSettled([this.writing, this.flushing]);
+    await this.digest.release();
+    await this.file.close();
   }
 }

@@ -24,6 +24,8 @@ interface Given {
   readonly interval?: string;
   readonly timeout?: string;
   readonly format: AnswerFormat;
+  readonly tokenFile?: string;
+  readonly timings?: boolean;
   readonly tls?: boolean;
   readonly tlsCa?: string;
   readonly tlsCert?: string;
@@ -83,6 +85,8 @@ export function addInferCommand(program: Command): void {
     )
     .addOption(option('--timeout <duration>', 'longest wait for all answers, e.g. 30s'))
     .addOption(option('--format <format>', 'of the answers').choices(ANSWER_FORMATS).default('json'))
+    .addOption(option('--token-file <file>', 'a bearer token for the server'))
+    .addOption(option('--timings', 'print, at the end, where the server spent its time'))
     .addOption(option('--tls', 'use TLS, with the authorities that Node.js knows'))
     .addOption(option('--tls-ca <file>', 'use TLS, with these authorities (PEM)'))
     .addOption(option('--tls-cert <file>', "the client's certificate (PEM)"))
@@ -104,6 +108,7 @@ export function addInferCommand(program: Command): void {
           asFloat32: given.service === 'basic',
         },
         format: given.format,
+        timings: given.timings === true,
         intervalMs: duration('--interval', given.interval) ?? 0,
       };
       requirePaths([
@@ -183,10 +188,17 @@ function clientOptions(given: Given): InferenceClientOptions {
     service: given.service,
     ...(given.pipeline === undefined ? {} : { pipeline: given.pipeline }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(given.tokenFile === undefined ? {} : { token: readToken(given.tokenFile) }),
     tls: Object.keys(tls).length > 0 ? tls : given.tls === true,
     // A person waits: a server that is not there is told soon.
     reconnect: { initialDelayMs: 100, maxDelayMs: 1000, maxAttempts: 3 },
   };
+}
+
+/** Read for each call: a token that is mounted may be renewed meanwhile. */
+function readToken(file: string): () => string {
+  requirePaths([file]);
+  return () => readFileSync(file, 'utf8').trim();
 }
 
 function readPem(file: string): string {

@@ -8,6 +8,7 @@ import { addPullCommand } from './pull';
 import { addPushCommand } from './push';
 import { addServeCommand } from './serve';
 import { addSignCommand } from './sign';
+import { addTokenCommand } from './token';
 import { addValidateCommand } from './validate';
 
 /** The program `mis` with its commands. */
@@ -23,6 +24,7 @@ export function createProgram(): Command {
   addListCommand(program);
   addKeygenCommand(program);
   addSignCommand(program);
+  addTokenCommand(program);
   return program;
 }
 

@@ -1,21 +1,21 @@
-import { delimiter } from 'node:path';
 import { type Command } from 'commander';
-import {
-  DEFAULT_RUNTIME_OPTIONS,
-  compileRuntimeOptions,
-  type CompiledRuntimeOptions,
-} from '../config/runtime-options';
-import { ConfigurationError } from '../errors';
+import { formatMib, parseByteSize } from '../config/byte-size';
+import { DEFAULT_RUNTIME_OPTIONS, type CompiledRuntimeOptions } from '../config/runtime-options';
+import { readMemoryLimit } from '../machine/memory-limit';
+import { planMemory } from '../machine/memory-plan';
 import { createLogger } from '../observability/logger';
 import { InferenceServer } from '../server';
+import { addAccessOptions } from './access-options';
+import { compileOptions } from './compile-options';
+import { addComponentOptions } from './component-options';
 import { addConnectionFlags } from './connection-flags';
 import { exitNow } from './exit-now';
-import { option, requirePaths } from './run-program';
-import { UsageError } from './usage-error';
+import { addObservabilityOptions } from './observability-options';
+import { option } from './run-program';
 
 /** `mis serve`: serves until it is told to stop. */
 export function addServeCommand(program: Command): void {
-  const { grpc, http, drainTimeout, maxMessage, logLevel, reload } = DEFAULT_RUNTIME_OPTIONS;
+  const { grpc, http, drainTimeout, maxMessage, logLevel, httpTls, reload } = DEFAULT_RUNTIME_OPTIONS;
   const command = program
     .command('serve')
     .description('serve pipelines over gRPC')
@@ -23,31 +23,12 @@ export function addServeCommand(program: Command): void {
     .addOption(option('--grpc <host:port>', 'address of the gRPC services').default(grpc))
     .addOption(option('--http <host:port>', 'address of metrics and health').default(http))
     .addOption(
-      option(
-        '--components <dir>',
-        "local components, beside the documents' own; may be given again; fetched ones are kept in the first",
-      ).argParser(gather),
-    )
-    .addOption(
-      option(
-        '--repository <url>',
-        'component repository, for what is in no local directory; also REPOSITORY_ADDRESS',
-      ),
-    )
-    .addOption(option('--repository-token-file <file>', 'bearer token for it'))
-    .addOption(
-      option(
-        '--trusted-keys <file>',
-        'public key (PEM) whose signatures make code from the repository run; may be given again',
-      ).argParser(gather),
-    )
-    .addOption(
       option('--drain-timeout <duration>', 'longest wait for what is in flight at the end').default(
         drainTimeout,
       ),
     )
     .addOption(
-      option('--max-message <size>', 'largest message that is received, e.g. 64MiB').default(maxMessage),
+      option('--max-message <size>', 'largest message that is received, e.g. 64MiB').default(fit(maxMessage)),
     )
     .addOption(
       option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent').default(logLevel),
@@ -57,28 +38,25 @@ export function addServeCommand(program: Command): void {
     .addOption(
       option('--tls-client-ca <file>', 'authorities (PEM) of the certificates that clients must show'),
     )
+    .addOption(
+      option('--http-tls <mode>', 'on: metrics and health over TLS, too, with the same certificate').default(
+        httpTls,
+      ),
+    )
     .addOption(option('--reload <mode>', 'watch: swap a changed pipeline in; off: do not').default(reload))
     .action(async (paths: string[], given: Record<string, string>) => {
-      const repository = given.repository ?? process.env.REPOSITORY_ADDRESS;
-      const options = compile(paths, { ...given, repository });
-      // With a repository the directory may be empty yet, or made when something is fetched.
-      requirePaths([...options.paths, ...(options.repository === undefined ? options.components : [])]);
-      await serve(options);
+      await serve(compileOptions(paths, given));
     });
+  addComponentOptions(command);
   addConnectionFlags(command);
+  addObservabilityOptions(addAccessOptions(command));
 }
 
-/** Values of an option that may be given again, or hold several as PATH does. */
-function gather(value: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), ...value.split(delimiter)];
-}
-
-function compile(paths: readonly string[], given: Record<string, unknown>): CompiledRuntimeOptions {
-  try {
-    return compileRuntimeOptions({ ...given, paths });
-  } catch (error) {
-    throw error instanceof ConfigurationError ? new UsageError(error.message) : error;
-  }
+/** The size, or what there is memory for where that is less. */
+function fit(size: string): string {
+  const limitBytes = readMemoryLimit();
+  if (limitBytes === undefined) return size;
+  return formatMib(Math.min(parseByteSize(size), planMemory(limitBytes).messageBytes));
 }
 
 /** Serves until SIGTERM or SIGINT; a second signal ends it at once. */
@@ -102,6 +80,8 @@ async function serve(options: CompiledRuntimeOptions): Promise<void> {
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
+  // Before it is asked to: without a listener the signal would end the process.
+  process.on('SIGHUP', () => void server.reloadCredentials());
   await server.start();
   await stopped;
 }

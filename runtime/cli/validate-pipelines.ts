@@ -1,25 +1,37 @@
-import { ConfigurationError, type Problem } from '../errors';
+import { ConfigurationError, formatProblem, type Problem } from '../errors';
+import { type CompiledRuntimeOptions } from '../config/runtime-options';
 import { openOrtModel } from '../inferencer/sessions/ort-model';
 import { describeFormat, type FlowFormat } from '../pipeline/format';
+import { createLogger } from '../observability/logger';
+import { openComponentAccess } from '../serving/component-access';
 import { assemblePipeline, type AssembledPipeline } from '../serving/assemble-pipeline';
 
+/** Which pipelines to check, and where their components are. */
+export type ValidateOptions = Pick<
+  CompiledRuntimeOptions,
+  'paths' | 'components' | 'repository' | 'trustedKeys'
+>;
+
 /**
- * Checks each source as the server would, its model opened too, and tells of each that is right.
+ * Checks each pipeline as the server would, with what it would fetch and its model opened too, and tells of each that is
+ * right.
  * @throws ConfigurationError with the problems of all.
  */
 export async function validatePipelines(
-  sources: readonly string[],
-  components: readonly string[],
+  options: ValidateOptions,
   tell: (line: string) => void,
 ): Promise<void> {
+  const { paths, components } = options;
+  const access = openComponentAccess(options, createLogger('warn'));
   const problems: Problem[] = [];
-  for (const source of sources) {
+  for (const source of paths) {
     try {
-      const assembled = await assemblePipeline(source, { components });
+      const assembled = await assemblePipeline(source, { components, ...access });
       try {
         const { session } = await openOrtModel({ modelFile: assembled.modelFile, threads: 1 });
         await session.release();
         tell(`${source}: ${describe(assembled)}`);
+        for (const note of assembled.notes) tell(formatProblem(`${source}: note`, note));
       } finally {
         await assembled.host?.close();
       }

@@ -1,16 +1,17 @@
 import { type Command } from 'commander';
-import { option, requirePaths } from './run-program';
+import { compileOptions } from './compile-options';
+import { addComponentOptions } from './component-options';
 
 /** `mis validate`: checks documents, formats and components without serving. */
 export function addValidateCommand(program: Command): void {
-  program
+  const command = program
     .command('validate')
     .description('check pipelines without serving; every problem on a line of its own')
     .argument('<path...>', 'pipeline documents (YAML, JSON) or reference configuration directories')
-    .addOption(option('--components <dir...>', "local components, beside the documents' own"))
-    .action(async (paths: string[], { components = [] }: { components?: string[] }) => {
-      requirePaths([...paths, ...components]);
+    .action(async (paths: string[], given: Record<string, string>) => {
+      const options = compileOptions(paths, given);
       const { validatePipelines } = await import('./validate-pipelines.js');
-      await validatePipelines(paths, components, (line) => process.stdout.write(`${line}\n`));
+      await validatePipelines(options, (line) => process.stdout.write(`${line}\n`));
     });
+  addComponentOptions(command);
 }

@@ -1,4 +1,4 @@
-import { Client, credentials, Metadata, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import { Client, credentials, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { ConfigurationError, messageOf } from '../errors';
 import { type CompiledClientOptions } from './client-options';
 
@@ -41,13 +41,4 @@ function createCredentials(tls: CompiledClientOptions['tls']): ChannelCredential
 
 function toBuffer(pem: string | Uint8Array | undefined): Buffer | null {
   return pem === undefined ? null : Buffer.from(pem as string);
-}
-
-/** Metadata of every call. */
-export function createMetadata({ metadata, pipeline, errorMode }: CompiledClientOptions): Metadata {
-  const result = new Metadata();
-  for (const [key, value] of Object.entries(metadata)) result.set(key, value);
-  if (pipeline !== undefined) result.set('x-pipeline', pipeline);
-  if (errorMode === 'status') result.set('x-error-mode', 'status');
-  return result;
 }

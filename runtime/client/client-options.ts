@@ -43,6 +43,12 @@ const metadataKey = z
   .string()
   .regex(/^[0-9a-z_.-]+$/, 'a metadata key is lower-case letters, digits and - _ .');
 
+/** A custom check, so that what is said of a wrong one does not repeat it. */
+const token = z.custom<string | (() => string)>(
+  (value) => typeof value === 'function' || (typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)),
+  { error: 'must be a text without spaces or line breaks, or a function that returns one' },
+);
+
 const clientOptionsSchema = z.strictObject({
   address: z.string().superRefine((address, context) => {
     const message = checkAddress(address);
@@ -52,6 +58,7 @@ const clientOptionsSchema = z.strictObject({
   pipeline: z.string().min(1).optional(),
   errorMode: z.enum(['in-band', 'status']).default('in-band'),
   metadata: z.record(metadataKey, z.string()).default({}),
+  token: token.optional(),
   tls: z.union([z.boolean(), tlsSchema]).default(false),
   maxInFlight: z.int().min(1).default(256),
   maxInFlightBytes: z
@@ -83,6 +90,11 @@ export interface InferenceClientOptions {
   readonly errorMode?: 'in-band' | 'status';
   /** Metadata of every call. @default none */
   readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * Bearer token of every call. A function is asked for each call, and again when the server ends one because its token is
+   * worth nothing any more: with another token the client goes on. @default none
+   */
+  readonly token?: string | (() => string);
   /** TLS: with the authorities that Node.js knows, or with PEM texts of one's own. @default false */
   readonly tls?: boolean | z.input<typeof tlsSchema>;
   /** Most requests of a stream that are sent and not yet consumed. @default 256 */

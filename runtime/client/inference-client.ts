@@ -1,9 +1,10 @@
-import { type Client, type Metadata } from '@grpc/grpc-js';
+import { type Client } from '@grpc/grpc-js';
 import { type Tensor } from '../tensor/tensor';
 import { type Answer, type Outcome, type Outputs } from './answer';
 import { AnswerStream, type Inputs, type Requests } from './answer-stream';
 import { CallError } from './call-error';
-import { createMetadata, openChannel } from './channel';
+import { CallMetadata } from './call-metadata';
+import { openChannel } from './channel';
 import {
   compileClientOptions,
   MAX_TIMER_MS,
@@ -12,6 +13,7 @@ import {
 } from './client-options';
 import { toInputTensor } from './input-tensor';
 import { RequestStream } from './request-stream';
+import { type StepTimings } from './stream-timings';
 import { BASIC_CLIENT, EXTENDED_CLIENT, type ServiceClient } from './service-client';
 
 /** What may be said of one prediction or one stream. */
@@ -20,6 +22,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Longest wait for the prediction, or for the whole stream, in milliseconds. @default that of the client */
   readonly timeoutMs?: number;
+}
+
+/** What may be said of one stream. */
+export interface StreamOptions extends CallOptions {
+  /**
+   * Has the server measure where it spends its time, and is told before the stream's last answer has been consumed or right
+   * after; once for each connection that the stream took. @default nobody asks
+   */
+  readonly onTimings?: (timings: StepTimings) => void;
 }
 
 /**
@@ -36,7 +47,6 @@ export interface CallOptions {
 export class InferenceClient {
   private readonly options: CompiledClientOptions;
   private readonly channel: Client;
-  private readonly metadata: Metadata;
   private readonly service: ServiceClient;
   private readonly open = new Set<RequestStream>();
   private shared: RequestStream | undefined;
@@ -46,7 +56,6 @@ export class InferenceClient {
   constructor(options: InferenceClientOptions) {
     this.options = compileClientOptions(options);
     this.channel = openChannel(this.options);
-    this.metadata = createMetadata(this.options);
     this.service = (this.options.service === 'basic' ? BASIC_CLIENT : EXTENDED_CLIENT) as ServiceClient;
   }
 
@@ -96,11 +105,11 @@ export class InferenceClient {
    * cancels the call.
    * @throws CallError when the call failed for good; InputError or what the source threw, after the answers before it.
    */
-  stream(requests: Requests, options: CallOptions = {}): AsyncGenerator<Answer, void, undefined> {
+  stream(requests: Requests, options: StreamOptions = {}): AsyncGenerator<Answer, void, undefined> {
     options.signal?.throwIfAborted();
     const timeoutMs = this.timeoutOf(options);
     const answers = new AnswerStream(this.options, toTensors, (onEnd) =>
-      this.openStream(onEnd, timeoutMs === undefined ? undefined : Date.now() + timeoutMs),
+      this.openStream(onEnd, timeoutMs === undefined ? undefined : Date.now() + timeoutMs, options.onTimings),
     );
     return answers.run(requests, options.signal);
   }
@@ -128,18 +137,23 @@ export class InferenceClient {
     return this.openStream(() => undefined);
   }
 
-  private openStream(onEnd: (error: CallError | undefined) => void, deadlineMs?: number): RequestStream {
+  private openStream(
+    onEnd: (error: CallError | undefined) => void,
+    deadlineMs?: number,
+    onTimings?: (timings: StepTimings) => void,
+  ): RequestStream {
     if (this.closed) throw closedError();
     const stream: RequestStream = new RequestStream(
       this.channel,
       this.service,
-      this.metadata,
+      new CallMetadata(this.options, onTimings !== undefined),
       this.options,
       deadlineMs,
       (error) => {
         this.open.delete(stream);
         onEnd(error);
       },
+      onTimings,
     );
     this.open.add(stream);
     return stream;

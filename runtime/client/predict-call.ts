@@ -18,13 +18,13 @@ export interface PredictCallListener {
   /** May write again after `write` returned false. */
   drained(): void;
   /** Over, with all answers delivered; `undefined` when the server ended it with OK. */
-  ended(error: CallError | undefined): void;
+  ended(error: CallError | undefined, trailers: Metadata | undefined): void;
 }
 
 /** One gRPC call of `predict`, from its connection to its status. Writes nothing before it is connected. */
 export class PredictCall {
   private readonly stream: ClientDuplexStream<DecodedRequest<unknown>, unknown>;
-  private status: Pick<StatusObject, 'code' | 'details'> | undefined;
+  private status: (Partial<StatusObject> & Pick<StatusObject, 'code' | 'details'>) | undefined;
   private readEnded = false;
   private over = false;
   private connected = false;
@@ -91,7 +91,7 @@ export class PredictCall {
     if (this.over) return;
     if (error !== undefined) {
       this.cancel();
-      this.listener.ended(this.timeout);
+      this.listener.ended(this.timeout, undefined);
       return;
     }
     const state = channel.getConnectivityState(true);
@@ -106,10 +106,12 @@ export class PredictCall {
   }
 
   /** Answers may still wait in the stream when its status comes. */
-  private endWhenRead(final: Pick<StatusObject, 'code' | 'details'> | undefined): void {
+  private endWhenRead(
+    final: (Partial<StatusObject> & Pick<StatusObject, 'code' | 'details'>) | undefined,
+  ): void {
     this.status = final;
     if (this.over || final === undefined || !this.readEnded) return;
     this.over = true;
-    this.listener.ended(final.code === status.OK ? undefined : CallError.fromStatus(final));
+    this.listener.ended(final.code === status.OK ? undefined : CallError.fromStatus(final), final.metadata);
   }
 }

@@ -3,11 +3,13 @@ import { type Tensor } from '../tensor/tensor';
 import { type Outcome } from './answer';
 import { backoffDelayMs } from './backoff';
 import { CallError } from './call-error';
+import { type CallMetadata } from './call-metadata';
 import { type CompiledClientOptions } from './client-options';
 import { Fifo } from './fifo';
 import { InputError } from './input-error';
 import { PredictCall } from './predict-call';
 import { type ServiceClient } from './service-client';
+import { readTimings, type StepTimings } from './stream-timings';
 
 const MAX_ID = 0x7fff_ffff;
 
@@ -50,10 +52,12 @@ export class RequestStream {
   constructor(
     private readonly channel: Client,
     private readonly service: ServiceClient,
-    private readonly metadata: Metadata,
+    private readonly metadata: CallMetadata,
     private readonly options: CompiledClientOptions,
     private readonly deadlineMs: number | undefined,
     private readonly onEnd: (error: CallError | undefined) => void,
+    /** Told what came with the status of each call. */
+    private readonly onTimings?: (timings: StepTimings) => void,
   ) {}
 
   /**
@@ -118,24 +122,25 @@ export class RequestStream {
   }
 
   private open(): void {
+    let metadata: Metadata;
+    try {
+      metadata = this.metadata.next();
+    } catch (error) {
+      // Whoever has just submitted a request is to have it first.
+      process.nextTick(() => this.fail(error as CallError));
+      return;
+    }
     this.writable = true;
     const { connectTimeoutMs } = this.options;
-    this.call = new PredictCall(
-      this.channel,
-      this.service,
-      this.metadata,
-      connectTimeoutMs,
-      this.deadlineMs,
-      {
-        opened: () => this.sendWaiting(),
-        answered: (response) => this.take(response),
-        drained: () => {
-          this.writable = true;
-          this.sendWaiting();
-        },
-        ended: (error) => this.lose(error),
+    this.call = new PredictCall(this.channel, this.service, metadata, connectTimeoutMs, this.deadlineMs, {
+      opened: () => this.sendWaiting(),
+      answered: (response) => this.take(response),
+      drained: () => {
+        this.writable = true;
+        this.sendWaiting();
       },
-    );
+      ended: (error, trailers) => this.lose(error, trailers),
+    });
   }
 
   private take(response: unknown): void {
@@ -155,22 +160,33 @@ export class RequestStream {
 
   private finishIfDone(): void {
     if (this.over || !this.ending || this.sent.length > 0 || this.waiting.length > 0) return;
-    // The status that the server sends now tells nothing more: every request is answered.
-    this.over = true;
     clearTimeout(this.timer);
     this.call?.finish();
+    // The status that the server sends now tells nothing more, unless timings come with it: every request is answered.
+    if (this.onTimings === undefined || this.call === undefined) this.close();
+  }
+
+  private close(): void {
+    this.over = true;
     this.onEnd(undefined);
   }
 
   /** The call is over: with an error, or with OK although requests may be open. */
-  private lose(ended: CallError | undefined): void {
+  private lose(ended: CallError | undefined, trailers: Metadata | undefined): void {
     this.call = undefined;
     if (this.over) return;
+    const timings = this.onTimings && trailers && readTimings(trailers);
+    if (timings !== undefined) this.onTimings?.(timings);
     const error =
       ended ?? new CallError('UNAVAILABLE', 'the server ended the stream before it had answered all');
     const wasBusy = this.sent.length > 0 || this.waiting.length > 0;
+    if (!wasBusy && this.ending) {
+      this.close();
+      return;
+    }
     if (!wasBusy && ended === undefined) return;
-    if (error.code !== 'UNAVAILABLE') {
+    const isRenewed = error.code === 'UNAUTHENTICATED' && this.metadata.hasNewToken();
+    if (error.code !== 'UNAVAILABLE' && !isRenewed) {
       this.fail(error);
       return;
     }

@@ -11,3 +11,8 @@ export function parseByteSize(text: string): number {
   }
   return Math.floor(Number(match[1]) * UNIT_BYTES[match[2]]);
 }
+
+/** Whole MiB of `bytes`, as `parseByteSize` reads them. */
+export function formatMib(bytes: number): string {
+  return `${Math.floor(bytes / UNIT_BYTES.MiB)}MiB`;
+}

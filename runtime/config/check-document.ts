@@ -8,6 +8,8 @@ import { pipelineDocumentSchema, type PipelineDocument, type Step } from './pipe
 import { parseWith } from './schema-problems';
 import { type PipelineDocumentInput } from './typed-document';
 
+export { type CheckableTransformation };
+
 export interface CheckDocumentOptions {
   /** What the model's file says of its inputs and outputs. @default - not checked */
   readonly model?: ModelMetadata;

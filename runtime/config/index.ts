@@ -13,6 +13,7 @@ export {
   type ComponentStepInput,
   type PipelineDocumentInput,
   type StepInput,
+  type ReadonlyData,
 } from './typed-document';
 export { tensorFormatSchema, type TensorFormatDocument } from './tensor-format-schema';
 export {

@@ -54,7 +54,7 @@ const batchingSchema = z.strictObject({
   maxQueueSize: z.int().min(1).default(1024).describe('Most requests that wait for a run'),
 });
 
-const inferencerSchema = z.strictObject({
+const inferencerFields = z.strictObject({
   use: z.string().min(1).default('onnx').describe('The inferencer; onnx is ONNX Runtime'),
   execution: z
     .enum(['auto', 'inline', 'worker'])
@@ -69,6 +69,14 @@ const inferencerSchema = z.strictObject({
     .max(1024)
     .optional()
     .describe('Threads inside one run; default: whole CPUs of the quota, shared by the workers'),
+  hangLimitMs: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe(
+      'Milliseconds after which a run in the engine is given up and its worker thread replaced; default: never',
+    ),
   batching: z
     .union([z.literal(false), batchingSchema])
     .prefault({})
@@ -76,6 +84,13 @@ const inferencerSchema = z.strictObject({
       'How requests share a run; false: never. A model whose axis 0 is no batch is run request by request',
     ),
 });
+
+const inferencerSchema = inferencerFields
+  .refine(({ execution, hangLimitMs }) => execution !== 'inline' || hangLimitMs === undefined, {
+    path: ['hangLimitMs'],
+    error: 'needs a worker (execution: auto or worker): a run in the thread that serves cannot be given up',
+  })
+  .meta({ not: { properties: { execution: { const: 'inline' } }, required: ['execution', 'hangLimitMs'] } });
 
 const admissionSchema = z.strictObject({
   maxRequests: z

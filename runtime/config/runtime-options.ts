@@ -1,5 +1,6 @@
 import { ConfigurationError, messageOf, type Problem } from '../errors';
 import { LOG_LEVELS, type LogLevel } from '../observability/logger';
+import { compileAccessOptions, type AccessOptions, type CompiledAccessOptions } from './access-options';
 import { parseAddress, type Address } from './address';
 import { parseByteSize } from './byte-size';
 import {
@@ -9,9 +10,15 @@ import {
   type ConnectionOptions,
 } from './connection-options';
 import { parseDurationMs } from './duration';
+import {
+  compileObservabilityOptions,
+  type CompiledObservabilityOptions,
+  type ObservabilityOptions,
+} from './observability-options';
+import { oneOf, type ReadOption } from './read-option';
 
 /** Options of `mis serve` as a person writes them; each is also an environment variable (`--grpc` is `MIS_GRPC`). */
-export interface RuntimeOptions extends ConnectionOptions {
+export interface RuntimeOptions extends AccessOptions, ConnectionOptions, ObservabilityOptions {
   /** Pipeline documents and reference configuration directories. */
   readonly paths: readonly string[];
   readonly grpc?: string;
@@ -31,11 +38,13 @@ export interface RuntimeOptions extends ConnectionOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsClientCa?: string;
+  /** `on`: metrics and health over TLS as well, with the same certificate. */
+  readonly httpTls?: string;
   /** `watch`: a changed document is swapped in; `off`: it is not. */
   readonly reload?: string;
 }
 
-export interface CompiledRuntimeOptions {
+export interface CompiledRuntimeOptions extends CompiledObservabilityOptions {
   readonly paths: readonly string[];
   readonly grpc: Address;
   readonly http: Address;
@@ -51,6 +60,8 @@ export interface CompiledRuntimeOptions {
     readonly keyFile: string;
     readonly clientAuthorityFile?: string;
   };
+  readonly httpTls: boolean;
+  readonly access?: CompiledAccessOptions;
   readonly reload: boolean;
 }
 
@@ -60,6 +71,7 @@ export const DEFAULT_RUNTIME_OPTIONS = {
   drainTimeout: '30s',
   maxMessage: '512MiB',
   logLevel: 'info',
+  httpTls: 'off',
   reload: 'watch',
   ...DEFAULT_CONNECTION_OPTIONS,
 } as const;
@@ -70,12 +82,12 @@ export const DEFAULT_RUNTIME_OPTIONS = {
  */
 export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeOptions {
   const problems: Problem[] = [];
-  const read = <T>(option: string, parse: () => T): T => {
+  const read: ReadOption = (option, parse) => {
     try {
       return parse();
     } catch (error) {
       problems.push({ path: option, message: messageOf(error) });
-      return undefined as T;
+      return undefined as never;
     }
   };
   const given = { ...DEFAULT_RUNTIME_OPTIONS, ...withoutAbsent(options) };
@@ -91,6 +103,9 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
     connections: compileConnectionOptions(given, read),
     logLevel: read('--log-level', () => oneOf(given.logLevel, LOG_LEVELS)),
     tls: read('--tls-cert, --tls-key', () => toTls(options)),
+    httpTls: read('--http-tls', () => toHttpTls(given.httpTls, options)),
+    access: compileAccessOptions(options, read),
+    ...compileObservabilityOptions(options, read),
     reload: read('--reload', () => oneOf(given.reload, ['watch', 'off'] as const)) === 'watch',
   };
   if (options.paths.length === 0)
@@ -101,11 +116,6 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
 
 function withoutAbsent<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
-function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
-  if ((allowed as readonly string[]).includes(text)) return text as T;
-  throw new RangeError(`must be one of ${allowed.join(', ')}, got '${text}'`);
 }
 
 function toRepository({
@@ -136,6 +146,12 @@ function toTls({ tlsCert, tlsKey, tlsClientCa }: RuntimeOptions): CompiledRuntim
     throw new RangeError(`are needed together, got only --tls-${tlsCert === undefined ? 'key' : 'cert'}`);
   }
   return { certificateFile: tlsCert, keyFile: tlsKey, clientAuthorityFile: tlsClientCa };
+}
+
+function toHttpTls(text: string, { tlsCert }: RuntimeOptions): boolean {
+  if (oneOf(text, ['on', 'off'] as const) === 'off') return false;
+  if (tlsCert !== undefined) return true;
+  throw new RangeError("needs --tls-cert and --tls-key to be 'on', got neither");
 }
 
 /** What a message may have at most: more than this grpc-js and its clients are not told to take. */

@@ -3,7 +3,7 @@ import { type BuiltInName, type BuiltIns } from '../pipeline/transformations/bui
 import { type PipelineDocumentInput as AnyPipelineDocumentInput } from './pipeline-document';
 
 /** Data that nobody who is given it changes, so that an author may write it `as const`. */
-type ReadonlyData<T> = T extends readonly (infer Item)[]
+export type ReadonlyData<T> = T extends readonly (infer Item)[]
   ? readonly ReadonlyData<Item>[]
   : T extends object
     ? { readonly [K in keyof T]: ReadonlyData<T[K]> }

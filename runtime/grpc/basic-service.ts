@@ -9,6 +9,7 @@ import { type ServiceAdapter } from './service-adapter';
 /** The Basic service: one float32 tensor in, one out, for pipelines with one input and one output. */
 export const basicService: ServiceAdapter<BasicRequest, BasicResponse> = {
   service: 'basic',
+  name: 'basic_inference.BasicInferenceService',
   leniency: 'numbers',
   sizeOf: basicSize,
   sizeOfResponse: basicSize,

@@ -1,45 +1,29 @@
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
+import { type SecureContextOptions } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
-import { ConfigurationError, messageOf, type Problem } from '../errors';
+import { type CertificateFiles, type Certificates } from '../access/certificate-files';
 
-/** Files of PEM texts. */
-export interface TlsOptions {
-  readonly certificateFile: string;
-  readonly keyFile: string;
-  /** Authorities whose client certificates are accepted; with it, every client must show one (mTLS). */
-  readonly clientAuthorityFile?: string;
+/** Credentials of the gRPC server: insecure without certificates, else TLS with whatever these are at the time. */
+export function createServerCredentials(certificates: CertificateFiles | undefined): ServerCredentials {
+  if (certificates === undefined) return ServerCredentials.createInsecure();
+  return new FollowingCredentials(certificates);
 }
 
-/**
- * Credentials of the gRPC server: insecure without `tls`.
- * @throws ConfigurationError naming each file that cannot be read, or what is wrong with the pair.
- */
-export function createServerCredentials(tls: TlsOptions | undefined): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const problems: Problem[] = [];
-  const read = (option: string, file: string): Buffer => {
-    try {
-      return readFileSync(file);
-    } catch (error) {
-      problems.push({ path: option, message: messageOf(error) });
-      return Buffer.alloc(0);
-    }
-  };
-  const certificate = read('--tls-cert', tls.certificateFile);
-  const key = read('--tls-key', tls.keyFile);
-  const authority =
-    tls.clientAuthorityFile === undefined ? null : read('--tls-client-ca', tls.clientAuthorityFile);
-  if (problems.length > 0) throw new ConfigurationError('TLS', problems);
-  try {
-    // grpc-js looks at them when it binds, and then does not say which of them was wrong.
-    createSecureContext({ cert: certificate, key, ca: authority ?? undefined });
-    return ServerCredentials.createSsl(
-      authority,
-      [{ private_key: key, cert_chain: certificate }],
-      authority !== null,
+/** Connections that are made after a change use the new certificate; those that are open go on with theirs. */
+class FollowingCredentials extends ServerCredentials {
+  constructor(certificates: CertificateFiles) {
+    const { ca } = certificates.current;
+    super(
+      { requestCert: ca !== undefined, rejectUnauthorized: ca !== undefined },
+      toContext(certificates.current),
     );
-  } catch (error) {
-    throw new ConfigurationError('TLS', [{ path: '--tls-cert, --tls-key', message: messageOf(error) }]);
+    certificates.follow((next) => this.updateSecureContextOptions(toContext(next)));
   }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+}
+
+function toContext({ cert, key, ca }: Certificates): SecureContextOptions {
+  return { cert, key, ca };
 }

@@ -4,6 +4,9 @@ import {
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
+import { type Caller } from '../access/caller';
+import { type CallGate } from './call-gate';
+import { GatedCall } from './gated-call';
 
 /** What handles one call, message by message; called by grpc-js, never concurrently. */
 export interface CallHandler {
@@ -17,10 +20,14 @@ export interface CallHandler {
   onCancel(): void;
 }
 
-/** Begins a call; what it returns gets the rest of it. `undefined`: the call has been ended already. */
+/**
+ * Begins a call; what it returns gets the rest of it. `undefined`: the call has been ended already.
+ * `caller` is whoever the gate let in, where tokens are asked for.
+ */
 export type CallOpener = (
   call: ServerInterceptingCallInterface,
   metadata: Metadata,
+  caller: Caller | undefined,
 ) => CallHandler | undefined;
 
 /**
@@ -31,17 +38,20 @@ export type CallOpener = (
  * The other methods go on to their own handlers.
  * @see https://github.com/grpc/proposal/blob/master/L112-node-server-interceptors.md
  */
-export function directCalls(openers: ReadonlyMap<string, CallOpener>): ServerInterceptor {
+export function directCalls(openers: ReadonlyMap<string, CallOpener>, gate: CallGate): ServerInterceptor {
   return ({ path }, call) => {
     const open = openers.get(path);
-    return open === undefined ? new ServerInterceptingCall(call) : new DirectCall(call, open);
+    if (open !== undefined) return new DirectCall(call, path, open, gate);
+    return gate.guards(path) ? new GatedCall(call, gate, path) : new ServerInterceptingCall(call);
   };
 }
 
 class DirectCall extends ServerInterceptingCall {
   constructor(
     private readonly call: ServerInterceptingCallInterface,
+    private readonly path: string,
     private readonly open: CallOpener,
+    private readonly gate: CallGate,
   ) {
     super(call);
   }
@@ -49,14 +59,21 @@ class DirectCall extends ServerInterceptingCall {
   /** The listener that grpc-js gives is the one that would make the streams; it hears nothing. */
   override start(): void {
     let handler: CallHandler | undefined;
+    let cancelled = false;
+    const enter = (metadata: Metadata, caller: Caller | undefined): void => {
+      if (cancelled) return;
+      handler = this.open(this.call, metadata, caller);
+      handler?.begin();
+    };
     this.call.start({
-      onReceiveMetadata: (metadata) => {
-        handler = this.open(this.call, metadata);
-        handler?.begin();
-      },
+      onReceiveMetadata: (metadata) =>
+        this.gate.admit(this.call, this.path, metadata, (caller) => enter(metadata, caller)),
       onReceiveMessage: (message: unknown) => handler?.onMessage(message),
       onReceiveHalfClose: () => handler?.onHalfClose(),
-      onCancel: () => handler?.onCancel(),
+      onCancel: () => {
+        cancelled = true;
+        handler?.onCancel();
+      },
     });
   }
 }

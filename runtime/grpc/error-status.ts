@@ -6,6 +6,8 @@ import { cutText } from './quote-name';
 /** The gRPC status of each kind of error. */
 export const ERROR_STATUS: Readonly<Record<ErrorKind, status>> = {
   INVALID_ARGUMENT: status.INVALID_ARGUMENT,
+  UNAUTHENTICATED: status.UNAUTHENTICATED,
+  PERMISSION_DENIED: status.PERMISSION_DENIED,
   NOT_FOUND: status.NOT_FOUND,
   FAILED_PRECONDITION: status.FAILED_PRECONDITION,
   RESOURCE_EXHAUSTED: status.RESOURCE_EXHAUSTED,

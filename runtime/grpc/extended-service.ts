@@ -13,6 +13,7 @@ const MOST_NAMES = 10;
 /** The Extended service: named tensors of any dtype, in both directions. */
 export const extendedService: ServiceAdapter<ExtendedRequest, ExtendedResponse> = {
   service: 'extended',
+  name: 'extended_inference.ExtendedInferenceService',
   leniency: 'integers',
   sizeOf: extendedSize,
   sizeOfResponse: extendedSize,

@@ -6,7 +6,9 @@ import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
 import { basicService } from './basic-service';
+import { type CallGate } from './call-gate';
 import { Connections } from './connections/connections';
+import { ReceiveBudget } from './connections/receive-budget';
 import { applyHttp2Limits, grpcLimits, http2Servers } from './connections/server-limits';
 import { directCalls } from './direct-call';
 import { extendedService } from './extended-service';
@@ -15,6 +17,7 @@ import { InferenceService } from './inference-service';
 import { logLibraryTo } from './library-log';
 import { addReflection } from './reflection';
 import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
+import { type StreamObserver } from './stream-observer';
 import { UnreadPool } from './unread-pool';
 
 /** Most that one stream's client may leave unread before its requests are. */
@@ -33,6 +36,7 @@ export class GrpcServer {
   private readonly inference: InferenceService;
   private readonly health: Health;
   private readonly connections: Connections;
+  private readonly receiving: ReceiveBudget | undefined;
 
   constructor(
     private readonly registry: PipelineRegistry,
@@ -40,17 +44,22 @@ export class GrpcServer {
     log: Logger,
     metrics: Metrics,
     { maxMessageBytes, connections }: Pick<CompiledRuntimeOptions, 'maxMessageBytes' | 'connections'>,
+    gate: CallGate,
+    observer: StreamObserver,
+    /** Most bytes of messages that are on their way in. Default: any. */
+    receiveBytes?: number,
   ) {
     logLibraryTo(log);
+    if (receiveBytes !== undefined) this.receiving = new ReceiveBudget(receiveBytes, log);
     const unread = new UnreadPool(connections.maxUnreadBytes, MAX_UNREAD_OF_STREAM_BYTES);
     metrics.connections.observeUnread(() => unread.bytes);
-    this.inference = new InferenceService(registry, lifecycle, log, unread);
+    this.inference = new InferenceService(registry, lifecycle, log, unread, gate, observer);
     const openers = new Map([
       [EXTENDED_SERVICE.predict.path, this.inference.opener(extendedService)],
       [BASIC_SERVICE.predict.path, this.inference.opener(basicService)],
     ]);
     this.server = new Server({
-      interceptors: [directCalls(openers)],
+      interceptors: [directCalls(openers, gate)],
       // A larger one ends its stream as soon as its header is there.
       'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
@@ -74,7 +83,11 @@ export class GrpcServer {
     return new Promise((resolve, reject) => {
       this.server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
         if (error !== null) return reject(error);
-        for (const server of http2Servers(this.server)) this.connections.watch(server);
+        const { receiving } = this;
+        for (const server of http2Servers(this.server)) {
+          this.connections.watch(server);
+          if (receiving !== undefined) server.on('stream', (stream) => receiving.watch(stream));
+        }
         resolve(bound);
       });
     });
@@ -93,6 +106,11 @@ export class GrpcServer {
   /** Answers what the clients have sent, reading for `readMs` at most, and ends their streams. */
   drain(readMs: number): Promise<void> {
     return this.inference.drain(readMs);
+  }
+
+  /** Ends the streams that are still open, without the answers that they wait for. */
+  giveUp(): void {
+    this.inference.giveUp();
   }
 
   /** Closes the port and, after a moment, what is still connected. */

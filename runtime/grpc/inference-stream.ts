@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 import { status, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { InferenceError } from '../errors';
 import { cancelled, deadlinePassed } from '../inferencer/request-queue';
-import { type Logger } from '../observability/logger';
 import { GatePlace } from '../pipeline/admission-gate';
 import { FlowTurn } from '../pipeline/fair-line';
 import { type AnswerOptions } from '../pipeline/pipeline';
@@ -11,9 +10,11 @@ import { type ServedPipeline } from '../serving/served-pipeline';
 import { peerOf } from './connections/connection';
 import { type CallHandler } from './direct-call';
 import { toStatus } from './error-status';
+import { type MessageWatch } from './message-watch';
 import { ResponseSender } from './response-sender';
 import { type ServiceAdapter } from './service-adapter';
 import { UndecodableRequest, type DecodedRequest } from './service-definitions';
+import { type StreamContext } from './stream-context';
 import { type UnreadPool } from './unread-pool';
 
 /** How a failed request is answered: in its place on the stream, or by ending the stream. */
@@ -32,6 +33,7 @@ interface Slot<Response> {
   readonly arrivedMs: number;
   /** Whether it takes room of the gate. */
   admitted: boolean;
+  readonly watch: MessageWatch | undefined;
   response: Response | undefined;
   failure: InferenceError | undefined;
   next: Slot<Response> | undefined;
@@ -80,7 +82,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     private readonly adapter: ServiceAdapter<Request, Response>,
     private readonly served: ServedPipeline,
     private readonly streamOptions: StreamOptions,
-    private readonly log: Logger,
+    private readonly context: StreamContext,
     unread: UnreadPool,
     private readonly onEnd: () => void,
   ) {
@@ -130,6 +132,20 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     this.endIfDone();
   }
 
+  /** Ends the stream, whatever is in flight, so that its client turns elsewhere. */
+  giveUp(): void {
+    if (!this.finished)
+      this.endWith(new InferenceError('DRAINING', 'the server stops before it has answered; connect again'));
+    this.reportEnd();
+  }
+
+  /** Reads no more, answers what has come, and ends the stream with `error`. */
+  expel(error: InferenceError): void {
+    if (this.finished) return;
+    this.farewell = error;
+    this.hangUp();
+  }
+
   private hangUp(): void {
     this.deaf = true;
     this.endIfDone();
@@ -145,11 +161,13 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   private take(request: DecodedRequest<Request>): void {
     const { gate, metrics } = this.served;
     clearTimeout(this.quiet);
+    const arrivedMs = performance.now();
     const slot: Slot<Response> = {
       id: request.id,
       byteLength: request instanceof UndecodableRequest ? 0 : this.adapter.sizeOf(request),
-      arrivedMs: performance.now(),
+      arrivedMs,
       admitted: false,
+      watch: this.context.watch(request.id, arrivedMs),
       response: undefined,
       failure: undefined,
       next: undefined,
@@ -175,13 +193,16 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     const { waiting } = this;
     if (waiting === undefined) return;
     this.waiting = undefined;
-    if (failure === undefined) this.enter(waiting.slot, waiting.request);
-    else this.fail(waiting.slot, failure);
+    const { slot, request } = waiting;
+    if (failure === undefined) {
+      slot.watch?.step('admission', slot.arrivedMs, performance.now());
+      this.enter(slot, request);
+    } else this.fail(slot, failure);
     this.readOn();
   }
 
   private fail(slot: Slot<Response>, failure: InferenceError): void {
-    slot.failure = failure;
+    slot.failure = this.context.explain(failure, slot.id);
     slot.response = this.adapter.toErrorResponse(slot.id, failure);
     this.flush();
   }
@@ -192,10 +213,12 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     try {
       if (request instanceof UndecodableRequest) throw request.error;
       const inputs = this.adapter.toInputs(request, version.pipeline.inputNames);
-      const outputs = await version.pipeline.answer(inputs, this.options);
+      const { watch: timeline } = slot;
+      const options = timeline === undefined ? this.options : { ...this.options, timeline };
+      const outputs = await version.pipeline.answer(inputs, options);
       slot.response = this.adapter.toResponse(slot.id, outputs);
     } catch (error) {
-      slot.failure = this.toInferenceError(error, slot.id);
+      slot.failure = this.context.explain(error, slot.id);
       slot.response = this.adapter.toErrorResponse(slot.id, slot.failure);
     } finally {
       version.leave();
@@ -221,10 +244,12 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     this.endIfDone();
   }
 
-  private settle({ arrivedMs, byteLength, admitted, failure }: Slot<Response>): void {
+  private settle({ id, arrivedMs, byteLength, admitted, failure, watch }: Slot<Response>): void {
     const { metrics } = this.served;
-    metrics.answered((performance.now() - arrivedMs) / 1000, failure?.kind);
+    const answeredMs = performance.now();
+    metrics.answered((answeredMs - arrivedMs) / 1000, failure?.kind);
     if (failure !== undefined) metrics.admission.failed(failure.code);
+    this.context.answered(id, arrivedMs, answeredMs, failure, watch);
     if (admitted) this.served.gate.release(byteLength);
   }
 
@@ -261,6 +286,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     this.finish();
     const { deadlineMs = Infinity } = this.options;
     this.abandon(deadlineMs - Date.now() <= DEADLINE_SLACK_MS);
+    this.context.ended();
     this.reportEnd();
   }
 
@@ -275,7 +301,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     if (this.first === undefined && !this.finished) {
       if (this.halfClosed) {
         this.finish();
-        this.call.sendStatus({ code: status.OK, details: 'OK' });
+        this.sendStatus(status.OK, 'OK');
       } else if (this.deaf) {
         this.endDrained();
       } else if (this.draining) {
@@ -299,8 +325,14 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
 
   private endWith(error: InferenceError): void {
     this.finish();
-    this.call.sendStatus(toStatus(error));
+    const { code, details } = toStatus(error);
+    this.sendStatus(code, details);
     this.abandon(false);
+  }
+
+  private sendStatus(code: status, details: string): void {
+    this.call.sendStatus({ code, details, metadata: this.context.trailers() });
+    this.context.ended(code, details);
   }
 
   private finish(): void {
@@ -309,16 +341,5 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     clearTimeout(this.lastCall);
     this.served.gate.leave(this.place);
     this.served.metrics.streams -= 1;
-  }
-
-  private toInferenceError(error: unknown, id: number): InferenceError {
-    if (!(error instanceof InferenceError)) {
-      this.log.error({ pipeline: this.served.name, request: id, error }, 'request failed');
-      return new InferenceError('INTERNAL', 'internal error', { cause: error });
-    }
-    if (error.kind === 'INTERNAL') {
-      this.log.warn({ pipeline: this.served.name, request: id, step: error.step, error }, 'request failed');
-    }
-    return error;
   }
 }

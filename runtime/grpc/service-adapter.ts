@@ -6,6 +6,8 @@ import { type Flow } from '../tensor/tensor';
 /** What differs between the services: how their messages and the pipeline's values become each other. */
 export interface ServiceAdapter<Request extends { readonly id: number }, Response> {
   readonly service: ServiceName;
+  /** Its name on the wire, e.g. `basic_inference.BasicInferenceService`. */
+  readonly name: string;
   readonly leniency: Leniency;
   /** About how many bytes a message holds. */
   sizeOf(request: Request): number;

@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { type CertificateFiles } from '../access/certificate-files';
 import { type Lifecycle } from '../lifecycle';
 import { type Logger } from '../observability/logger';
 import { type Metrics } from '../observability/metrics';
@@ -11,19 +13,23 @@ interface Answer {
   readonly body: string;
 }
 
-/** Metrics and health over HTTP: `/metrics` (also `/`), `/healthz`, `/readyz`. */
-export function createOperationsServer(metrics: Metrics, lifecycle: Lifecycle, log: Logger): Server {
-  const routes: Record<string, () => Answer | Promise<Answer>> = {
-    '/': () => exposition(metrics),
-    '/metrics': () => exposition(metrics),
-    '/healthz': () => ({ status: 200, type: TEXT, body: 'ok\n' }),
-    '/readyz': () => ({
-      status: lifecycle.state === 'ready' ? 200 : 503,
-      type: TEXT,
-      body: `${lifecycle.state}\n`,
-    }),
-  };
-  return createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) => {
+type Routes = Readonly<Record<string, () => Answer | Promise<Answer>>>;
+
+/** What an address answers: metrics (`/metrics`, also `/`), health (`/healthz`, `/readyz`), or both. */
+export interface Operated {
+  readonly metrics?: Metrics;
+  readonly lifecycle?: Lifecycle;
+}
+
+/** An HTTP server for them; over TLS where there are certificates, and then always with those of the time. */
+export function createOperationsServer(
+  operated: Operated,
+  log: Logger,
+  certificates: CertificateFiles | undefined,
+): Server {
+  const routes = routesOf(operated);
+  const timeouts = { requestTimeout: 10_000, headersTimeout: 5_000 };
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, routes).then(
       ({ status, type, body }) => send(request, response, status, type, body),
       (error: unknown) => {
@@ -31,13 +37,26 @@ export function createOperationsServer(metrics: Metrics, lifecycle: Lifecycle, l
         send(request, response, 500, TEXT, 'internal error\n');
       },
     );
-  });
+  };
+  if (certificates === undefined) return createServer(timeouts, handle);
+  const { cert, key } = certificates.current;
+  const server = createSecureServer({ ...timeouts, cert, key }, handle);
+  // Probes and scrapers show no certificate: clients of the gRPC services alone are asked for one.
+  certificates.follow((next) => server.setSecureContext({ cert: next.cert, key: next.key }));
+  return server;
 }
 
-async function answer(
-  request: IncomingMessage,
-  routes: Record<string, () => Answer | Promise<Answer>>,
-): Promise<Answer> {
+function routesOf({ metrics, lifecycle }: Operated): Routes {
+  return {
+    ...(metrics && { '/': () => exposition(metrics), '/metrics': () => exposition(metrics) }),
+    ...(lifecycle && {
+      '/healthz': () => liveness(lifecycle),
+      '/readyz': () => readiness(lifecycle),
+    }),
+  };
+}
+
+async function answer(request: IncomingMessage, routes: Routes): Promise<Answer> {
   const path = (request.url ?? '/').split('?', 1)[0];
   if (!Object.hasOwn(routes, path)) {
     return {
@@ -50,6 +69,18 @@ async function answer(
     return { status: 405, type: TEXT, body: `${request.method} is not allowed; GET and HEAD are\n` };
   }
   return routes[path]();
+}
+
+function liveness({ impairments: { restartReason } }: Lifecycle): Answer {
+  if (restartReason === undefined) return { status: 200, type: TEXT, body: 'ok\n' };
+  return { status: 503, type: TEXT, body: `restart needed: ${restartReason}\n` };
+}
+
+/** The state, and what keeps a server that is ready from serving, a line each. */
+function readiness({ state, impairments: { reasons } }: Lifecycle): Answer {
+  const isReady = state === 'ready' && reasons.length === 0;
+  const shown = state === 'ready' && !isReady ? 'impaired' : state;
+  return { status: isReady ? 200 : 503, type: TEXT, body: [shown, ...reasons, ''].join('\n') };
 }
 
 async function exposition(metrics: Metrics): Promise<Answer> {

@@ -51,10 +51,11 @@ export class BatchRunner {
       return;
     }
     const modelMs = session.lastRunMs;
+    const stepMs = session.lastStepMs;
     this.observer.onBatch?.(rows, batch.length, modelMs);
-    if (session.lastStepMs !== undefined) this.observer.onSteps?.(session.lastStepMs);
+    if (stepMs !== undefined) this.observer.onSteps?.(stepMs);
     onFree();
-    this.answer(batch, outputs, rows, startedMs, modelMs);
+    this.answer(batch, outputs, rows, startedMs, modelMs, stepMs);
   }
 
   /** One request spoils the batch: each gets a run of its own, and only that one fails. */
@@ -120,15 +121,18 @@ export class BatchRunner {
     rows: number,
     startedMs: number,
     modelMs: number,
+    stepMs: readonly number[] | undefined,
   ): void {
     const whole = batch.length === 1 && rows > 0;
     let row = 0;
     for (const request of batch) {
       request.options?.onTimes?.({
+        startedMs,
         queueMs: startedMs - request.arrivedMs,
         modelMs,
         batchRequests: batch.length,
         batchRows: rows,
+        stepMs,
       });
       request.resolve(whole ? outputs : sliceRows(this.outputNames, outputs, row, request.rows));
       row += request.rows;

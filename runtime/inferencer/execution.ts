@@ -1,4 +1,5 @@
 import { type InferencerDocument } from '../config/pipeline-document';
+import { ConfigurationError, InferenceError } from '../errors';
 import { type ModelSteps } from '../pipeline/model-side/model-steps';
 import { InlineSession } from './sessions/inline-session';
 import { type ModelSession, type SessionState } from './sessions/model-session';
@@ -30,8 +31,6 @@ export interface ModelOptions {
   readonly cpus: number;
   /** Whether a small model may be tried in this thread, which then serves nothing else yet. */
   readonly allowInlineTrial: boolean;
-  /** A run in a worker that takes longer is given up and its thread replaced, in milliseconds. Default: never. */
-  readonly hangLimitMs?: number;
   /** Told when a worker is lost, is back, or is given up for a while. */
   readonly onWorkerState?: (worker: number, state: SessionState, reason: string) => void;
 }
@@ -55,13 +54,14 @@ const OPEN_LIMIT_MS = 20;
 /**
  * Opens a model where its document says. `auto` measures: small models are tried in this thread when it may be kept
  * waiting, and stay there when a full run is short; the others are measured in a worker, and moved here when they turn
- * out to be as short.
+ * out to be as short. A model whose runs have a limit gets a worker: only there they can be given up.
  * @throws ConfigurationError when the model cannot be loaded.
  */
 export async function openSessions(options: OpenSessionsOptions): Promise<OpenSessions> {
   const { document, modelBytes, allowInlineTrial } = options;
   if (document.execution === 'inline') return openInline(options, document.threads ?? options.cpus);
-  if (document.execution === 'worker' || (document.workers ?? 1) > 1) return openWorkers(options);
+  const { workers: count = 1, hangLimitMs } = document;
+  if (document.execution === 'worker' || count > 1 || hangLimitMs !== undefined) return openWorkers(options);
   if (allowInlineTrial && modelBytes <= TRIAL_BYTES) {
     const trial = await openInline(options, document.threads ?? 1, TRIAL_LIMIT_MS);
     if (isShort(trial.warmUp)) return trial;
@@ -98,7 +98,7 @@ async function openInline(
 async function openWorkers(
   options: OpenSessionsOptions,
 ): Promise<OpenSessions & { readonly openMs: number }> {
-  const { document, cpus, modelFile, steps, hangLimitMs, onWorkerState } = options;
+  const { document, cpus, modelFile, steps, onWorkerState } = options;
   const workers = document.workers ?? 1;
   const threads = document.threads ?? Math.max(1, Math.floor(cpus / workers));
   const opening = Array.from({ length: workers }, (_, worker) =>
@@ -106,7 +106,7 @@ async function openWorkers(
       modelFile,
       threads,
       steps,
-      hangLimitMs,
+      hangLimitMs: document.hangLimitMs,
       onState: (state, reason) => onWorkerState?.(worker, state, reason),
     }),
   );
@@ -114,11 +114,16 @@ async function openWorkers(
     const sessions = await Promise.all(opening);
     // All of them: the first run of a session is slow.
     const [warm] = await Promise.all(sessions.map((session) => tryModel(session, options)));
+    const { makeFeeds } = warm;
+    if (makeFeeds !== undefined) for (const session of sessions) session.tryWith(makeFeeds);
     return { sessions, execution: 'worker', threads, warmUp: warm, openMs: sessions[0].openMs };
   } catch (error) {
     const opened = await Promise.allSettled(opening);
     await closeAll(opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
-    throw error;
+    if (!(error instanceof InferenceError)) throw error;
+    throw new ConfigurationError(modelFile, [
+      { path: '', message: `the model could not be warmed up: ${error.message}` },
+    ]);
   }
 }
 

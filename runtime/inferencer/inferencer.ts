@@ -36,10 +36,14 @@ export interface PredictOptions {
 
 /** Where one prediction spent its time, in milliseconds, and how many requests shared its run. */
 export interface PredictTimes {
+  /** When the run started, in monotonic milliseconds. */
+  readonly startedMs: number;
   readonly queueMs: number;
   readonly modelMs: number;
   readonly batchRequests: number;
   readonly batchRows: number;
+  /** Milliseconds of each of the steps in the model's thread, in the order of their labels; absent: there is none. */
+  readonly stepMs?: readonly number[];
 }
 
 /**

@@ -13,6 +13,8 @@ export interface WarmUp {
   readonly whyNotBatchable?: string;
   /** Milliseconds that a run of a full batch takes (of one request, when requests cannot share one), at least. */
   readonly fullRunMs: number;
+  /** Makes inputs of one request that the model is known to take. */
+  readonly makeFeeds?: () => NamedTensors;
   /** Why the model could not be tried; `fullRunMs` says nothing then. */
   readonly refusal?: string;
 }
@@ -50,14 +52,23 @@ export async function warmUp(session: ModelSession, options: WarmUpOptions): Pro
     const whyNotBatchable = whyNot ?? 'the model took none of the inputs that were made up for a check';
     return { batchable: false, whyNotBatchable, fullRunMs: 0, refusal: trial.refusal };
   }
+  const feedsOfOne = (): NamedTensors => makeFeeds(session.metadata, options.inputFormats, trial.plan);
+  return { ...(await measureRuns(session, options, trial.plan, whyNot)), makeFeeds: feedsOfOne };
+}
+
+async function measureRuns(
+  session: ModelSession,
+  options: WarmUpOptions,
+  plan: FeedPlan,
+  whyNot: string | undefined,
+): Promise<WarmUp> {
   const { giveUpMs = Infinity } = options;
   if (session.lastRunMs > giveUpMs) {
     return { batchable: false, whyNotBatchable: 'the model is slow', fullRunMs: session.lastRunMs };
   }
-  const feeds = makeFeeds(session.metadata, options.inputFormats, trial.plan);
-  const oneRunMs = await measure(session, feeds);
+  const oneRunMs = await measure(session, makeFeeds(session.metadata, options.inputFormats, plan));
   if (whyNot !== undefined) return { batchable: false, whyNotBatchable: whyNot, fullRunMs: oneRunMs };
-  return warmUpBatches(session, options, trial.plan, oneRunMs);
+  return warmUpBatches(session, options, plan, oneRunMs);
 }
 
 async function warmUpBatches(

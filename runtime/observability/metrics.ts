@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { AccessMetrics } from './access-metrics';
 import { AdmissionMetrics } from './admission-metrics';
 import { ConnectionMetrics } from './connection-metrics';
 import { HotHistogram } from './hot-histogram';
@@ -51,6 +52,16 @@ export class Metrics {
     'Worker threads that were replaced',
     ['pipeline'],
   );
+  readonly breakerOpen = this.gauge(
+    'inference_breaker_open',
+    "1 while the pipeline's requests are refused because its model's workers keep ending or hang",
+    ['pipeline'],
+  );
+  readonly hungThreads = this.gauge(
+    'inference_hung_threads',
+    'Worker threads that were given up and have not come back from the engine',
+    [],
+  );
   readonly queueSeconds = this.hot(
     'histogram',
     'inference_queue_seconds',
@@ -66,6 +77,7 @@ export class Metrics {
   );
   readonly batchSize = this.hot('histogram', 'inference_batch_size', 'Rows in one model run', BATCH_ROWS);
 
+  readonly access = new AccessMetrics(this.registry);
   readonly admission = new AdmissionMetrics(this.registry);
   readonly connections = new ConnectionMetrics(this.registry);
 

@@ -53,6 +53,11 @@ export class PipelineMetrics {
     this.metrics.workerRestarts.inc({ pipeline: this.pipeline });
   }
 
+  /** Whether the pipeline's requests are refused. */
+  breaker(isOpen: boolean): void {
+    this.metrics.breakerOpen.set({ pipeline: this.pipeline }, isOpen ? 1 : 0);
+  }
+
   /** Series of one step, for the pipeline to keep. */
   step(step: string): HotSeries {
     return this.metrics.stepSeconds.labels({ pipeline: this.pipeline, step });

@@ -9,12 +9,15 @@ import { ListDoor } from './list-door';
 import { MemoryBudget, type MemoryHolder } from './memory-budget';
 import { ModelDoor } from './model-door';
 import { OutputSelection } from './output-selection';
+import { type RequestTimeline } from './request-timeline';
 import { type RunnableTransformation } from './runnable-transformation';
 import { StepChain } from './step-chain';
 
 export interface AnswerOptions extends PredictOptions, MemoryHolder {
   /** Which dtypes are taken for the declared ones. */
   readonly leniency: Leniency;
+  /** Told where the request spends its time. Default: nobody. */
+  readonly timeline?: RequestTimeline;
 }
 
 /**
@@ -38,6 +41,8 @@ export class Pipeline {
     private readonly checked: CheckedPipeline<RunnableTransformation>,
     private readonly inferencer: Inferencer,
     metrics: PipelineMetrics,
+    /** Steps that run in the model's thread. */
+    private readonly modelSteps: readonly string[] = [],
   ) {
     this.preprocessing = new StepChain(checked.preprocessing, 'STEP_REFUSED', (step) => metrics.step(step));
     const { modelInputs, modelOutputs, document } = checked;
@@ -66,18 +71,24 @@ export class Pipeline {
    */
   async answer(sent: Flow, options: AnswerOptions): Promise<Flow> {
     const lease = this.memory?.lease(options);
+    const { timeline } = options;
+    const asked = timeline === undefined ? options : this.timed(options, timeline);
     try {
-      const prepared = this.preprocessing.run(this.conform(sent, options.leniency), lease?.reserve);
+      const prepared = this.preprocessing.run(this.conform(sent, options.leniency), lease?.reserve, timeline);
       const flow = prepared instanceof Promise ? await prepared : prepared;
       const predicted =
         this.listDoor === undefined
-          ? this.door.leave(await this.inferencer.predict(this.door.enter(flow), options))
-          : await this.listDoor.predict(flow, this.inferencer, options);
-      const finished = this.postprocessing.run(predicted);
+          ? this.door.leave(await this.inferencer.predict(this.door.enter(flow), asked))
+          : await this.listDoor.predict(flow, this.inferencer, asked);
+      const finished = this.postprocessing.run(predicted, undefined, timeline);
       return this.output.select(finished instanceof Promise ? await finished : finished);
     } finally {
       lease?.release();
     }
+  }
+
+  private timed(options: AnswerOptions, timeline: RequestTimeline): PredictOptions {
+    return { ...options, onTimes: (times) => timeline.predicted(times, this.modelSteps) };
   }
 
   private conform(sent: Flow, leniency: Leniency): Flow {

@@ -6,6 +6,7 @@ import { type CheckedStep } from './checked-pipeline';
 import { fitsShape, type SymbolSizes } from './conform';
 import { describeFormat } from './format';
 import { type RunnableTransformation } from './runnable-transformation';
+import { type RequestTimeline } from './request-timeline';
 import { type ReserveMemory } from './transformation';
 
 export type RunnableStep = CheckedStep<RunnableTransformation>;
@@ -27,19 +28,25 @@ export class StepChain {
   }
 
   /** Runs all steps; a promise only when one of them runs elsewhere. */
-  run(flow: Flow, reserve?: ReserveMemory): Flow | Promise<Flow> {
-    return this.runFrom(0, flow, reserve);
+  run(flow: Flow, reserve?: ReserveMemory, timeline?: RequestTimeline): Flow | Promise<Flow> {
+    return this.runFrom(0, flow, reserve, timeline);
   }
 
-  private runFrom(first: number, flow: Flow, reserve: ReserveMemory | undefined): Flow | Promise<Flow> {
+  private runFrom(
+    first: number,
+    flow: Flow,
+    reserve: ReserveMemory | undefined,
+    timeline: RequestTimeline | undefined,
+  ): Flow | Promise<Flow> {
     let current = flow;
     let started = performance.now();
     for (let index = first; index < this.steps.length; index += 1) {
       const result = this.apply(this.steps[index], current, reserve);
-      if (result instanceof Promise) return this.continueAfter(index, result, started, reserve);
+      if (result instanceof Promise) return this.continueAfter(index, result, started, reserve, timeline);
       current = this.keepPromise(this.steps[index], result);
       const now = performance.now();
       this.series[index].observe((now - started) / 1000);
+      if (timeline !== undefined) timeline.step(this.steps[index].label, started, now);
       started = now;
     }
     return current;
@@ -50,6 +57,7 @@ export class StepChain {
     pending: Promise<Flow>,
     started: number,
     reserve: ReserveMemory | undefined,
+    timeline: RequestTimeline | undefined,
   ): Promise<Flow> {
     let result: Flow;
     try {
@@ -57,8 +65,10 @@ export class StepChain {
     } catch (error) {
       throw this.explain(this.steps[index], error);
     }
-    this.series[index].observe((performance.now() - started) / 1000);
-    return this.runFrom(index + 1, result, reserve);
+    const now = performance.now();
+    this.series[index].observe((now - started) / 1000);
+    if (timeline !== undefined) timeline.step(this.steps[index].label, started, now);
+    return this.runFrom(index + 1, result, reserve, timeline);
   }
 
   private apply(step: RunnableStep, flow: Flow, reserve: ReserveMemory | undefined): Flow | Promise<Flow> {

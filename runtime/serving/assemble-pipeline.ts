@@ -34,6 +34,8 @@ export interface AssembledPipeline {
   readonly modelFile: string;
   /** The thread of its components' code; the caller closes it. */
   readonly host: TransformationHost | undefined;
+  /** What is allowed in the document, but probably not meant. */
+  readonly notes: readonly Problem[];
   /** Files and directories that it was made of. */
   readonly sources: readonly string[];
 }
@@ -45,6 +47,8 @@ export interface AssembleOptions {
   readonly fetcher?: ComponentFetcher;
   /** Keys whose signatures make code from the network run. Default: none. */
   readonly trustedKeys?: TrustedKeys;
+  /** Most bytes of its requests in flight, whatever its document says. Default: as the document says. */
+  readonly inFlightBytes?: number;
   readonly onHostRestart?: (reason: string) => void;
 }
 
@@ -53,7 +57,7 @@ export interface AssembleOptions {
  * @throws ConfigurationError with every problem.
  */
 export async function assemblePipeline(source: string, options: AssembleOptions): Promise<AssembledPipeline> {
-  const { document } = readDocument(source);
+  const document = withinMemory(readDocument(source).document, options.inFlightBytes);
   const home = statSync(source).isDirectory() ? source : dirname(source);
   const components = new ComponentSource({
     directories: [join(home, 'components'), ...options.components],
@@ -87,6 +91,7 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
       modelSteps: placed.modelSteps,
       modelFile: model.component.file,
       host,
+      notes: checked.notes,
       sources: [
         source,
         watched(document.model, model.component),
@@ -97,6 +102,11 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
     await host?.close();
     throw error;
   }
+}
+
+function withinMemory(document: PipelineDocument, inFlightBytes = Infinity): PipelineDocument {
+  const { admission } = document;
+  return { ...document, admission: { ...admission, maxBytes: Math.min(admission.maxBytes, inFlightBytes) } };
 }
 
 interface FoundTransformation extends LocalComponent {

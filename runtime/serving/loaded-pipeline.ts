@@ -1,6 +1,7 @@
 import { type TransformationHost } from '../components/transformation-host';
 import { type Inferencer } from '../inferencer/inferencer';
 import { type Pipeline } from '../pipeline/pipeline';
+import { type Breaker } from './breaker';
 
 /** One version of a pipeline, loaded and warm, with all that it holds. It is closed once it is retired and idle. */
 export class LoadedPipeline {
@@ -14,6 +15,7 @@ export class LoadedPipeline {
     private readonly host: TransformationHost | undefined,
     /** Files and directories whose change means a new version. */
     readonly sources: readonly string[],
+    readonly breaker: Breaker,
   ) {}
 
   /** Holds the version while a message is answered; `leave` must follow. */

@@ -13,6 +13,7 @@ import { type ModelSteps } from '../pipeline/model-side/model-steps';
 import { labelsOf } from '../pipeline/model-side/stepped-flow';
 import { Pipeline } from '../pipeline/pipeline';
 import { assemblePipeline } from './assemble-pipeline';
+import { Breaker } from './breaker';
 import { LoadedPipeline } from './loaded-pipeline';
 import { ServedPipeline } from './served-pipeline';
 
@@ -22,6 +23,8 @@ export interface PipelineLoaderOptions {
   readonly components: readonly string[];
   readonly fetcher?: ComponentFetcher;
   readonly trustedKeys?: TrustedKeys;
+  /** Most bytes of a pipeline's requests in flight, whatever its document says. Default: as the document says. */
+  readonly inFlightBytes?: number;
 }
 
 /** Makes pipelines out of documents: assembles, opens and warms the model, and hands over what can serve at once. */
@@ -94,9 +97,11 @@ export class PipelineLoader {
       },
     });
     try {
-      const { document, checked, modelSteps, modelFile, host, sources } = assembled;
+      const { document, checked, modelSteps, modelFile, host, notes, sources } = assembled;
       const log = this.log.child({ pipeline: document.name });
+      for (const note of notes) log.warn(note, 'probably not meant in the document');
       metrics = metricsOf(document.name);
+      const breaker = new Breaker(document.inferencer.workers ?? 1);
       const { inferencer } = await openInferencer({
         modelFile,
         document: document.inferencer,
@@ -108,11 +113,18 @@ export class PipelineLoader {
         onWorkerState: (worker, state, reason) => {
           if (state === 'restarting') metrics?.workerRestarted();
           log.warn({ worker, state, reason }, 'worker thread of the model');
+          breaker.take(worker, state, reason);
         },
         log: (level, message, fields) => log[level](fields, message),
       });
       metrics.prepared((performance.now() - started) / 1000);
-      return new LoadedPipeline(new Pipeline(checked, inferencer, metrics), inferencer, host, sources);
+      return new LoadedPipeline(
+        new Pipeline(checked, inferencer, metrics, modelSteps && labelsOf(modelSteps)),
+        inferencer,
+        host,
+        sources,
+        breaker,
+      );
     } catch (error) {
       await assembled.host?.close();
       throw error;

@@ -8,6 +8,7 @@ import { type LoadedPipeline } from './loaded-pipeline';
 export class ServedPipeline {
   readonly gate: AdmissionGate;
   readonly answerSize = new AnswerSize();
+  private onImpaired: (reason: string | undefined) => void = () => undefined;
   private version: LoadedPipeline;
 
   constructor(
@@ -21,6 +22,7 @@ export class ServedPipeline {
     this.gate = new AdmissionGate(limitsOf(first), metrics.admission);
     metrics.observeQueue(() => this.version.inferencer.queueDepth);
     metrics.admission.observeWaiting((priority) => this.gate.waiting(priority));
+    this.watch(first);
   }
 
   /** The version that takes the next message. */
@@ -32,10 +34,27 @@ export class ServedPipeline {
     return this.version.pipeline.document.service;
   }
 
+  /** Calls `listener`, the only one, with why requests are refused, or `undefined` when they are not: now and at each change. */
+  followImpairment(listener: (reason: string | undefined) => void): void {
+    this.onImpaired = listener;
+    listener(this.version.breaker.reason);
+  }
+
+  private watch({ breaker }: LoadedPipeline): void {
+    const publish = (): void => {
+      this.metrics.breaker(breaker.reason !== undefined);
+      this.onImpaired(breaker.reason);
+    };
+    breaker.follow(publish);
+    publish();
+  }
+
   /** Has `next` take over between two messages; resolves when the version before is closed. */
   async swap(next: LoadedPipeline): Promise<void> {
     const previous = this.version;
     this.version = next;
+    previous.breaker.follow(() => undefined);
+    this.watch(next);
     this.gate.limit(limitsOf(next));
     await previous.retire();
   }

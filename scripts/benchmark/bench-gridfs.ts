@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { createReadStream, existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createReadStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GridFSBucket, MongoClient, ObjectId } from 'mongodb';
+import { MongoServer, mongoWireProgram } from '../mongo-server';
 import { findPackageRoot } from '../package-root';
 import { ServerProcess } from '../server-process';
 import { median, megabytesPerSecond, say } from './figures';
@@ -14,33 +11,13 @@ import { downloadPackage, uploadFile } from './package-transfer';
 const ROUNDS = 3;
 
 /** A database to measure on: MONGODB_URI's, or one that this starts where the machine has the program. */
-async function openDatabase(folder: string): Promise<{ uri: string; stop: () => void } | undefined> {
+async function openDatabase(folder: string): Promise<{ uri: string; stop: () => Promise<void> } | undefined> {
   const given = process.env.MONGODB_URI;
-  if (given) return { uri: given, stop: () => undefined };
-  const shared = process.env.MIS_SHARED ?? join(findPackageRoot(__dirname), '..', 'shared');
-  const script = join(shared, 'tools', 'servers', 'mongo-wire');
-  if (!existsSync(script)) return undefined;
-  await mkdir(folder, { recursive: true });
-  const port = await freePort();
-  const child = spawn(script, ['--port', String(port), '--dbpath', folder, '--replSet', 'rs0'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', () => reject(new Error('the database server ended at its start')));
-    child.stdout.on('data', (text: Buffer) => text.includes('Waiting for connections') && resolve());
-  });
-  return {
-    uri: `mongodb://127.0.0.1:${port}/bench?directConnection=true`,
-    stop: () => child.kill('SIGKILL'),
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  if (given) return { uri: given, stop: () => Promise.resolve() };
+  const program = mongoWireProgram(findPackageRoot(__dirname));
+  if (program === undefined) return undefined;
+  const server = await MongoServer.start(program, { directory: folder });
+  return { uri: server.uri('bench'), stop: () => server.stop() };
 }
 
 /** The repository on MongoDB against the driver's GridFS alone, on one database. `program` is how the service is called. */
@@ -76,7 +53,7 @@ export async function benchGridFs(file: string, folder: string, program: readonl
   } finally {
     await server.stop();
     await client.close();
-    database.stop();
+    await database.stop();
   }
   const compare = (ours: number[], bare: number[]) =>
     `${megabytesPerSecond(median(ours))}, ${median(ours.map((ms, round) => ms / (bare[round] ?? NaN))).toFixed(2)} × the time of the bare driver (≤ 2 wanted)`;

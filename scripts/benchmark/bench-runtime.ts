@@ -61,17 +61,16 @@ async function throughput(frames: readonly Buffer[]): Promise<void> {
 async function load(frames: readonly Buffer[]): Promise<void> {
   const server = await ServerProcess.start(serve, SERVER_CPU);
   const idleMb = server.residentMb('now');
-  const { latencyUs, sent, answered } = await runOpenLoop({
+  const { fromDue, counts } = await runOpenLoop({
     ...LOAD,
     frames,
     address: server.ready.grpc,
     path: EXTENDED_SERVICE.predict.path,
   });
-  const ms = (percentile: number): string => (latencyUs.getValueAtPercentile(percentile) / 1000).toFixed(2);
   const rate = LOAD.clients * LOAD.devices * LOAD.rateHz;
   say(
     `${LOAD.clients} streams × ${LOAD.devices} devices, ${rate} requests/s`,
-    `median ${ms(50)} ms, p99 ${ms(99)} ms, max ${(latencyUs.maxValue / 1000).toFixed(2)} ms; ${sent - answered} of ${sent} lost`,
+    `median ${fromDue.median.toFixed(2)} ms, p99 ${fromDue.p99.toFixed(2)} ms, max ${fromDue.max.toFixed(2)} ms; ${counts.lost} of ${counts.sent} lost`,
   );
   say(
     'resident memory',

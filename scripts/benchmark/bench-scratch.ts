@@ -18,7 +18,7 @@ import { runClosedLoop } from './closed-loop';
 import { fallDetectionFrames } from './fall-detection-frames';
 import { runOpenLoop } from './open-loop';
 import { measureSteps } from './picture-steps';
-import { frame } from './raw-grpc-stream';
+import { frame } from './requests/request-set';
 
 // npm run bench:scratch [-- --scale full] — scratch detection against the bare engine and a bare grpc-js echo, in one run.
 
@@ -126,22 +126,21 @@ async function besideHeavy(folder: string): Promise<void> {
     server.ready.grpc,
   ]);
   try {
-    const { latencyUs, sent, answered } = await runOpenLoop({
+    const { fromDue, counts } = await runOpenLoop({
       address: server.ready.grpc,
       path: EXTENDED_SERVICE.predict.path,
       frames: fallDetectionFrames(256),
-      metadata: { 'x-pipeline': 'fall-detection' },
+      pipeline: 'fall-detection',
       clients: 2,
       devices: 25,
       rateHz: 4,
       warmUpMs: 500,
       durationMs: scale === 'full' ? 30_000 : 10_000,
     });
-    const ms = (percentile: number): string => (latencyUs.getValueAtPercentile(percentile) / 1000).toFixed(2);
-    const lost = `${sent - answered} of ${sent} lost`;
+    const lost = `${counts.lost} of ${counts.sent} lost`;
     say(
       'fall detection beside batches of 16 pictures',
-      `median ${ms(50)} ms, p99 ${ms(99)} ms (≤ 20 wanted), max ${(latencyUs.maxValue / 1000).toFixed(0)} ms; ${lost}`,
+      `median ${fromDue.median.toFixed(2)} ms, p99 ${fromDue.p99.toFixed(2)} ms (≤ 20 wanted), max ${fromDue.max.toFixed(0)} ms; ${lost}`,
     );
   } finally {
     await heavy.stop();

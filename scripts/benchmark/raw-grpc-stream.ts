@@ -64,6 +64,14 @@ export class RawGrpcStream {
     return status;
   }
 
+  /** Breaks the connection off, as a client does that crashes, once what was written has left. */
+  async cut(): Promise<void> {
+    const left = new Promise((resolve) => this.stream.write(Buffer.alloc(0), resolve));
+    this.ended.catch(() => undefined);
+    await left;
+    this.session.destroy();
+  }
+
   private count(chunk: Buffer): number {
     let rest: Buffer = this.header.length > 0 ? Buffer.concat([this.header, chunk]) : chunk;
     this.header = Buffer.alloc(0);

@@ -66,9 +66,16 @@ export class CrashRounds {
       const version = index === 0 && round > 0 ? `${round - 1}-1` : `${round}-${index}`;
       return this.upload(url, version);
     });
-    await new Promise((resolve) => setTimeout(resolve, this.random() * this.options.latestMs));
+    await this.moment(round, uploads);
     await this.target.kill();
     await Promise.all(uploads);
+  }
+
+  /** Any moment; in every third round a very early one, and in every third one after an upload has ended. */
+  private async moment(round: number, uploads: readonly Promise<void>[]): Promise<void> {
+    const part = round % 3 === 0 ? 0.05 : this.random();
+    if (round % 3 === 1) await Promise.race(uploads);
+    else await new Promise((resolve) => setTimeout(resolve, part * this.options.latestMs));
   }
 
   private async upload(url: string, version: string): Promise<void> {

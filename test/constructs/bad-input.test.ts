@@ -18,6 +18,34 @@ const untyped = (value: unknown) => value as never;
 /** Each wrong use, and the whole of what the user is told. */
 const REFUSED: [string, Build, string][] = [
   [
+    'access that asks for nothing',
+    () => mis.ServerAccess.byToken({}),
+    "ServerAccess.byToken: 'tokens' must be given, or 'issued': e.g. SecretKey.of('inference-tokens', 'tokens'), got nothing",
+  ],
+  [
+    'issued tokens for any service',
+    () => mis.ServerAccess.byToken({ issued: { keys: mis.SecretKey.of('issuer', 'keys'), audience: '' } }),
+    'ServerAccess.byToken: \'issued.audience\' must be a text that is not empty, got ""',
+  ],
+  [
+    'a token itself where a reference belongs',
+    () => mis.ServerAccess.byToken({ tokens: untyped('hunter2') }),
+    "ServerAccess.byToken: 'tokens' must be a SecretKey, e.g. SecretKey.of('inference-tokens', 'tokens'), got a literal (not shown)",
+  ],
+  [
+    'traces to no URL',
+    () => mis.Traces.to('collector:4318', { collector: mis.Peer.sameNamespace() }),
+    'Traces.to: \'url\' must be the URL of a collector, e.g. http://collector.observability:4318, got "collector:4318"',
+  ],
+  [
+    'a server with TLS behind Envoy',
+    (ml) =>
+      new mis.EnvoyLoadBalancer(ml, 'edge', {
+        backend: server(ml, { tls: mis.ServerTls.fromSecret('server-tls') }),
+      }),
+    "EnvoyLoadBalancer 'test/ml/edge': 'backend' must be a server without 'tls': Envoy speaks plain HTTP/2 to it, and TLS to its clients (ListenerTls), got \"test/ml/fall\"",
+  ],
+  [
     'no replicas',
     () => mis.Replicas.fixed(0),
     "Replicas.fixed: 'count' must be an integer from 1 to 1000, got 0",

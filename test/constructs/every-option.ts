@@ -46,6 +46,21 @@ export function everyOption(ml: mis.StackNamespace, chart: Chart): void {
   new mis.InferenceServer(ml, 'stateful', {
     pipelines: [pipeline],
     components: mis.ComponentSource.volume('models', { readOnly: false }),
+    tls: mis.ServerTls.fromSecret('server-tls', { clientCa: 'clients' }),
+    access: mis.ServerAccess.byToken({
+      tokens: mis.SecretKey.of('inference-tokens', 'tokens'),
+      issued: {
+        keys: mis.SecretKey.of('issuer', 'jwks.json'),
+        audience: 'mis',
+        issuer: 'https://issuer.example',
+        claim: 'scope',
+      },
+      endStreams: true,
+    }),
+    traces: mis.Traces.to('http://collector.observability:4318', {
+      collector: mis.Peer.namespace('observability'),
+      ratio: 0.1,
+    }),
     repository,
     workload: mis.WorkloadKind.STATEFUL_SET,
     replicas: mis.Replicas.between(1, 3, {
@@ -74,6 +89,28 @@ export function everyOption(ml: mis.StackNamespace, chart: Chart): void {
     gpu: { sharings: [sharing], runtimeClass: 'nvidia' },
     grafana: { adminPassword: mis.SecretKey.of('grafana', 'password') },
     storage: mis.PrometheusStorage.claim(Size.gibibytes(5), 'fast'),
+  });
+  new mis.BenchmarkJob(ml, 'load', {
+    target: mis.BenchmarkTarget.balancer(edge),
+    profile: { profile: 'fall-detection', devices: [10, 160], recording: 'fall.csv' },
+    files: { 'fall.csv': 't1_x,t1_y,t1_z\n1,2,3\n' },
+    deployment: '4 pods behind Envoy',
+    tls: { authorities: 'edge-ca', client: 'driver-tls', serverName: 'edge' },
+    token: mis.SecretKey.of('clients', 'benchmark'),
+    results: mis.BenchmarkResults.claim({ size: Size.gibibytes(2), storageClass: 'fast' }),
+    resources: mis.Resources.guaranteed(Cpu.units(4), Size.gibibytes(2)),
+    processes: 3,
+    timeLimit: Duration.hours(1),
+    keepFor: Duration.hours(8),
+    environment: { NODE_OPTIONS: '--max-old-space-size=512' },
+    nodes: mis.NodePool.dedicated('benchmark'),
+    architecture: mis.CpuArchitecture.AMD64,
+    priorityClass: 'high',
+  });
+  new mis.BenchmarkJob(ml, 'outside', {
+    target: mis.BenchmarkTarget.address('inference.example:443', mis.Peer.network('192.0.2.0/24')),
+    profile: { profile: 'closed-loop' },
+    results: mis.BenchmarkResults.volume('models'),
   });
   new mis.Monitoring(ml, 'operated', {
     targets: [server, edge],

@@ -46,6 +46,9 @@ import { Cpu } from 'cdk8s-plus-27';
 import * as everything from '${PACKAGE}';
 import { fallDetection } from 'modular-inference-stack/stacks';
 const { ${[
+  'BenchmarkJob',
+  'BenchmarkResults',
+  'BenchmarkTarget',
   'ComponentRepository',
   'ComposeProject',
   'DcgmExporter',

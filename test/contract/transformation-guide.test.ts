@@ -20,6 +20,13 @@ function block(language: string): string {
   return match[1];
 }
 
+const options = (paths: string[], components: string[] = []) => ({
+  paths,
+  components,
+  repository: undefined,
+  trustedKeys: [],
+});
+
 describe('docs/write-a-transformation.md', () => {
   const folder = temporaryFolder({
     'pipeline.yaml': block('yaml'),
@@ -31,7 +38,7 @@ describe('docs/write-a-transformation.md', () => {
 
   it('leads to a pipeline that is valid', async () => {
     const told: string[] = [];
-    await validatePipelines([path], [], (line) => told.push(line));
+    await validatePipelines(options([path]), (line) => told.push(line));
     expect(told).toEqual([
       `${path}: ok: centred: signal float32 [samples, 3] → centred float32 [samples, 3]`,
     ]);
@@ -55,7 +62,7 @@ describe('docs/write-a-transformation.md', () => {
     const bad = temporaryFolder({ 'pipeline.json': JSON.stringify(document) });
     const components = [join(folder, 'components')];
     await expect(
-      validatePipelines([join(bad, 'pipeline.json')], components, () => undefined),
+      validatePipelines(options([join(bad, 'pipeline.json')], components), () => undefined),
     ).rejects.toThrow(/preprocessing\[0\].*"axes"/);
   });
 });

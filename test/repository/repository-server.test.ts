@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { makeCertificates } from '../fixtures/certificates';
 import { eventually } from '../fixtures/eventually';
-import { MongoServer, NO_MONGO } from '../fixtures/mongo-server';
+import { NO_MONGO, startMongo } from '../fixtures/mongo-database';
 import { detailOf, packageForm, send, startRepository, type TestRepository } from '../fixtures/repository';
 import { temporaryFolder } from '../fixtures/temporary-folder';
 
@@ -191,7 +191,7 @@ it('answers 503 and harms nothing when the disk is full', async () => {
 (NO_MONGO || process.env.MONGODB_URI ? it.skip : it)(
   'is alive but not ready while its database is away',
   async () => {
-    const database = await MongoServer.start();
+    const database = await startMongo();
     repository = await startRepository({ store: database.uri('service'), spool: folder });
     const { url } = repository;
     expect((await send(`${url}/model`, 'POST', model)).status).toBe(201);

@@ -3,7 +3,7 @@ import { type ChangeStream, type Collection, type Db } from 'mongodb';
 import { type Change } from '../../schemas/change';
 import { type ChangePage } from '../component-store';
 import { type ChangeDocument } from './documents';
-import { isDuplicate } from './mongo-errors';
+import { isAlreadyThere, isDuplicate } from './mongo-errors';
 
 export interface ChangeLogOptions {
   readonly keptChanges: number;
@@ -32,6 +32,12 @@ export class ChangeLog {
     private readonly options: ChangeLogOptions,
   ) {
     this.collection = db.collection<ChangeDocument>('changes');
+  }
+
+  async createCollection(): Promise<void> {
+    await this.db.createCollection(this.collection.collectionName).catch((error: unknown) => {
+      if (!isAlreadyThere(error)) throw error;
+    });
   }
 
   async append(change: Omit<Change, 'sequence'>): Promise<void> {

@@ -6,6 +6,7 @@ interface DriverError {
 }
 
 const DUPLICATE_KEY = 11_000;
+const NAMESPACE_EXISTS = 48;
 const OUT_OF_DISK_SPACE = 14_031;
 /** What the driver now and then lets through as the system said it. */
 const CONNECTION_ERRORS = new Set<unknown>([
@@ -19,6 +20,11 @@ const CONNECTION_ERRORS = new Set<unknown>([
 /** Whether a unique index refused a document. */
 export function isDuplicate(error: unknown): boolean {
   return (error as DriverError | null)?.code === DUPLICATE_KEY;
+}
+
+/** Whether a collection was there already. */
+export function isAlreadyThere(error: unknown): boolean {
+  return (error as DriverError | null)?.code === NAMESPACE_EXISTS;
 }
 
 /** What the driver says, in the words of the service; everything else as it is. */

@@ -326,16 +326,17 @@ export class MongoStore implements ComponentStore {
     }
   }
 
-  /** Makes the indexes, once; when the database is away, with the next operation. */
+  /** Makes collections and indexes, once; when the database is away, with the next operation. */
   private prepare(): Promise<void> {
-    this.prepared ??= this.createIndexes().catch((error: unknown) => {
+    this.prepared ??= this.createCollections().catch((error: unknown) => {
       this.prepared = undefined;
       throw error;
     });
     return this.prepared;
   }
 
-  private async createIndexes(): Promise<void> {
+  /** All of them before the first document: one that is made by an insert would be made beside others that are under way. */
+  private async createCollections(): Promise<void> {
     // A first attempt that failed leaves a closed connection behind, which operations alone never open again.
     await this.client.connect();
     await this.components.createIndexes([
@@ -343,6 +344,8 @@ export class MongoStore implements ComponentStore {
       { key: { 'package.fileId': 1 }, name: 'file' },
     ]);
     await this.pending.createIndexes();
+    await this.bucket.createIndexes();
+    await this.log.createCollection();
   }
 }
 

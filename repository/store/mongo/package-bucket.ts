@@ -29,6 +29,12 @@ export class PackageBucket {
     });
   }
 
+  /** The indexes that every GridFS bucket has; the driver makes them otherwise with the first upload. */
+  async createIndexes(): Promise<void> {
+    await this.db.collection(`${BUCKET}.files`).createIndex({ filename: 1, uploadDate: 1 });
+    await this.db.collection(`${BUCKET}.chunks`).createIndex({ files_id: 1, n: 1 }, { unique: true });
+  }
+
   newId(): ObjectId {
     return new this.driver.ObjectId();
   }

@@ -1,5 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CallError, InferenceClient, type InferenceClientOptions, type Inputs } from '../../client';
+import {
+  CallError,
+  InferenceClient,
+  type InferenceClientOptions,
+  type Inputs,
+  type StepTimings,
+} from '../../client';
 import { buildRequests, type RequestSource } from './build-requests';
 import { type AnswerFormat } from './answer-format';
 import { formatAnswer } from './print-answer';
@@ -11,6 +17,8 @@ export interface InferenceRun {
   readonly format: AnswerFormat;
   /** Milliseconds between requests; 0: as fast as they are answered. */
   readonly intervalMs: number;
+  /** Whether the server is asked where it spends its time. */
+  readonly timings?: boolean;
 }
 
 /**
@@ -23,8 +31,10 @@ export async function runInference(run: InferenceRun, output: InferenceOutput): 
   const started = performance.now();
   let answered = 0;
   let failed = 0;
+  const timings: StepTimings[] = [];
+  const streamOptions = run.timings ? { onTimings: (taken: StepTimings) => void timings.push(taken) } : {};
   try {
-    for await (const answer of client.stream(paced(requests, run.intervalMs))) {
+    for await (const answer of client.stream(paced(requests, run.intervalMs), streamOptions)) {
       answered += 1;
       if (answer.error !== undefined) failed += 1;
       if (!(await output.answer(formatAnswer(answer, run.format)))) return;
@@ -37,7 +47,18 @@ export async function runInference(run: InferenceRun, output: InferenceOutput): 
   }
   const seconds = (performance.now() - started) / 1000;
   output.remark(`${count(answered, 'answer')} in ${seconds.toFixed(seconds < 10 ? 3 : 1)} s`);
+  for (const line of timings.flatMap(describeTimings)) output.remark(line);
   if (failed > 0) throw new Error(`${failed} of ${count(requests.length, 'request')} failed`);
+}
+
+/** A line for each part of the server's way, in its order. */
+function describeTimings(timings: StepTimings): string[] {
+  const labels = Object.entries(timings);
+  const width = Math.max(...labels.map(([label]) => label.length));
+  return labels.map(
+    ([label, { count: times, meanMs, maxMs }]) =>
+      `  ${label.padEnd(width)}  ${times} times, mean ${meanMs.toFixed(3)} ms, at most ${maxMs.toFixed(3)} ms`,
+  );
 }
 
 async function* paced(requests: readonly Inputs[], intervalMs: number): AsyncGenerator<Inputs> {

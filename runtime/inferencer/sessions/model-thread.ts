@@ -76,11 +76,12 @@ export class ModelThread {
   }
 
   /**
-   * Rejects the run that is under way and leaves the thread to itself: it ends when the run is over. It cannot be ended
+   * Rejects what is under way and leaves the thread to itself: it ends when the engine returns. It cannot be ended
    * before: nothing interrupts native code, and ONNX Runtime's binding ends the process when it returns to a thread that
    * is being terminated.
    */
   abandon(error: InferenceError): void {
+    this.opening?.reject(error);
     this.rejectRun(error);
     this.worker.unref();
     void this.close();

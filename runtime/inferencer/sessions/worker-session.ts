@@ -4,6 +4,7 @@ import { InferenceError, messageOf } from '../../errors';
 import { type Tensor } from '../../tensor/tensor';
 import { SYSTEM_CLOCK, type Clock } from '../clock';
 import { type ModelMetadata, type NamedTensors } from '../inferencer';
+import { HUNG_THREADS, type HungThreads } from './hung-threads';
 import { ModelThread, type OpenedModel, type ThreadAnswer } from './model-thread';
 import { sessionClosed, type ModelSession, type SessionState } from './model-session';
 import { type SteppedModelOptions } from './stepped-model';
@@ -17,15 +18,23 @@ export interface WorkerSessionOptions extends SteppedModelOptions {
   /** Told when the thread is lost, is back, or is given up for a while, and why. */
   readonly onState?: (state: SessionState, reason: string) => void;
   readonly clock?: Clock;
+  /** Where threads are counted that were given up in native code. Default: those of this process. */
+  readonly hungThreads?: HungThreads;
 }
 
 /** How long a thread may go on with what it does when its session is closed. */
 const CLOSE_GRACE_MS = 5_000;
+/** A new thread that has not loaded the model in this time, or in so many times what the first one took, hangs. */
+const LOAD_LIMIT_MS = 60_000;
+const LOAD_LIMIT_FACTOR = 20;
+/** The same for the trial run of a thread, where runs have no limit. */
+const TRIAL_LIMIT_MS = 60_000;
 
 /**
  * A model in a thread of its own: the thread that asks stays responsive while a run takes seconds. A thread that dies, or
- * hangs past the limit, is replaced; the run it was in is rejected with WORKER_LOST. When threads keep dying the session
- * is `failed` and refuses runs at once, until a new thread has loaded the model.
+ * hangs past the limit, is replaced; the run it was in is rejected with WORKER_LOST. When threads keep dying, or so many
+ * hang that none may be started, the session is `failed` and refuses runs at once, until a new thread has loaded the model
+ * and has answered a trial run.
  */
 export class WorkerSession implements ModelSession {
   readonly blocksCaller = false;
@@ -34,9 +43,13 @@ export class WorkerSession implements ModelSession {
   private current: SessionState = 'ready';
   private readonly restarts: RestartPolicy;
   private readonly clock: Clock;
+  private readonly hungThreads: HungThreads;
+  private trial: (() => NamedTensors) | undefined;
+  private whyFailed = '';
   /** Settles when the next thread has the model or has failed, and when the session is closed. */
   private restarted: Promise<void> = Promise.resolve();
   private endRestart: () => void = () => undefined;
+  private lostThread: ModelThread | undefined;
 
   private constructor(
     private thread: ModelThread,
@@ -45,6 +58,7 @@ export class WorkerSession implements ModelSession {
   ) {
     this.clock = options.clock ?? SYSTEM_CLOCK;
     this.restarts = new RestartPolicy(this.clock);
+    this.hungThreads = options.hungThreads ?? HUNG_THREADS;
     this.watch(thread);
   }
 
@@ -71,13 +85,16 @@ export class WorkerSession implements ModelSession {
     return this.current;
   }
 
+  /** Inputs that the model is known to take: a thread after several that died is tried with them before it serves. */
+  tryWith(makeFeeds: () => NamedTensors): void {
+    this.trial = makeFeeds;
+  }
+
   async run(feeds: NamedTensors, owned: boolean): Promise<NamedTensors> {
-    const values: Record<string, OrtValue> = {};
-    for (const name in this.metadata.inputs) values[name] = toOrtValue(name, feeds[name]);
+    const values = this.toValues(feeds);
     while (this.current === 'restarting') await this.restarted;
     if (this.current === 'closed') throw sessionClosed();
-    if (this.current === 'failed')
-      throw lost("the model's worker threads keep ending; the next one starts in seconds");
+    if (this.current === 'failed') throw lost(this.whyFailed);
     const { outputs, runMs, stepMs } = await this.runLimited(values, owned);
     this.lastRunMs = runMs;
     this.lastStepMs = stepMs;
@@ -93,7 +110,7 @@ export class WorkerSession implements ModelSession {
     const { thread } = this;
     await new Promise<void>((resolve) => {
       const cancel = this.clock.after(CLOSE_GRACE_MS, () => {
-        thread.abandon(lost('the model was closed before the run was over'));
+        this.abandon(thread, 'the model was closed before the run was over');
         resolve();
       });
       void thread.close().then(() => {
@@ -107,16 +124,26 @@ export class WorkerSession implements ModelSession {
     const { hangLimitMs } = this.options;
     const { thread } = this;
     if (hangLimitMs === undefined) return thread.run(values, owned);
-    const cancel = this.clock.after(hangLimitMs, () => {
-      const reason = `a run took longer than ${hangLimitMs} ms and was given up`;
-      thread.abandon(lost(reason));
+    const reason = `a run took longer than ${hangLimitMs} ms and was given up`;
+    return this.limit(thread, hangLimitMs, reason, thread.run(values, owned));
+  }
+
+  /** Waits for `work` of the thread; after the limit the thread is given up, and another one takes its place. */
+  private async limit<T>(thread: ModelThread, limitMs: number, reason: string, work: Promise<T>): Promise<T> {
+    const cancel = this.clock.after(limitMs, () => {
+      this.abandon(thread, reason);
       this.lose(thread, reason);
     });
     try {
-      return await thread.run(values, owned);
+      return await work;
     } finally {
       cancel();
     }
+  }
+
+  private abandon(thread: ModelThread, reason: string): void {
+    this.hungThreads.add(thread.ended);
+    thread.abandon(lost(reason));
   }
 
   private watch(thread: ModelThread): void {
@@ -125,24 +152,46 @@ export class WorkerSession implements ModelSession {
 
   /** The thread is of no use any more: another one takes its place, after a while if this happens often. */
   private lose(thread: ModelThread, reason: string): void {
-    if (thread !== this.thread || this.current === 'closed') return;
+    if (thread !== this.thread || this.current === 'closed' || this.lostThread === thread) return;
+    this.lostThread = thread;
     const { delayMs, isLoop } = this.restarts.next();
+    const { isFull, size } = this.hungThreads;
+    if (isFull)
+      this.whyFailed = `runs hang in the engine (${size}) and cannot be ended; the server has to be restarted`;
+    else if (isLoop)
+      this.whyFailed = "the model's worker threads keep ending; the next one starts in seconds";
     this.restarted = new Promise((resolve) => {
-      const cancel = this.clock.after(delayMs, () => void this.restart().then(resolve));
+      const start = (): void => void this.restart(isLoop).then(resolve);
+      const cancel = isFull ? this.whenRoom(start) : this.clock.after(delayMs, start);
       this.endRestart = () => {
         cancel();
         resolve();
       };
     });
-    this.enter(isLoop ? 'failed' : 'restarting', reason);
+    if (isFull) this.enter('failed', `${reason}; ${this.whyFailed}`);
+    else this.enter(isLoop ? 'failed' : 'restarting', reason);
   }
 
-  private async restart(): Promise<void> {
+  /** Calls `start` once a thread that hung has come to its end after all. */
+  private whenRoom(start: () => void): () => void {
+    const stop = this.hungThreads.follow(() => {
+      if (this.hungThreads.isFull) return;
+      stop();
+      start();
+    });
+    return stop;
+  }
+
+  /** @param isTried whether the new thread has to show that it can run the model before it serves */
+  private async restart(isTried: boolean): Promise<void> {
     const thread = new ModelThread(this.options);
     this.thread = thread;
     try {
-      const { metadata } = await thread.opened;
+      const limitMs = Math.max(LOAD_LIMIT_MS, LOAD_LIMIT_FACTOR * this.openMs);
+      const reason = `loading the model took longer than ${Math.round(limitMs)} ms and was given up`;
+      const { metadata } = await this.limit(thread, limitMs, reason, thread.opened);
       if (!isDeepStrictEqual(metadata, this.metadata)) throw new Error('the model file has changed');
+      if (isTried) await this.tryThread(thread);
     } catch (error) {
       void thread.close();
       this.lose(thread, messageOf(error));
@@ -151,6 +200,19 @@ export class WorkerSession implements ModelSession {
     if (this.current === 'closed') return;
     this.watch(thread);
     this.enter('ready', 'the model is loaded in a new worker thread');
+  }
+
+  private async tryThread(thread: ModelThread): Promise<void> {
+    if (this.trial === undefined) return;
+    const limitMs = this.options.hangLimitMs ?? TRIAL_LIMIT_MS;
+    const reason = `the trial run took longer than ${limitMs} ms and was given up`;
+    await this.limit(thread, limitMs, reason, thread.run(this.toValues(this.trial()), true));
+  }
+
+  private toValues(feeds: NamedTensors): Record<string, OrtValue> {
+    const values: Record<string, OrtValue> = {};
+    for (const name in this.metadata.inputs) values[name] = toOrtValue(name, feeds[name]);
+    return values;
   }
 
   private enter(state: SessionState, reason: string): void {

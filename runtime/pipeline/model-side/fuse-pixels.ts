@@ -1,5 +1,6 @@
 import { type TypedArray } from '../../tensor/dtype';
 import { type Tensor } from '../../tensor/tensor';
+import { toPixels, toPlanes, type PixelTables } from './pixel-passes';
 import { plainStep, type ItemStep, type ResultMemory } from './item-step';
 import { type PlacedStep } from './model-steps';
 
@@ -53,13 +54,6 @@ function advance(order: PixelOrder, { use, parameters }: PlacedStep): PixelOrder
   }
 }
 
-/** What the steps make of each byte in each channel of the result. */
-interface Tables {
-  readonly dtype: Tensor['dtype'];
-  readonly channels: readonly number[];
-  readonly values: readonly TypedArray[];
-}
-
 /**
  * Several steps over a picture of bytes in one pass over its pixels: where the pixels go is known from the steps, and what
  * they become is looked up in a table for each channel, which the steps themselves have filled. So the result is theirs, bit
@@ -68,7 +62,7 @@ interface Tables {
 class FusedPixels implements ItemStep {
   readonly label: string;
   private readonly plain: readonly ItemStep[];
-  private readonly tables = new Map<number, Tables | undefined>();
+  private readonly tables = new Map<number, PixelTables | undefined>();
 
   constructor(
     steps: readonly PlacedStep[],
@@ -99,13 +93,13 @@ class FusedPixels implements ItemStep {
     return this.plain.reduce((current, step) => step.apply(current), item);
   }
 
-  private tablesFor(channels: number): Tables | undefined {
+  private tablesFor(channels: number): PixelTables | undefined {
     if (!this.tables.has(channels)) this.tables.set(channels, this.fill(channels));
     return this.tables.get(channels);
   }
 
   /** Has the steps work on a picture of 256 pixels that hold each byte in each channel. */
-  private fill(channels: number): Tables | undefined {
+  private fill(channels: number): PixelTables | undefined {
     const bytes = Uint8Array.from({ length: 256 * channels }, (_, i) => Math.floor(i / channels));
     let result: Tensor;
     try {
@@ -129,48 +123,6 @@ class FusedPixels implements ItemStep {
     });
     return { dtype, channels: picked, values };
   }
-}
-
-function toPlanes(from: Uint8Array, channels: number, to: Float32Array, tables: Tables): void {
-  const pixels = from.length / channels;
-  if (channels === 3 && tables.channels.length === 3) {
-    colourToPlanes(from, to, pixels, tables);
-    return;
-  }
-  tables.channels.forEach((channel, plane) => {
-    const table = tables.values[plane] as Float32Array;
-    for (let i = 0, read = channel, at = plane * pixels; i < pixels; i++, read += channels) {
-      to[at++] = table[from[read]];
-    }
-  });
-}
-
-/** The usual case, in one pass. */
-function colourToPlanes(
-  from: Uint8Array,
-  to: Float32Array,
-  pixels: number,
-  { channels, values }: Tables,
-): void {
-  const [first, second, third] = channels;
-  const [table0, table1, table2] = values as readonly Float32Array[];
-  const plane2 = 2 * pixels;
-  for (let i = 0, read = 0; i < pixels; i++, read += 3) {
-    to[i] = table0[from[read + first]];
-    to[pixels + i] = table1[from[read + second]];
-    to[plane2 + i] = table2[from[read + third]];
-  }
-}
-
-function toPixels(from: Uint8Array, channels: number, to: Float32Array, tables: Tables): void {
-  const count = tables.channels.length;
-  const pixels = from.length / channels;
-  tables.channels.forEach((channel, place) => {
-    const table = tables.values[place] as Float32Array;
-    for (let i = 0, read = channel, at = place; i < pixels; i++, read += channels, at += count) {
-      to[at] = table[from[read]];
-    }
-  });
 }
 
 /** Replaces neighbours that can be done in one pass over the pixels of a picture by one step. */

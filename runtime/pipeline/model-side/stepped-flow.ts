@@ -4,12 +4,11 @@ import { arrayConstructor, type NumericDType } from '../../tensor/dtype';
 import { elementCount, formatShape } from '../../tensor/shape';
 import { isTensor, type Flow, type Tensor } from '../../tensor/tensor';
 import { describeFormat, type TensorFormat } from '../format';
-import { type FlowTransformation } from '../transformation';
-import { applyFlow } from '../transformation-flow';
-import { BUILT_INS } from '../transformations/built-ins';
+import { type FlowStep } from './flow-step';
+import { flowSteps } from './flow-steps';
 import { fusePixelSteps } from './fuse-pixels';
 import { type ItemStep, type ResultMemory } from './item-step';
-import { type ModelSteps, type PlacedStep, type SteppedInput } from './model-steps';
+import { type ModelSteps, type SteppedInput } from './model-steps';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -133,6 +132,7 @@ export class SteppedFlow {
   /** Labels of the steps in the order of `times`; steps that were made one have one label. */
   readonly labels: readonly string[];
   private readonly inputs: readonly InputSteps[];
+  private readonly outputSteps: readonly FlowStep[];
 
   /** @param modelFormats what the model itself says of its inputs, by their names */
   constructor(
@@ -140,6 +140,7 @@ export class SteppedFlow {
     modelFormats: Readonly<Record<string, TensorFormat>>,
   ) {
     this.inputs = steps.inputs.map((input) => new InputSteps(input, modelFormats[input.model]));
+    this.outputSteps = flowSteps(steps.after);
     this.labels = labelsOf(steps);
   }
 
@@ -157,24 +158,15 @@ export class SteppedFlow {
 
   /** What the session answers. @throws InferenceError that names the step. */
   after(outputs: Tensors, times: number[]): Tensors {
-    const { outputs: names, after } = this.steps;
+    const { outputs: names } = this.steps;
     let flow: Flow = new Map(Object.entries(names).map(([output, value]) => [value, outputs[output]]));
-    for (const step of after) {
+    for (const step of this.outputSteps) {
       const startedMs = performance.now();
-      flow = attempt(step.label, 'STEP_FAILED', () => applyPlaced(step, flow));
-      if (!step.isPreparation) times.push(performance.now() - startedMs);
+      flow = attempt(step.label, 'STEP_FAILED', () => step.apply(flow));
+      if (step.isTimed) times.push(performance.now() - startedMs);
     }
     return Object.fromEntries([...flow].map(([name, value]) => [name, oneTensor(name, value)]));
   }
-}
-
-function applyPlaced({ use, parameters, names, isPreparation }: PlacedStep, flow: Flow): Flow {
-  const transformation = BUILT_INS[use];
-  const next = isPreparation
-    ? (transformation as FlowTransformation).prepareItem!(flow, parameters, names)
-    : applyFlow(transformation, flow, parameters, names);
-  if (next instanceof Promise) throw new Error('a placed step is done at once');
-  return next;
 }
 
 function oneTensor(name: string, value: Tensor | readonly Tensor[]): Tensor {
@@ -186,7 +178,9 @@ function oneTensor(name: string, value: Tensor | readonly Tensor[]): Tensor {
 export function labelsOf({ inputs, after }: ModelSteps): string[] {
   return [
     ...inputs.flatMap(({ steps }) => fusePixelSteps(steps).map(({ label }) => label)),
-    ...after.filter(({ isPreparation }) => !isPreparation).map(({ label }) => label),
+    ...flowSteps(after)
+      .filter(({ isTimed }) => isTimed)
+      .map(({ label }) => label),
   ];
 }
 

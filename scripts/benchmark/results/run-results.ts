@@ -70,6 +70,8 @@ export const measurement = z.strictObject({
   devices: z.number().int().positive().nullable(),
   /** Images of each request, where the profile has images. */
   batch: z.number().int().positive().nullable(),
+  /** What was asked for beyond these, such as `256 in flight each`; absent where they tell all. */
+  load: z.string().min(1).optional(),
   startedAt: z.iso.datetime(),
   warmUpSeconds: z.number(),
   measuredSeconds: z.number(),
@@ -118,6 +120,8 @@ export const runResults = z.strictObject({
   machine,
   /** Why the run ended before its last measurement; absent where it did not. */
   endedEarly: z.string().optional(),
+  /** What a reader has to know beside the numbers: versions, what could not be measured here, how CPU was limited. */
+  notes: z.array(z.string()).optional(),
   measurements: z.array(measurement),
 });
 

@@ -2,6 +2,7 @@ import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import * as mis from '../../../constructs';
 import { fallDetection } from '../../../stacks/pipelines/fall-detection/pipeline';
+import { createProgram } from '../../../runtime/cli/program';
 import { at, find, synthesize } from '../synthesize';
 
 const components = mis.ComponentSource.image('/app/components');
@@ -273,5 +274,103 @@ describe('InferenceServer', () => {
       updatePolicy: { updateMode: 'Off' },
       resourcePolicy: { containerPolicies: [{ containerName: 'server', maxAllowed: { cpu: '4' } }] },
     });
+  });
+
+  describe('with TLS', () => {
+    const tls = mis.ServerTls.fromSecret('server-tls', { clientCa: 'clients' });
+
+    it('mounts the certificates as whole volumes, so that renewed ones arrive', () => {
+      expect(at(container({ tls }), 'args')).toEqual(
+        expect.arrayContaining([
+          ...['--tls-cert', '/etc/mis/tls/tls.crt', '--tls-key', '/etc/mis/tls/tls.key'],
+          ...['--tls-client-ca', '/etc/mis/client-ca/ca.crt'],
+        ]),
+      );
+      expect(at(container({ tls }), 'volumeMounts')).toEqual(
+        expect.arrayContaining([
+          { name: 'tls', mountPath: '/etc/mis/tls', readOnly: true },
+          { name: 'client-ca', mountPath: '/etc/mis/client-ca', readOnly: true },
+        ]),
+      );
+      expect(at(pod({ tls }), 'volumes')).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({
+            name: 'tls',
+            secret: expect.objectContaining({ secretName: 'server-tls' }) as unknown,
+          }),
+        ]),
+      );
+    });
+
+    it('is asked for its health over HTTP, and announced as no plain HTTP/2', () => {
+      const probed = container({ tls });
+      for (const [probe, path] of Object.entries({
+        startupProbe: '/readyz',
+        readinessProbe: '/readyz',
+        livenessProbe: '/healthz',
+      })) {
+        expect(at(probed, probe)).toMatchObject({ httpGet: { path, port: 'metrics' } });
+      }
+      const ports = at(find(deploy({ tls }), 'Service', 'fall'), 'spec.ports') as object[];
+      expect(ports[0]).not.toHaveProperty('appProtocol');
+    });
+  });
+
+  it('asks for tokens, out of Secrets that are mounted', () => {
+    const access = mis.ServerAccess.byToken({
+      tokens: mis.SecretKey.of('inference-tokens', 'devices'),
+      issued: { keys: mis.SecretKey.of('issuer', 'keys'), audience: 'mis', issuer: 'https://issuer.example' },
+      endStreams: true,
+    });
+    expect(at(container({ access }), 'args')).toEqual(
+      expect.arrayContaining([
+        ...['--tokens', '/etc/mis/tokens/tokens', '--jwks', '/etc/mis/jwks/jwks.json'],
+        ...['--jwt-audience', 'mis', '--jwt-issuer', 'https://issuer.example', '--token-expiry', 'end'],
+      ]),
+    );
+    expect(at(pod({ access }), 'volumes')).toEqual(
+      expect.arrayContaining([
+        {
+          name: 'tokens',
+          secret: { secretName: 'inference-tokens', items: [{ key: 'devices', path: 'tokens' }] },
+        },
+        { name: 'jwks', secret: { secretName: 'issuer', items: [{ key: 'keys', path: 'jwks.json' }] } },
+      ]),
+    );
+    expect(at(container({ access }), 'readinessProbe.grpc')).toEqual({ port: 50051, service: 'readiness' });
+  });
+
+  it('sends traces to a collector that its policy lets it reach', () => {
+    const traces = mis.Traces.to('http://collector.observability:4318', {
+      collector: mis.Peer.namespace('observability'),
+      ratio: 0.1,
+    });
+    expect(at(container({ traces }), 'args')).toEqual(
+      expect.arrayContaining(['--otlp-endpoint', 'http://collector.observability:4318']),
+    );
+    expect(at(container({ traces }), 'env')).toEqual([
+      { name: 'OTEL_SERVICE_NAME', value: 'fall' },
+      { name: 'OTEL_TRACES_SAMPLER', value: 'parentbased_traceidratio' },
+      { name: 'OTEL_TRACES_SAMPLER_ARG', value: '0.1' },
+    ]);
+    const egress = at(find(deploy({ traces }), 'NetworkPolicy', 'fall'), 'spec.egress') as object[];
+    expect(egress).toContainEqual({
+      to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'observability' } } }],
+      ports: [{ protocol: 'TCP', port: 4318 }],
+    });
+  });
+
+  it('takes options that its runtime takes, whatever is chosen', () => {
+    const { args } = container({
+      tls: mis.ServerTls.fromSecret('server-tls'),
+      access: mis.ServerAccess.byToken({
+        issued: { keys: mis.SecretKey.of('issuer', 'keys'), audience: 'mis', claim: 'scope' },
+      }),
+      traces: mis.Traces.to('http://collector', { collector: mis.Peer.sameNamespace() }),
+    }) as { args: string[] };
+    const known = createProgram().commands.find((command) => command.name() === 'serve')?.options;
+    for (const name of args.filter((argument) => argument.startsWith('--'))) {
+      expect(known?.map(({ long }) => long)).toContain(name);
+    }
   });
 });

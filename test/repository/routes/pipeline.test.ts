@@ -19,6 +19,14 @@ beforeAll(async () => {
   const zip = await zipOf({ 'component.json': JSON.stringify(manifest), 'index.js': '' });
   await put('/transformation/offset', zip, 'offset.zip');
   await put('/transformation/old.step', 'dill', 'step.dill');
+  await send(`${url}/transformation`, 'POST', { id: 'fold' });
+  const format = {
+    input: { dtype: 'float32', shape: ['n', 6] },
+    output: { dtype: 'float32', shape: ['n', 3] },
+  };
+  const declaring = { ...manifest, id: 'fold', version: '1.0.0', format };
+  const fold = await zipOf({ 'component.json': JSON.stringify(declaring), 'index.js': '' });
+  await put('/transformation/fold', fold, 'fold.zip');
 });
 afterAll(() => repository.stop());
 
@@ -47,6 +55,19 @@ it('compares the formats with those of the stored model', async () => {
   const problems = await check({ input: { x: { dtype: 'float32', shape: ['batch', 4] } } });
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(/^model.*\[batch, 4\].*3/);
+});
+
+it('goes by the format that a stored transformation declares', async () => {
+  const preprocessing = [{ use: 'fold' }];
+  const input = (columns: number) => ({ x: { dtype: 'float32', shape: ['batch', columns] } });
+  expect(await check({ input: input(6), preprocessing })).toEqual([]);
+  expect(await check({ input: input(5), preprocessing })).toEqual([
+    expect.stringMatching(/^preprocessing\[0\].*fold.*expected 6 along axis 1, got 5/),
+  ]);
+  const twice = [...preprocessing, ...preprocessing];
+  expect(await check({ input: input(6), preprocessing: twice })).toEqual([
+    expect.stringMatching(/^preprocessing\[1\].*expected 6 along axis 1, got 3/),
+  ]);
 });
 
 it.each([

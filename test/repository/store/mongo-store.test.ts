@@ -1,14 +1,18 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import { type RepositoryError } from '../../../repository/errors';
 import { type ComponentStore } from '../../../repository/store/component-store';
 import { MongoStore, type MongoStoreOptions } from '../../../repository/store/mongo/mongo-store';
-import { MongoServer, NO_MONGO } from '../../fixtures/mongo-server';
+import { type MongoServer } from '../../../scripts/mongo-server';
+import { NO_MONGO, startMongo } from '../../fixtures/mongo-database';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
 import { describeComponentStore, FALL, spooled } from './component-store-contract';
 
 const external = process.env.MONGODB_URI;
-const QUICK = { pollMs: 50, leaseMs: 400, discardAfterMs: 0 };
+const QUICK = { pollMs: 50, leaseMs: 1000, discardAfterMs: 0 };
 
 /** The address of an empty database. */
 function freshUri(server: MongoServer | undefined): string {
@@ -30,7 +34,7 @@ if (NO_MONGO) {
       const spoolDirectory = temporaryFolder();
 
       beforeAll(async () => {
-        if (!external) server = await MongoServer.start({ replicaSet });
+        if (!external) server = await startMongo({ replicaSet });
       }, 120_000);
       afterAll(async () => {
         await server?.stop();
@@ -56,7 +60,7 @@ if (NO_MONGO) {
         await other.create({ ...FALL, version: '0' }, null);
         const told = new Promise<void>((resolve) => other.watch(resolve));
         // a change stream begins a moment after it was asked for
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await setTimeout(300);
         await one.create(FALL, null);
         await told;
         await Promise.all([one.close(), other.close()]);
@@ -97,18 +101,25 @@ if (NO_MONGO) {
         const uri = freshUri(server);
         const store = await openAt(uri);
         await store.create(FALL, null);
-        const publishing = store.publish(FALL, spooled(store, Buffer.alloc(20_000_000, 1)), {
-          replace: true,
-        });
-        let underWay = true;
-        void publishing.finally(() => (underWay = false));
+        // the package comes through a pipe, which takes longer than a lease lasts
+        const whole = spooled(store, Buffer.alloc(1_000_000, 1));
+        const path = `${whole.path}-pipe`;
+        execFileSync('mkfifo', [path]);
+        const publishing = store.publish(FALL, { ...whole, path }, { replace: true });
+        const pipe = await open(path, 'w');
+        await pipe.write(Buffer.alloc(400_000, 1));
         const reports = [];
-        while (underWay) reports.push(await store.sweep());
+        for (const startMs = performance.now(); performance.now() - startMs < 2.5 * QUICK.leaseMs;) {
+          reports.push(await store.sweep());
+          await setTimeout(100);
+        }
+        await pipe.write(Buffer.alloc(600_000, 1));
+        await pipe.close();
         await publishing;
         expect(reports.every(({ packages, uploads }) => packages + uploads === 0)).toBe(true);
-        expect((await store.find(FALL))?.package?.size).toBe(20_000_000);
+        expect((await store.find(FALL))?.package?.size).toBe(1_000_000);
         await store.close();
-      });
+      }, 30_000);
 
       it('keeps a replaced package for downloads that have begun', async () => {
         const store = await openAt(freshUri(server), { discardAfterMs: 60_000 });
@@ -140,7 +151,7 @@ if (NO_MONGO) {
   const spoolOfAll = temporaryFolder();
 
   it('works with a database that starts after it', async () => {
-    const server = await MongoServer.start();
+    const server = await startMongo();
     const uri = server.uri('late');
     await server.kill();
     const store = await MongoStore.open(uri, { spoolDirectory: spoolOfAll, ...QUICK });
@@ -156,7 +167,7 @@ if (NO_MONGO) {
   }, 60_000);
 
   it('says that a database is away, and works when it is back', async () => {
-    const server = await MongoServer.start();
+    const server = await startMongo();
     const store = await MongoStore.open(server.uri('away'), { spoolDirectory: spoolOfAll, ...QUICK });
     const code = (promise: Promise<unknown>) => promise.then(String, (error: RepositoryError) => error.code);
     await store.create(FALL, null);

@@ -7,12 +7,13 @@ import { temporaryFolder } from '../../fixtures/temporary-folder';
 
 const folder = temporaryFolder();
 /** About what is gathered for one write. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 512 * 1024;
 let spool: Spool;
 beforeAll(async () => {
   spool = await Spool.open(folder, { memory: new TransferMemory(), flushEarly: true });
 });
 afterEach(() => expect(readdirSync(folder)).toEqual([]));
+afterAll(() => spool.close());
 
 /** The bytes in pieces of random sizes. */
 function pieces(bytes: Buffer, largest: number): Readable {

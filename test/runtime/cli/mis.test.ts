@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ServerProcess } from '../../../scripts/server-process';
 import { findPackageRoot } from '../../../scripts/package-root';
+import { eventually } from '../../fixtures/eventually';
 import { identityModel } from '../../fixtures/models/tiny-models';
+import { doublingModel } from '../../fixtures/onnx-models';
+import { packageForm, send, startRepository, type TestRepository } from '../../fixtures/repository';
 import { pipelineFolder } from '../../fixtures/pipeline-folder';
 import { FALL_DETECTION } from '../../fixtures/start-server';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
@@ -52,6 +55,9 @@ describe('mis', () => {
     [['serve', FALL_DETECTION, '--grpc', 'here'], '--grpc: must be host:port with a port from 0 to 65535'],
     [['serve', '/no/such/pipeline.yaml'], 'no such file or directory: /no/such/pipeline.yaml'],
     [['serve', FALL_DETECTION, '--components', '/no/such'], 'no such file or directory: /no/such'],
+    [['serve', FALL_DETECTION, '--tokens', '/no/tokens'], 'no such file or directory: /no/tokens'],
+    [['serve', FALL_DETECTION, '--jwks', 'keys.json'], '--jwks: needs --jwt-audience'],
+    [['token', 'camera', 'No_Pipeline'], 'the new token: a line is a name, the pipelines'],
     [['validate', '/no/such.yaml'], 'no such file or directory: /no/such.yaml'],
     [['serf'], "unknown command 'serf'"],
   ])('ends %j with code 2 and one message', async (args, message) => {
@@ -67,6 +73,37 @@ describe('mis', () => {
       2,
       expect.stringContaining('--drain-timeout: must be a number with a unit') as string,
     ]);
+  });
+
+  it("takes OpenTelemetry's own variables from the environment, and refuses what it does not know", async () => {
+    const otel = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_TRACES_SAMPLER: 'sometimes' };
+    expect(await mis(['serve', FALL_DETECTION], otel)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('OTEL_TRACES_SAMPLER: must be one of always_on') as string,
+    });
+  });
+
+  it('makes a token, and reads tokens again on SIGHUP', async () => {
+    const { stdout } = await mis(['token', 'camera-1', 'fall-detection']);
+    const [, token, line] =
+      /^token \(shown once\): (mis_[\w-]{43})\nline for the file: {2}(camera-1 fall-detection sha256:\w{64})\n$/.exec(
+        stdout,
+      ) ?? [];
+    expect(token).toBeDefined();
+    const tokens = join(temporaryFolder({ tokens: `${line}\n` }), 'tokens');
+    const addresses = ['--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+    const child = spawn(process.execPath, [MIS, 'serve', FALL_DETECTION, ...addresses, '--tokens', tokens], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 20_000,
+    });
+    let log = '';
+    child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    await eventually(() => expect(log).toContain('"msg":"ready"'));
+    child.kill('SIGHUP');
+    await eventually(() => expect(log).toContain('"msg":"credentials reloaded"'));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
   });
 
   it('serves until SIGTERM, and then ends with code 0', async () => {
@@ -110,12 +147,54 @@ describe('mis', () => {
   });
 
   describe('validate', () => {
+    let repository: TestRepository | undefined;
+    afterEach(() => repository?.stop());
+
     it('says what a right document takes and answers', async () => {
       const { code, stdout } = await mis(['validate', FALL_DETECTION]);
       expect(code).toBe(0);
       expect(stdout).toBe(
         `${FALL_DETECTION}: ok: fall-detection: array int16 [9, 3] unit=tag → prediction float32 [1, 1]\n`,
       );
+    });
+
+    it('notes what is probably not meant', async () => {
+      const document = pipelineFolder(identityModel('float32'), {
+        name: 'spare',
+        input: {
+          x: { dtype: 'float32', shape: ['batch', 2] },
+          spare: { dtype: 'float32', shape: [1] },
+        },
+      });
+      const { code, stdout } = await mis(['validate', document]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`${document}: note: input.spare: nothing uses this input\n`);
+    });
+
+    it('fetches what is in no local directory', async () => {
+      repository = await startRepository();
+      await send(`${repository.url}/model`, 'POST', { model_name: 'double', model_version: '1' });
+      const body = packageForm(doublingModel(), 'double.onnx');
+      await fetch(`${repository.url}/model/double/1`, { method: 'PUT', body });
+      const document = (version: string) => ({
+        name: 'doubled',
+        input: { x: { dtype: 'float32', shape: ['batch', 3] } },
+        model: { name: 'double', version },
+        output: { y: { dtype: 'float32', shape: ['batch', 3] } },
+      });
+      const folder = temporaryFolder({
+        'right.json': JSON.stringify(document('1')),
+        'wrong.json': JSON.stringify(document('9')),
+      });
+      const options = ['--repository', repository.url, '--components', join(folder, 'kept')];
+      const right = await mis(['validate', join(folder, 'right.json'), ...options]);
+      expect(right).toMatchObject({ code: 0, stderr: '' });
+      expect(right.stdout).toContain('ok: doubled: x float32 [batch, 3]');
+      const wrong = await mis(['validate', join(folder, 'wrong.json'), ...options]);
+      expect(wrong).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/model 'double' 9 is not in repository/) as string,
+      });
     });
 
     it('prints every problem of all documents on a line of its own', async () => {

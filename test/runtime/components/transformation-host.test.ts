@@ -33,10 +33,13 @@ const folder = temporaryFolder({
 const hosts: TransformationHost[] = [];
 afterAll(() => Promise.all(hosts.map((host) => host.close())));
 
-async function hosted(name: string, questionTimeoutMs = 1000): Promise<HostedTransformation> {
+/** Longer than anything takes that ends, however busy the machine is. */
+const LONG_MS = 20_000;
+
+async function hosted(name: string, questionTimeoutMs = LONG_MS): Promise<HostedTransformation> {
   const host = await TransformationHost.start({
     components: [{ name, entry: join(folder, `${name}.js`) }],
-    loadTimeoutMs: 1000,
+    loadTimeoutMs: name === 'loops' ? 1000 : LONG_MS,
     questionTimeoutMs,
   });
   hosts.push(host);
@@ -53,7 +56,7 @@ const names = { on: 'x', as: 'x' };
 const flow = new Map<string, Value>([['x', tensor('float32', [2], Float32Array.of(1, 2))]]);
 const format: FlowFormat = new Map([['x', { kind: 'tensor', dtype: 'float32', shape: [2] }]]);
 
-async function apply(name: string, timeoutMs = 1000): Promise<Tensor> {
+async function apply(name: string, timeoutMs = LONG_MS): Promise<Tensor> {
   const transformation = await hosted(name);
   const result = await transformation.applyFlow(flow, await handleOf(transformation), names, timeoutMs);
   return result.get('x') as Tensor;
@@ -117,7 +120,10 @@ describe('TransformationHost', () => {
     ['wrong', 'STEP_FAILED', "wrong: apply must return a tensor { dtype, shape, data } for 'x', got number"],
     ['short', 'STEP_FAILED', "short: 'x' of shape [9] must have 9 values, got 2"],
   ])('turns a step that %s into the error of its request', async (name, code, message) => {
-    await expect(apply(name, 200)).rejects.toMatchObject({ code, message });
+    await expect(apply(name, code === 'STEP_TIMEOUT' ? 200 : LONG_MS)).rejects.toMatchObject({
+      code,
+      message,
+    });
   });
 
   it('runs the requests behind one that hangs in a new thread', async () => {
@@ -126,17 +132,17 @@ describe('TransformationHost', () => {
     const onRestart = jest.fn();
     const host = await TransformationHost.start({
       components: [hanging, adding],
-      loadTimeoutMs: 1000,
-      questionTimeoutMs: 1000,
+      loadTimeoutMs: LONG_MS,
+      questionTimeoutMs: LONG_MS,
       onRestart,
     });
     hosts.push(host);
     const [hangs, adds] = [new HostedTransformation('hangs', host), new HostedTransformation('add', host)];
     const [hangsHandle, addsHandle] = [await handleOf(hangs), await handleOf(adds, { by: 5 })];
     const outcomes = await Promise.allSettled([
-      adds.applyFlow(flow, addsHandle, names, 1000),
+      adds.applyFlow(flow, addsHandle, names, LONG_MS),
       hangs.applyFlow(flow, hangsHandle, names, 200),
-      adds.applyFlow(flow, addsHandle, names, 1000),
+      adds.applyFlow(flow, addsHandle, names, LONG_MS),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     const last = outcomes[2] as PromiseFulfilledResult<Map<string, Tensor>>;

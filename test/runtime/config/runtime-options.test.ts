@@ -18,6 +18,8 @@ describe('compileRuntimeOptions', () => {
       connections: compileConnectionOptions(DEFAULT_CONNECTION_OPTIONS, (_, parse) => parse()),
       logLevel: 'info',
       tls: undefined,
+      httpTls: false,
+      access: undefined,
       reload: true,
     });
   });
@@ -74,6 +76,64 @@ describe('compileRuntimeOptions', () => {
     ['0s', 0],
   ])('reads %s as %d ms', (drainTimeout, expected) => {
     expect(compileRuntimeOptions({ paths: ['a'], drainTimeout }).drainTimeoutMs).toBe(expected);
+  });
+
+  it.each([
+    [
+      { metrics: '9100' },
+      "--metrics: must be host:port with a port from 0 to 65535 (0: any free one), got '9100'",
+    ],
+    [{ httpTls: 'yes' }, "--http-tls: must be one of on, off, got 'yes'"],
+    [{ httpTls: 'on' }, "--http-tls: needs --tls-cert and --tls-key to be 'on', got neither"],
+    [{ slowRequest: '5' }, "--slow-request: must be a number with a unit (ms, s, m, h), e.g. 30s, got '5'"],
+    [{ jwks: 'keys.json' }, '--jwks: needs --jwt-audience, the name of this service in the tokens'],
+    [{ jwtAudience: 'mis' }, '--jwks: is needed with --jwt-audience, got none'],
+    [{ jwtIssuer: 'me' }, '--jwks: is needed with --jwt-issuer, got none'],
+    [{ tokens: 't', tokenExpiry: 'never' }, "--token-expiry: must be one of keep, end, got 'never'"],
+    [{ healthAccess: 'token' }, '--tokens, --jwks: one is needed with --health-access token, got neither'],
+    [{ tokenExpiry: 'end' }, '--tokens, --jwks: one is needed with --token-expiry end, got neither'],
+    [
+      { otlpEndpoint: 'collector:4318' },
+      "--otlp-endpoint: must be a URL, e.g. http://collector:4318, got 'collector:4318'",
+    ],
+    [
+      { otlpEndpoint: 'http://c', tracesSampler: 'some' },
+      'OTEL_TRACES_SAMPLER: must be one of always_on, always_off, traceidratio, parentbased_always_on',
+    ],
+    [
+      { otlpEndpoint: 'http://c', tracesSampler: 'traceidratio', tracesSamplerArgument: '2' },
+      "OTEL_TRACES_SAMPLER_ARG: must be a number from 0 to 1, got '2'",
+    ],
+  ])('refuses %j, which says something about access or observation', (options, message) => {
+    expect(() => compileRuntimeOptions({ paths: ['a'], ...options })).toThrow(message);
+  });
+
+  it('asks for tokens where there is a file of them or of keys', () => {
+    const access = { guardHealth: false, endStreams: false };
+    expect(compileRuntimeOptions({ paths: ['a'], tokens: 't' }).access).toEqual({
+      ...access,
+      tokenFile: 't',
+    });
+    const issued = {
+      jwks: 'k',
+      jwtAudience: 'mis',
+      jwtIssuer: 'me',
+      tokenExpiry: 'end',
+      healthAccess: 'token',
+    };
+    expect(compileRuntimeOptions({ paths: ['a'], ...issued }).access).toEqual({
+      guardHealth: true,
+      endStreams: true,
+      jwt: { keyFile: 'k', audience: 'mis', issuer: 'me', pipelinesClaim: 'pipelines' },
+    });
+  });
+
+  it.each([
+    [{ otlpEndpoint: 'http://collector:4318' }, 'http://collector:4318/v1/traces'],
+    [{ otlpEndpoint: 'http://collector:4318/base/' }, 'http://collector:4318/base/v1/traces'],
+    [{ otlpEndpoint: 'http://other', otlpTracesEndpoint: 'http://traces:1/here' }, 'http://traces:1/here'],
+  ])('sends traces for %j to %s', (options, url) => {
+    expect(compileRuntimeOptions({ paths: ['a'], ...options }).tracing).toEqual({ url });
   });
 
   it('reads an IPv6 address', () => {

@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js';
+import { type StepTiming } from '../../../runtime/observability/step-timings';
 import { zeros } from '../../../runtime/tensor/tensor';
 import { type PipelineDocumentInput } from '../../../runtime/config/pipeline-document';
 import { eventually } from '../../fixtures/eventually';
@@ -43,6 +44,15 @@ describe('a pipeline that is asked more than it can answer', () => {
     expect(responses.map(({ id, error }) => [id, error])).toEqual(
       Array.from({ length: 100 }, (_, id) => [id, undefined]),
     );
+  });
+
+  it('tells a client that asks for timings how long its requests waited to be let in', async () => {
+    await start({ admission: { maxRequests: 1 } });
+    const { status: end } = await client.call([ask(1), ask(2), ask(3)], { 'x-timings': 'trailers' });
+    const timings = JSON.parse(String(end.metadata.get('x-step-timings')[0])) as Record<string, StepTiming>;
+    expect(timings.total.count).toBe(3);
+    expect(timings.admission.count).toBeGreaterThanOrEqual(1);
+    expect(timings.admission.count).toBeLessThanOrEqual(2);
   });
 
   it('refuses in its place what has waited too long, and goes on with the next', async () => {

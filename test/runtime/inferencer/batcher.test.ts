@@ -400,7 +400,7 @@ describe('times', () => {
     await turn();
     session.finish();
     await Promise.all(answers);
-    const times = { queueMs: 3, modelMs: 7, batchRequests: 2, batchRows: 3 };
+    const times = { startedMs: 1003, queueMs: 3, modelMs: 7, batchRequests: 2, batchRows: 3 };
     expect(told).toEqual([times, times]);
     expect(batches).toEqual([[3, 2, 7]]);
     expect(queued).toEqual([3, 3]);

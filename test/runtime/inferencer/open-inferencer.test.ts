@@ -48,6 +48,16 @@ async function open(
   return opened;
 }
 
+/** Measured on a busy machine even a tiny model may seem slow: it is tried again then. */
+async function openInline(tryModel: () => Promise<OpenedInferencer>): Promise<OpenedInferencer> {
+  let model = await tryModel();
+  for (let tries = 1; model.execution !== 'inline' && tries < 10; tries++) {
+    await model.inferencer.close();
+    model = await tryModel();
+  }
+  return model;
+}
+
 function parse(document: Record<string, unknown>): InferencerDocument {
   return pipelineDocumentSchema.shape.inferencer.parse(document);
 }
@@ -63,7 +73,8 @@ afterEach(async () => {
 
 describe('where a model runs', () => {
   it('keeps a tiny model in this thread', async () => {
-    const model = await open(writeFile('model.onnx', buildFallDetectionModel(WEIGHTS)));
+    const file = writeFile('model.onnx', buildFallDetectionModel(WEIGHTS));
+    const model = await openInline(() => open(file));
     expect(model).toMatchObject({ execution: 'inline', sessions: 1, threads: 1, batchable: true });
     expect(model.fullRunMs).toBeGreaterThan(0);
   });
@@ -78,7 +89,8 @@ describe('where a model runs', () => {
     // The first model of a process takes longer to load.
     await open(writeModel(meanModel()));
     await opened?.inferencer.close();
-    const model = await open(writeModel(meanModel()), {}, { allowInlineTrial: false });
+    const file = writeModel(meanModel());
+    const model = await openInline(() => open(file, {}, { allowInlineTrial: false }));
     expect(model.execution).toBe('inline');
     const x = tensor('float32', [1, 2], Float32Array.of(1, 3));
     expect(await model.inferencer.predict({ x })).toEqual({
@@ -198,8 +210,8 @@ it('gives up a run past the limit, tells so, and serves on', async () => {
   const states: string[] = [];
   const { inferencer } = await open(
     writeModel(busyModel()),
-    { execution: 'worker', threads: 1 },
-    { hangLimitMs: 200, onWorkerState: (worker, state) => states.push(`${worker} ${state}`) },
+    { threads: 1, hangLimitMs: 200 },
+    { onWorkerState: (worker, state) => states.push(`${worker} ${state}`) },
   );
   const times = (count: bigint) => ({ times: tensor('int64', [], BigInt64Array.of(count)) });
   const startedMs = performance.now();
@@ -210,6 +222,21 @@ it('gives up a run past the limit, tells so, and serves on', async () => {
   await expect(long).rejects.toMatchObject({ code: 'WORKER_LOST' });
   expect((await next).done.shape).toEqual([]);
   expect(states).toEqual(['0 restarting', '0 ready']);
+  await untilIdle();
+});
+
+it('keeps a tiny model whose runs have a limit in a worker, where they can be given up', async () => {
+  const { execution } = await open(writeModel(identityModel('float32')), { hangLimitMs: 1000 });
+  expect(execution).toBe('worker');
+});
+
+it('refuses a model that does not keep its own limit at warm-up', async () => {
+  const modelFile = writeModel(slowModel(2000));
+  const error: unknown = await open(modelFile, { hangLimitMs: 10 }).catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(ConfigurationError);
+  expect((error as ConfigurationError).message).toBe(
+    `${modelFile}: the model could not be warmed up: a run took longer than 10 ms and was given up`,
+  );
   await untilIdle();
 });
 

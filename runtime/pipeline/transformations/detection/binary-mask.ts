@@ -3,17 +3,28 @@ import { type Tensor } from '../../../tensor/tensor';
 import { FormatError } from '../../format';
 import { isNumberDType } from '../../../tensor/number-dtype';
 
-/** 0 and 1 for numbers that are above the limit or not; bytes and bools that are 0 or 1 stay as they are. NaN is 0. */
-export function toBinaryMask({ dtype, shape, data }: Tensor, above: number): Tensor<'uint8'> {
+/**
+ * 0 and 1 for numbers that are above the limit or not; bytes and bools that are 0 or 1 stay as they are. NaN is 0.
+ * @param into memory of zeros for the result, where it is to lie in that
+ */
+export function toBinaryMask(
+  { dtype, shape, data }: Tensor,
+  above: number,
+  into?: Uint8Array,
+): Tensor<'uint8'> {
+  if (into) return { dtype: 'uint8', shape, data: mark(numbersOf({ dtype, shape, data }), above, into) };
   if (dtype === 'bool' || (dtype === 'uint8' && above >= 0 && above < 1 && isBinary(data as Uint8Array))) {
     return { dtype: 'uint8', shape, data: data as Uint8Array };
   }
   if (!isNumberDType(dtype)) throw new FormatError(`needs masks of numbers, got ${dtype}`);
   const values = numbersOf({ dtype, shape, data });
-  const out = new Uint8Array(values.length);
+  return { dtype: 'uint8', shape, data: mark(values, above, new Uint8Array(values.length)) };
+}
+
+function mark(values: ArrayLike<number>, above: number, out: Uint8Array): Uint8Array {
   if (values instanceof Float32Array && above >= 0) markSparse(values, above, out);
   else for (let i = 0; i < out.length; i++) out[i] = values[i] > above ? 1 : 0;
-  return { dtype: 'uint8', shape, data: out };
+  return out;
 }
 
 /** Most of a mask is 0, and bits tell so of eight numbers at once: three times as fast as one comparison for each. */

@@ -3,6 +3,7 @@ import { unlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Worker } from 'node:worker_threads';
 import { countBusyThreads } from '../../../../runtime/inferencer/sessions/model-thread';
+import { HungThreads } from '../../../../runtime/inferencer/sessions/hung-threads';
 import { type SessionState } from '../../../../runtime/inferencer/sessions/model-session';
 import {
   WorkerSession,
@@ -123,6 +124,42 @@ it('gives up a run that takes longer than the limit, and goes on in a new thread
   await ended;
   expect(countBusyThreads()).toBe(0);
   expect(session.state).toBe('ready');
+});
+
+it('starts no thread more when as many hang as may, until one of them comes back', async () => {
+  await open({ modelFile: writeModel(busyModel()) });
+  const turns = await turnsFor(1500);
+  await session.close();
+  const hungThreads = new HungThreads(1);
+  await open({ modelFile: writeModel(busyModel()), hangLimitMs: 150, hungThreads });
+  await expect(session.run(times(turns), false)).rejects.toMatchObject({ code: 'WORKER_LOST' });
+  expect([session.state, hungThreads.size, hungThreads.isFull]).toEqual(['failed', 1, true]);
+  await expect(session.run(times(1), false)).rejects.toMatchObject({
+    code: 'WORKER_LOST',
+    message: 'runs hang in the engine (1) and cannot be ended; the server has to be restarted',
+  });
+  await until(() => session.state === 'ready');
+  expect(hungThreads.size).toBe(0);
+  expect(await session.run(times(1), false)).toBeDefined();
+});
+
+it('is not back after a crash loop before a thread has answered a trial run', async () => {
+  await open({ modelFile: writeModel(identityModel('float32')) });
+  let trials = 0;
+  // The first trial kills its thread as the requests did.
+  session.tryWith(() => {
+    if (++trials === 1) poison(session);
+    return { x: x() };
+  });
+  for (let death = 0; death < 4; death++) {
+    await kill(session);
+    await until(() => session.state === 'ready' && states.length === 2 * (death + 1));
+  }
+  expect(trials).toBe(0);
+  await kill(session);
+  await until(() => session.state === 'ready');
+  expect(trials).toBe(2);
+  expect(states.slice(8).map(([state]) => state)).toEqual(['failed', 'failed', 'ready']);
 });
 
 it('refuses runs at once when its threads keep dying, until one lives', async () => {

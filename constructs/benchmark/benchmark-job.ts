@@ -1,0 +1,158 @@
+import { Duration, Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { profileDurationMs } from '../../scripts/benchmark/profile/profile-duration';
+import { ContainerImage } from '../images';
+import { Connections, type IConnectable } from '../network/connections';
+import { Peer } from '../network/peer';
+import { requireInstance, requireInteger, requireNumber, requireText } from '../private/checks';
+import { checksum } from '../private/checksum';
+import { ConfigFiles } from '../private/config-files';
+import { kubeObject } from '../private/kube-object';
+import { identify, type Identity } from '../private/labels';
+import { podBasics } from '../private/pod-basics';
+import { restrictedContainer, USERS } from '../private/security';
+import { emptyDirVolume, readOnlyMount } from '../private/volumes';
+import { toEnvironment } from '../workload/environment';
+import { Resources } from '../workload/resources';
+import { bindAccess, type BoundAccess } from './benchmark-access';
+import { type BenchmarkJobProps } from './benchmark-job-props';
+import { BenchmarkResults, RESULTS_VOLUME } from './benchmark-results';
+import { BenchmarkTarget } from './benchmark-target';
+import { PROFILE_FILE, ProfileFile } from './profile-file';
+
+const PROFILE_PATH = '/etc/mis-bench';
+const RESULTS_PATH = '/results';
+/** Time for what is in flight and for writing results, after SIGTERM. */
+const GRACE_SECONDS = 30;
+
+/**
+ * One run of the benchmark driver in the cluster: a Job, the ConfigMap of its profile and the NetworkPolicy that lets it reach
+ * what it drives. The profile is checked with the driver's own schema when the construct is made.
+ *
+ * A Job runs once: it is not tried again, and a changed one is another Job. To repeat a run, delete the Job and apply it again.
+ * `kubectl logs job/<name>` prints the summary; results and report are on the volume, if there is one.
+ *
+ * @example
+ * new BenchmarkJob(ml, 'load', {
+ *   target: BenchmarkTarget.balancer(edge),
+ *   profile: { profile: 'fall-detection', clients: [4, 16], devices: [40, 160], measure: '60s' },
+ *   results: BenchmarkResults.claim(),
+ * });
+ */
+export class BenchmarkJob extends Construct implements IConnectable {
+  readonly connections: Connections;
+  /** Name of the Job; another one when anything of it changes. */
+  readonly jobName: string;
+
+  constructor(scope: Construct, id: string, props: BenchmarkJobProps) {
+    super(scope, id);
+    const identity = identify(this, 'benchmark');
+    const target = requireInstance(
+      this,
+      'target',
+      props.target,
+      BenchmarkTarget,
+      'BenchmarkTarget.server(server)',
+    );
+    const file = new ProfileFile(this, props.profile, props.files ?? {});
+    const config = new ConfigFiles(this, 'Profile', `${identity.name}-profile`, file.files, identity.labels);
+    this.connections = new Connections(this, identity);
+    if (target._other instanceof Peer) this.connections.allowTo(target._other, target.port);
+    else this.connections.connectTo(target._other, target.port);
+
+    const results = requireInstance(
+      this,
+      'results',
+      props.results ?? BenchmarkResults.log(),
+      BenchmarkResults,
+      'BenchmarkResults.claim()',
+    );
+    const access = bindAccess(this, props.tls, props.token);
+    const template = this.toTemplate(identity, props, target, file, access, [
+      config.volume('profile'),
+      results._bind(this, identity),
+      emptyDirVolume('tmp'),
+      ...access.volumes,
+    ]);
+    const limit = props.timeLimit ?? Duration.millis(2 * profileDurationMs(file.profile) + 600_000);
+    const keep = props.keepFor ?? Duration.days(1);
+    const spec = {
+      backoffLimit: 0,
+      activeDeadlineSeconds: wholeSeconds(this, 'timeLimit', limit, 60),
+      ttlSecondsAfterFinished: wholeSeconds(this, 'keepFor', keep, 0),
+      template,
+    };
+    // A Job cannot be changed: another content is another Job.
+    this.jobName = `${identity.name}-${checksum([config.checksum, spec]).slice(0, 8)}`;
+    kubeObject(
+      this,
+      'Resource',
+      k8s.KubeJob.manifest({ metadata: { name: this.jobName, labels: identity.labels }, spec }),
+    );
+  }
+
+  private toTemplate(
+    { labels }: Identity,
+    props: BenchmarkJobProps,
+    target: BenchmarkTarget,
+    { profile }: ProfileFile,
+    access: BoundAccess,
+    volumes: k8s.Volume[],
+  ): k8s.PodTemplateSpec {
+    const resources = requireInstance(
+      this,
+      'resources',
+      props.resources ?? Resources.guaranteed(Cpu.units(2), Size.gibibytes(1)),
+      Resources,
+      'Resources.guaranteed(Cpu.units(2), Size.gibibytes(1))',
+    );
+    const processes = props.processes ?? Math.max(1, Math.floor(resources.cpus));
+    requireInteger(this, 'processes', processes, 1, 64);
+    const deployment = props.deployment ?? profile.deployment ?? target.name;
+    requireText(this, 'deployment', deployment);
+    return {
+      metadata: { labels },
+      spec: {
+        restartPolicy: 'Never',
+        terminationGracePeriodSeconds: GRACE_SECONDS,
+        ...podBasics(this, USERS.runtime, props),
+        containers: [
+          {
+            name: 'driver',
+            image: (props.image ?? ContainerImage.pinned(this, 'runtime')).reference,
+            imagePullPolicy: 'IfNotPresent',
+            command: ['mis-bench'],
+            args: [
+              ...['run', `${PROFILE_PATH}/${PROFILE_FILE}`],
+              ...['--target', target.address],
+              ...['--deployment', deployment],
+              ...['--processes', String(processes)],
+              // Each run has a folder of its own on a volume that it shares with others.
+              ...['--out', `${RESULTS_PATH}/$(POD_NAME)`],
+              ...access.args,
+            ],
+            env: [
+              { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+              ...(toEnvironment(this, props.environment ?? {}) ?? []),
+            ],
+            resources: resources._toKube(),
+            securityContext: restrictedContainer(),
+            volumeMounts: [
+              readOnlyMount('profile', PROFILE_PATH),
+              { name: RESULTS_VOLUME, mountPath: RESULTS_PATH },
+              { name: 'tmp', mountPath: '/tmp' },
+              ...access.mounts,
+            ],
+          },
+        ],
+        volumes,
+      },
+    };
+  }
+}
+
+function wholeSeconds(owner: BenchmarkJob, property: string, duration: Duration, least: number): number {
+  const seconds = Math.ceil(duration.toSeconds({ integral: false }));
+  return requireNumber(owner, property, seconds, least, 30 * 86_400);
+}

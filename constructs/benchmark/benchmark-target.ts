@@ -1,0 +1,59 @@
+import { type EnvoyLoadBalancer } from '../envoy/envoy-load-balancer';
+import { type IConnectable } from '../network/connections';
+import { Peer } from '../network/peer';
+import { refuse } from '../private/checks';
+import { serviceHost } from '../private/names';
+import { type IInferenceBackend } from '../server/inference-backend';
+
+const ADDRESS = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]):(\d{1,5})$/i;
+
+/** What a benchmark drives. */
+export class BenchmarkTarget {
+  /** Inference servers through their Service: each connection of the driver keeps to one of their pods. */
+  static server(server: IInferenceBackend): BenchmarkTarget {
+    if (typeof server?.serviceName !== 'string')
+      refuse('BenchmarkTarget.server', 'server', server, 'an InferenceServer');
+    return new BenchmarkTarget(
+      serviceHost(server, server.serviceName),
+      server.grpcPort,
+      server.node.id,
+      server,
+    );
+  }
+
+  /** A load balancer, which chooses a server for each stream. */
+  static balancer(balancer: EnvoyLoadBalancer): BenchmarkTarget {
+    if (typeof balancer?.host !== 'string')
+      refuse('BenchmarkTarget.balancer', 'balancer', balancer, 'an EnvoyLoadBalancer');
+    return new BenchmarkTarget(balancer.host, balancer.port, balancer.node.id, balancer);
+  }
+
+  /**
+   * A server that is not of this package's constructs.
+   * @param address `host:port`
+   * @param peer whom the driver's NetworkPolicy lets it connect to; default: anyone, at the address's port
+   */
+  static address(address: string, peer: Peer = Peer.anywhere()): BenchmarkTarget {
+    const port = Number(ADDRESS.exec(String(address))?.[3] ?? 0);
+    if (port < 1 || port > 65_535)
+      refuse('BenchmarkTarget.address', 'address', address, 'host:port, e.g. inference.example:50051');
+    return new BenchmarkTarget(address.slice(0, address.lastIndexOf(':')), port, address, peer);
+  }
+
+  private constructor(
+    private readonly host: string,
+    readonly port: number,
+    /** What the target is called in the results. */
+    readonly name: string,
+    /** @internal */
+    readonly _other: IConnectable | Peer,
+  ) {}
+
+  get address(): string {
+    return `${this.host}:${this.port}`;
+  }
+
+  toString(): string {
+    return `BenchmarkTarget ${this.address}`;
+  }
+}

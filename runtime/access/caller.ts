@@ -1,0 +1,31 @@
+import { InferenceError } from '../errors';
+
+/** In place of names: every pipeline, of now and later. */
+export const EVERY_PIPELINE = '*';
+
+/** Whom a token belongs to, and what it allows. */
+export interface Caller {
+  readonly name: string;
+  /** Names of the pipelines that it may call; `*` stands for all. */
+  readonly pipelines: readonly string[];
+  /** Epoch milliseconds after which the token is worth nothing; absent: never. */
+  readonly expiresMs?: number;
+}
+
+/** @throws InferenceError PERMISSION_DENIED that says which pipelines the caller has. */
+export function requireRight({ name, pipelines }: Caller, pipeline: string): void {
+  if (pipelines.includes(EVERY_PIPELINE) || pipelines.includes(pipeline)) return;
+  const allowed = pipelines.map((known) => `'${known}'`).join(', ') || 'none';
+  throw new InferenceError(
+    'PERMISSION_DENIED',
+    `the token of '${name}' does not allow pipeline '${pipeline}'; it allows ${allowed} (x-pipeline names the pipeline)`,
+  );
+}
+
+/** What a pipeline may be called in a list of rights. */
+const PIPELINE_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Whether a word of a list of rights is a pipeline's name or `*`. */
+export function isRight(word: string): boolean {
+  return word === EVERY_PIPELINE || PIPELINE_NAME.test(word);
+}

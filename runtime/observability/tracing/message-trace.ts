@@ -1,0 +1,58 @@
+import { SpanKind, SpanStatusCode, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
+import { type InferenceError } from '../../errors';
+import { type PredictTimes } from '../../inferencer/inferencer';
+import { type RequestTimeline } from '../../pipeline/request-timeline';
+
+/** The span of one message, with a child for each part of its way. */
+export class MessageTrace implements RequestTimeline {
+  private readonly context: Context;
+
+  /** @param epochMs what makes monotonic milliseconds milliseconds since 1970 */
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly span: Span,
+    parent: Context,
+    private readonly epochMs: number,
+  ) {
+    this.context = trace.setSpan(parent, span);
+  }
+
+  step(label: string, startedMs: number, endedMs: number): void {
+    const span = this.tracer.startSpan(
+      label,
+      { kind: SpanKind.INTERNAL, startTime: this.epochMs + startedMs },
+      this.context,
+    );
+    span.end(this.epochMs + endedMs);
+  }
+
+  predicted(times: PredictTimes, stepLabels: readonly string[]): void {
+    const { startedMs, queueMs, modelMs, batchRequests, batchRows, stepMs = [] } = times;
+    this.span.setAttribute('mis.batch.requests', batchRequests);
+    this.span.setAttribute('mis.batch.rows', batchRows);
+    this.step('queue', startedMs - queueMs, startedMs);
+    // Of what happens in the model's thread the lengths are known; the places follow from the order.
+    let cursor = startedMs;
+    let modelDone = false;
+    const model = (): void => {
+      if (modelDone) return;
+      modelDone = true;
+      this.step('model', cursor, (cursor += modelMs));
+    };
+    stepMs.forEach((ms, index) => {
+      if (!stepLabels[index].startsWith('preprocessing')) model();
+      this.step(stepLabels[index], cursor, (cursor += ms));
+    });
+    model();
+  }
+
+  /** The message is answered. */
+  end(endedMs: number, failure: InferenceError | undefined): void {
+    this.span.setAttribute('mis.outcome', failure?.kind.toLowerCase() ?? 'ok');
+    if (failure !== undefined) {
+      this.span.setAttribute('error.type', failure.code);
+      this.span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
+    }
+    this.span.end(this.epochMs + endedMs);
+  }
+}

@@ -1,0 +1,55 @@
+import { type Tracer } from '@opentelemetry/api';
+import { type BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import { type TracingOptions } from '../../config/observability-options';
+import { type Logger } from '../logger';
+import { StreamTrace, type TracedStream } from './stream-trace';
+import { WatchedExporter, type CountSpans } from './watched-exporter';
+
+/** What traces are shown under, unless OTEL_SERVICE_NAME says otherwise. */
+const SERVICE_NAME = 'modular-inference-stack';
+/** Longest wait for the last spans when the server stops, in milliseconds. */
+const CLOSE_MS = 2000;
+
+/**
+ * Traces by OpenTelemetry. Spans are sent in batches, in the background; what a collector does not take in time is dropped:
+ * at most so many wait as OTEL_BSP_MAX_QUEUE_SIZE says. Sampler and resource follow OpenTelemetry's environment variables.
+ */
+export class Tracing {
+  private constructor(
+    private readonly provider: BasicTracerProvider,
+    private readonly tracer: Tracer,
+  ) {}
+
+  /** Loads what it needs now: servers that do not trace start without it. */
+  static async open({ url }: TracingOptions, count: CountSpans, log: Logger): Promise<Tracing> {
+    const [{ BasicTracerProvider, BatchSpanProcessor }, { OTLPTraceExporter }, resources] = await Promise.all(
+      [
+        import('@opentelemetry/sdk-trace-base'),
+        import('@opentelemetry/exporter-trace-otlp-http'),
+        import('@opentelemetry/resources'),
+      ],
+    );
+    const { defaultResource, detectResources, envDetector, resourceFromAttributes } = resources;
+    const exporter = new WatchedExporter(new OTLPTraceExporter({ url }), url, count, log);
+    const provider = new BasicTracerProvider({
+      resource: defaultResource()
+        .merge(resourceFromAttributes({ 'service.name': SERVICE_NAME }))
+        .merge(detectResources({ detectors: [envDetector] })),
+      spanProcessors: [new BatchSpanProcessor(exporter)],
+    });
+    return new Tracing(provider, provider.getTracer(SERVICE_NAME));
+  }
+
+  /** `undefined` when nothing of the stream is traced. */
+  stream(stream: TracedStream): StreamTrace | undefined {
+    return StreamTrace.open(this.tracer, stream);
+  }
+
+  /** Sends what is left, for two seconds at most. */
+  async close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
+    await Promise.race([this.provider.shutdown().catch(() => undefined), late]);
+    clearTimeout(timer);
+  }
+}

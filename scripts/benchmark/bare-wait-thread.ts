@@ -1,0 +1,17 @@
+import { parentPort } from 'node:worker_threads';
+
+// The yardstick of the driver's punctuality: a thread that does nothing but wait. What the machine does besides makes it late
+// as it makes the driver.
+
+const WAIT_MS = 0.2;
+const REPORT_EVERY = 256;
+
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+for (let late: number[] = []; ;) {
+  const dueMs = performance.now() + WAIT_MS;
+  Atomics.wait(nothing, 0, 0, WAIT_MS);
+  late.push(performance.now() - dueMs);
+  if (late.length < REPORT_EVERY) continue;
+  parentPort?.postMessage(late);
+  late = [];
+}

@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { threadEntry } from '../../runtime/thread-entry';
+import { findPackageRoot } from '../package-root';
+import { ServerProcess } from '../server-process';
+import { median, percentile, say } from './figures';
+import { parseProfile } from './profile/read-profile';
+import { type Measurement } from './results/run-results';
+import { runProfile } from './run-profile';
+
+// npm run bench:driver — what the driver of mis-bench itself can do, against an echo of bytes in another process.
+
+const ROUNDS = 3;
+const SERVER_CPU = 0;
+const WANTED = { answersPerSecond: 100_000, latenessMs: 1 };
+const CLOSED_LOOP =
+  '{ profile: closed-loop, data: { use: fall-detection }, clients: 1, inFlight: 512, warmUp: 1s, measure: 4s }';
+const DEVICES = '{ profile: fall-detection, clients: 16, devices: 160, rate: 2, warmUp: 1s, measure: 5s }';
+
+const echo = [process.execPath, join(findPackageRoot(__dirname), 'lib/scripts/benchmark/raw-echo-server.js')];
+
+async function measure(address: string, document: string): Promise<Measurement> {
+  const profile = parseProfile(document, 'bench-driver');
+  const { measurements, endedEarly } = await runProfile(profile, { address }, { deployment: 'echo' });
+  if (endedEarly !== undefined) throw new Error(endedEarly);
+  return measurements[0];
+}
+
+async function throughput(address: string): Promise<void> {
+  const rates: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    rates.push((await measure(address, CLOSED_LOOP)).answersPerSecond);
+  }
+  const rate = median(rates);
+  say(
+    'closed loop, one driver process',
+    `${rate.toFixed(0)} answers/s (≥ ${WANTED.answersPerSecond} wanted), ratio ${(rate / WANTED.answersPerSecond).toFixed(2)}; rounds ${list(rates, 0)}`,
+  );
+}
+
+async function punctuality(address: string, how: string): Promise<void> {
+  const found: Measurement[] = [];
+  const bare: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const { result, bareP99 } = await besideBareWait(measure(address, DEVICES));
+    found.push(result);
+    bare.push(bareP99);
+  }
+  const p99 = found.map(({ driver }) => driver.lateness.p99);
+  const middle = (of: (measurement: Measurement) => number): string => median(found.map(of)).toFixed(3);
+  say(
+    `16 clients × 160 devices × 2/s, ${how}: schedule error`,
+    `median ${middle(({ driver }) => driver.lateness.median)} ms, p99 ${median(p99).toFixed(3)} ms (≤ ${WANTED.latenessMs} wanted), ratio ${(median(p99) / WANTED.latenessMs).toFixed(2)}; rounds ${list(p99, 3)}`,
+  );
+  const ratio = median(p99.map((value, round) => value / bare[round]));
+  say(
+    '  a thread that only waits, at the same time',
+    `p99 ${median(bare).toFixed(3)} ms late; the driver's to this: ${ratio.toFixed(2)}`,
+  );
+  const lost = found.reduce((sum, { counts }) => sum + counts.lost, 0);
+  const sent = found.reduce((sum, { counts }) => sum + counts.sent, 0);
+  say(
+    '  the driver',
+    `${(median(found.map(({ driver }) => driver.cpuShare)) * 100).toFixed(0)} % of a core; ${lost} of ${sent} lost; echo median ${middle(({ fromDue }) => fromDue.median)} ms, p99 ${middle(({ fromDue }) => fromDue.p99)} ms`,
+  );
+}
+
+/** How late a thread wakes that does nothing but wait, beside what is done meanwhile: the 99th percentile. */
+async function besideBareWait<T>(work: Promise<T>): Promise<{ result: T; bareP99: number }> {
+  const late: number[] = [];
+  const thread = new Worker(threadEntry(__dirname, 'bare-wait-thread'));
+  thread.on('message', (some: number[]) => late.push(...some));
+  const result = await work;
+  await thread.terminate();
+  return { result, bareP99: percentile(late, 99) };
+}
+
+/** From now on this process, and those that it starts, go before others, as on a machine of their own; where that is allowed. */
+function goFirst(): boolean {
+  return spawnSync('chrt', ['--rr', '--pid', '20', String(process.pid)]).status === 0;
+}
+
+function list(values: readonly number[], digits: number): string {
+  return values.map((value) => value.toFixed(digits)).join(', ');
+}
+
+async function main(): Promise<void> {
+  say(
+    'machine',
+    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; echo pinned to one core; load ${loadavg()[0].toFixed(1)}`,
+  );
+  const server = await ServerProcess.start(echo, SERVER_CPU);
+  await throughput(server.ready.grpc);
+  await punctuality(server.ready.grpc, 'as it is');
+  if (goFirst()) await punctuality(server.ready.grpc, 'going first');
+  else say('going first', 'not measured: this process may not have real-time priority (chrt)');
+  await server.stop();
+}
+
+void main();

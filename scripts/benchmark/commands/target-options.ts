@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { type Command } from 'commander';
+import { option, requirePaths } from '../../../runtime/cli/run-program';
+import { UsageError } from '../../../runtime/cli/usage-error';
+import { parseAddress } from '../../../runtime/config/address';
+import { messageOf } from '../../../runtime/errors';
+import { type Target } from '../target';
+
+/** How a person says which server it is and how it is spoken to. */
+export interface TargetOptions {
+  readonly target?: string;
+  readonly tls?: boolean;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsServerName?: string;
+  readonly tokenFile?: string;
+}
+
+export const DEFAULT_TARGET = 'localhost:50051';
+
+export function addTargetOptions(command: Command): Command {
+  return command
+    .addOption(option('--target <host:port>', `the server; default: the profile's, else ${DEFAULT_TARGET}`))
+    .addOption(option('--tls', 'use TLS, with the authorities that Node.js knows'))
+    .addOption(option('--tls-ca <file>', 'use TLS, with these authorities (PEM)'))
+    .addOption(option('--tls-cert <file>', "the client's certificate (PEM)"))
+    .addOption(option('--tls-key <file>', 'its private key (PEM)'))
+    .addOption(
+      option('--tls-server-name <name>', "name in the server's certificate, if not that of the address"),
+    )
+    .addOption(option('--token-file <file>', 'file with a bearer token, sent with every call'));
+}
+
+/** @throws UsageError with what is wrong. */
+export function toTarget(given: TargetOptions, profileTarget: string | undefined): Target {
+  const address = given.target ?? profileTarget ?? DEFAULT_TARGET;
+  try {
+    if (parseAddress(address).port === 0)
+      throw new RangeError(`needs a port from 1 to 65535, got '${address}'`);
+  } catch (error) {
+    throw new UsageError(`'--target' ${messageOf(error)}`);
+  }
+  if ((given.tlsCert === undefined) !== (given.tlsKey === undefined)) {
+    throw new UsageError(
+      `'--tls-cert' and '--tls-key' are needed together, got only --tls-${given.tlsCert === undefined ? 'key' : 'cert'}`,
+    );
+  }
+  const tls = {
+    ...(given.tlsCa !== undefined && { authorities: readText(given.tlsCa) }),
+    ...(given.tlsCert !== undefined && { certificate: readText(given.tlsCert) }),
+    ...(given.tlsKey !== undefined && { key: readText(given.tlsKey) }),
+    ...(given.tlsServerName !== undefined && { serverName: given.tlsServerName }),
+  };
+  return {
+    address,
+    ...((given.tls === true || Object.keys(tls).length > 0) && { tls }),
+    ...(given.tokenFile !== undefined && { token: readToken(given.tokenFile) }),
+  };
+}
+
+function readText(file: string): string {
+  requirePaths([file]);
+  return readFileSync(file, 'utf8');
+}
+
+function readToken(file: string): string {
+  const token = readText(file).trim();
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new UsageError(`'--token-file' ${file} holds no token`);
+  return token;
+}

@@ -1,0 +1,91 @@
+import { UsageError } from '../../../runtime/cli/usage-error';
+import { parseProfile } from '../profile/read-profile';
+import { type Profile, type ProfileInput } from '../profile/profile-schema';
+import { type Topology, TOPOLOGIES } from './topology';
+
+/** Profiles that one start of a topology serves: those of one pipeline. */
+export interface Experiment {
+  /** Folder of the pipeline's document in `stacks/pipelines`. */
+  readonly pipeline: 'fall-detection' | 'scratch-detection';
+  readonly profiles: readonly Profile[];
+}
+
+export interface ExperimentPlan {
+  readonly topologies: readonly Topology[];
+  readonly experiments: readonly Experiment[];
+}
+
+export interface PlanOptions {
+  /** Under two minutes instead of under twelve, on two cores. */
+  readonly quick: boolean;
+  /** Names of profiles and ids of topologies; of each kind that is not named, all. */
+  readonly only: readonly string[];
+}
+
+/** The published experiments in small: the same clients and devices, each measured for seconds instead of minutes. */
+const DEFAULT: readonly ProfileInput[] = [
+  {
+    profile: 'fall-detection',
+    clients: [1, 4, 16],
+    devices: [10, 40, 160],
+    warmUp: '1s',
+    measure: '6s',
+  },
+  { profile: 'closed-loop', clients: [4], inFlight: [16, 64], warmUp: '1s', measure: '5s' },
+  {
+    profile: 'scratch-detection',
+    clients: [1, 4],
+    batch: [1, 4],
+    warmUp: '1s',
+    measure: '10s',
+    scan: { images: [8, 8], every: '10s', within: '8s' },
+  },
+];
+
+const QUICK: readonly ProfileInput[] = [
+  { profile: 'fall-detection', clients: [16], devices: [40, 160], warmUp: '500ms', measure: '2s' },
+  { profile: 'closed-loop', clients: [4], inFlight: [16], warmUp: '500ms', measure: '2s' },
+  {
+    profile: 'scratch-detection',
+    clients: [1],
+    batch: [1, 4],
+    warmUp: '500ms',
+    measure: '2s',
+    drain: '5s',
+    scan: { images: [4, 4], every: '2s', within: '1500ms' },
+  },
+];
+
+/**
+ * What is measured, on what.
+ * @throws UsageError where `only` names what there is not.
+ */
+export function planExperiments({ quick, only }: PlanOptions): ExperimentPlan {
+  const inputs = quick ? QUICK : DEFAULT;
+  const names = inputs.map(({ profile }) => profile as string);
+  const ids = TOPOLOGIES.map(({ id }) => id);
+  const unknown = only.find((name) => !names.includes(name) && !ids.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`'--only' must be names out of ${[...names, ...ids].join(', ')}, got '${unknown}'`);
+  const chosen = <T>(all: readonly T[], nameOf: (one: T) => string): readonly T[] => {
+    const some = all.filter((one) => only.includes(nameOf(one)));
+    return some.length > 0 ? some : all;
+  };
+  const profiles = chosen(inputs, ({ profile }) => profile).map((input) =>
+    parseProfile(JSON.stringify(input), `the profile ${input.profile}`),
+  );
+  const experiments: Experiment[] = [
+    {
+      pipeline: 'fall-detection',
+      profiles: profiles.filter(({ profile }) => profile !== 'scratch-detection'),
+    },
+    {
+      pipeline: 'scratch-detection',
+      profiles: profiles.filter(({ profile }) => profile === 'scratch-detection'),
+    },
+  ];
+  return {
+    topologies: chosen(TOPOLOGIES, ({ id }) => id),
+    experiments: experiments.filter((experiment) => experiment.profiles.length > 0),
+  };
+}

@@ -1,0 +1,6 @@
+import { runProgram } from '../../../runtime/cli/run-program';
+import { createExperimentsProgram } from './experiments-program';
+
+// npm run bench:experiments [-- --quick]
+
+void runProgram(createExperimentsProgram(), process.argv).then((code) => process.exit(code));

@@ -1,0 +1,32 @@
+import { type Cell } from '../profile/cell';
+import { type ProfileName } from '../profile/profile-schema';
+import { type Target } from '../target';
+
+/** One driver process's part in one measurement; plain data, as it travels between processes. */
+export interface LoadJob {
+  readonly profile: ProfileName;
+  readonly deployment: string;
+  readonly cell: Cell;
+  readonly target: Target;
+  readonly service: 'extended' | 'basic';
+  readonly pipeline?: string;
+  readonly client: 'raw' | 'stock';
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+  readonly drainMs: number;
+  readonly seed: number;
+  /** Which of the machines this is, from 0, and of how many: their clients are due between each other's. */
+  readonly part: number;
+  readonly parts: number;
+  /** Which of the processes this is, from 0: it has every client whose index leaves that rest. */
+  readonly process: number;
+  readonly processes: number;
+}
+
+/** Counts since the start of the load, warm-up included. */
+export interface LoadCounts {
+  readonly sent: number;
+  readonly answered: number;
+  readonly failed: number;
+  readonly inFlight: number;
+}

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runProgram } from '../../runtime/cli/run-program';
+import { createProgram } from './program';
+
+void runProgram(createProgram(), process.argv).then((code) => process.exit(code));

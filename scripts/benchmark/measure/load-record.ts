@@ -1,0 +1,139 @@
+import { type RequestFailure } from '../connection/connection';
+import { type Distribution, type Measurement } from '../results/run-results';
+import { type ClientRecord } from './client-record';
+import { COUNT, LATENCY, Recorder } from './recorder';
+import { SecondRecord, type SecondShare } from './second-record';
+
+/** What one driver process has measured; plain data, as it travels between processes. */
+export interface LoadShare {
+  readonly startedAt: string;
+  readonly measuredSeconds: number;
+  readonly counts: Measurement['counts'];
+  /** Good answers that came while measuring, whenever their requests were due. */
+  readonly answersInTime: number;
+  readonly fromDue: Distribution;
+  readonly fromSent: Distribution;
+  readonly perClient: Measurement['perClient'];
+  readonly inFlight: Distribution;
+  readonly seconds: readonly SecondShare[];
+  readonly lateness: Distribution;
+  readonly cpuShare: number;
+  /** Answers that carried the id of another request than the oldest. */
+  readonly misplaced: number;
+  /** Why the first failed request failed. */
+  readonly failure?: RequestFailure;
+  /** Why the load ended before its time. */
+  readonly endedEarly?: string;
+}
+
+/** Takes down what happens to the requests that are due while measuring; those of the warm-up are only counted. */
+export class LoadRecord {
+  readonly total = { sent: 0, answered: 0, failed: 0 };
+  readonly clients = new Map<number, ClientRecord>();
+  private due = 0;
+  private sent = 0;
+  private answered = 0;
+  private failed = 0;
+  private answersInTime = 0;
+  private misplaced = 0;
+  private failure: RequestFailure | undefined;
+  private readonly byCode = new Map<string, number>();
+  private readonly fromDue = new Recorder(LATENCY);
+  private readonly fromSent = new Recorder(LATENCY);
+  private readonly lateness = new Recorder(LATENCY);
+  private readonly inFlightSamples = new Recorder(COUNT);
+  private readonly seconds: SecondRecord[] = [];
+
+  /** @param untilMs where measuring ends; moved when it ends early */
+  constructor(
+    private readonly fromMs: number,
+    private untilMs: number,
+  ) {}
+
+  get inFlight(): number {
+    return this.total.sent - this.total.answered - this.total.failed;
+  }
+
+  endAt(ms: number): void {
+    this.untilMs = Math.min(this.untilMs, ms);
+  }
+
+  /** A request is due, and is handed to its connection; `latenessMs` is null where no schedule says when it was due. */
+  onDue(dueMs: number, latenessMs: number | null): void {
+    if (!this.isMeasured(dueMs)) return;
+    this.due += 1;
+    if (latenessMs !== null) this.lateness.record(latenessMs);
+  }
+
+  /** Its sending has begun. */
+  onSent(dueMs: number): void {
+    this.total.sent += 1;
+    if (!this.isMeasured(dueMs)) return;
+    this.sent += 1;
+    this.second(dueMs).sent += 1;
+    this.inFlightSamples.record(this.inFlight);
+  }
+
+  onAnswer(client: ClientRecord, nowMs: number, dueMs: number, sentMs: number, isExpected: boolean): void {
+    this.total.answered += 1;
+    if (!isExpected) this.misplaced += 1;
+    if (nowMs >= this.fromMs && nowMs < this.untilMs) this.answersInTime += 1;
+    if (!this.isMeasured(dueMs)) return;
+    this.answered += 1;
+    client.answered += 1;
+    const fromDueMs = nowMs - dueMs;
+    this.fromDue.record(fromDueMs);
+    this.fromSent.record(nowMs - sentMs);
+    client.fromDue.record(fromDueMs);
+    const second = this.second(dueMs);
+    second.answered += 1;
+    second.fromDue.record(fromDueMs);
+  }
+
+  onFailure(client: ClientRecord, dueMs: number, failure: RequestFailure): void {
+    this.total.failed += 1;
+    this.failure ??= failure;
+    if (!this.isMeasured(dueMs)) return;
+    this.failed += 1;
+    client.failed += 1;
+    this.second(dueMs).failed += 1;
+    this.byCode.set(failure.code, (this.byCode.get(failure.code) ?? 0) + 1);
+  }
+
+  toShare(cpuShare: number, startedAt: Date, endedEarly: string | undefined): LoadShare {
+    const { due, sent, answered, failed, answersInTime, misplaced, failure } = this;
+    return {
+      startedAt: startedAt.toISOString(),
+      measuredSeconds: Math.max(0, this.untilMs - this.fromMs) / 1000,
+      counts: {
+        ...{ due, sent, answered, failed, lost: sent - answered - failed },
+        byCode: Object.fromEntries(this.byCode),
+      },
+      answersInTime,
+      fromDue: this.fromDue.toDistribution(),
+      fromSent: this.fromSent.toDistribution(),
+      perClient: [...this.clients.values()].map((record) => ({
+        client: record.client,
+        answered: record.answered,
+        failed: record.failed,
+        fromDue: record.fromDue.toDistribution(),
+      })),
+      inFlight: this.inFlightSamples.toDistribution(),
+      seconds: Array.from(this.seconds, (second) => (second ?? new SecondRecord()).toShare()),
+      lateness: this.lateness.toDistribution(),
+      cpuShare,
+      misplaced,
+      ...(failure && { failure }),
+      ...(endedEarly !== undefined && { endedEarly }),
+    };
+  }
+
+  private isMeasured(dueMs: number): boolean {
+    return dueMs >= this.fromMs && dueMs < this.untilMs;
+  }
+
+  private second(dueMs: number): SecondRecord {
+    const at = Math.floor((dueMs - this.fromMs) / 1000);
+    return (this.seconds[at] ??= new SecondRecord());
+  }
+}

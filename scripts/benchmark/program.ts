@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import { addJoinCommand } from './commands/join-command';
+import { addRunCommand } from './commands/run-command';
+import { addCompareCommand } from './compare/compare-command';
+import { addReportCommand } from './report/report-command';
+
+/** The program `mis-bench` with its commands. */
+export function createProgram(): Command {
+  const program = new Command('mis-bench').description(
+    'Modular Inference Stack: measures what a server does under load',
+  );
+  addRunCommand(program);
+  addJoinCommand(program);
+  addReportCommand(program);
+  addCompareCommand(program);
+  return program;
+}

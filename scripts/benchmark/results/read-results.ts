@@ -1,0 +1,37 @@
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseText, readText } from '../../../runtime/config/read-source';
+import { parseWith } from '../../../runtime/config/schema-problems';
+import { ConfigurationError } from '../../../runtime/errors';
+import { runResults, type RunResults } from './run-results';
+
+export const RESULTS_FILE = 'results.json';
+
+/**
+ * Reads a run's results: the file, or the folder that has a `results.json`.
+ * @throws ConfigurationError when it cannot be read or is no such file.
+ */
+export function readResults(path: string): RunResults {
+  const file = isFolder(path) ? join(path, RESULTS_FILE) : path;
+  const parsed = parseWith(runResults, parseJson(readText(file), file));
+  if ('problems' in parsed) throw new ConfigurationError(file, parsed.problems);
+  return parsed.value;
+}
+
+/** The folder of a run, whether it or its file was named. */
+export function folderOfResults(path: string): string {
+  return isFolder(path) ? path : dirname(path);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** JSON alone is read a hundred times quicker than YAML, of which it is a part; for its mistakes YAML's reader has the words. */
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return parseText(text, file);
+  }
+}

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { parseCoreList, placeDriver } from '../../../../scripts/benchmark/experiments/cpu-placement';
+import { CpuQuota } from '../../../../scripts/benchmark/experiments/cpu-quota';
+
+it('reads lists of cores as taskset prints them', () => {
+  expect(parseCoreList(' 0-2,5\n')).toEqual([0, 1, 2, 5]);
+  expect(parseCoreList('3')).toEqual([3]);
+});
+
+it('does not pin anything where there is one core, and says so', () => {
+  expect(placeDriver([0])).toEqual({
+    serverCores: [],
+    driverCore: undefined,
+    note: 'Servers, Envoy and driver are not pinned to cores: there is only one.',
+  });
+});
+
+it('says plainly that it could not pin to cores that are not there', () => {
+  const { driverCore, note } = placeDriver([4000, 4001]);
+  expect(driverCore).toBeUndefined();
+  expect(note).toMatch(/not pinned to cores: taskset failed/);
+});
+
+/** A group, or why this machine gives none. */
+function createQuota(): CpuQuota | string {
+  try {
+    return CpuQuota.create(`mis-test-${process.pid}`, 0.2);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+it('bounds a process that would use a whole core, where the machine has control groups', () => {
+  const quota = createQuota();
+  if (typeof quota === 'string') {
+    expect(quota).toMatch(/control group/);
+    return;
+  }
+  try {
+    const busy =
+      'const end = Date.now() + 600; while (Date.now() < end); console.log(process.cpuUsage().user)';
+    const [program, ...args] = quota.wrap([process.execPath, '-e', busy]);
+    execFileSync(program, args, { encoding: 'utf8' });
+    expect(quota.throttledPeriods()).toBeGreaterThan(0);
+  } finally {
+    quota.remove();
+  }
+  // Its name is free again: it is gone.
+  const again = createQuota();
+  if (typeof again !== 'string') again.remove();
+  expect(typeof again).not.toBe('string');
+});
