@@ -18,10 +18,17 @@ export class FileDigests {
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, (answer: DigestAnswer) => void>();
   private lastId = 0;
+  private begun = 0;
+
+  /** Files that are being written. */
+  get underWay(): number {
+    return this.begun;
+  }
 
   /** The digest of a file that begins to be written, open for reading too. */
   begin(fd: number): FileDigest {
     this.lastId += 1;
+    this.begun += 1;
     return new FileDigest(this, this.lastId, fd);
   }
 
@@ -36,6 +43,11 @@ export class FileDigests {
       this.waiting.set(request.id, resolve);
       this.send(request);
     });
+  }
+
+  /** A file is written, or given up. */
+  released(): void {
+    this.begun -= 1;
   }
 
   /** Ends the thread. Files that are still being written get no digest. */
@@ -90,5 +102,6 @@ export class FileDigest {
   async release(): Promise<void> {
     if (!this.done) await this.digests.ask({ kind: 'forget', id: this.id });
     this.done = true;
+    this.digests.released();
   }
 }

@@ -3,8 +3,12 @@ import { Writable } from 'node:stream';
 import { type TransferMemory } from '../operation/transfer-memory';
 import { type FileDigest, type FileDigests } from './file-digests';
 
-/** Bytes that are gathered for one write while the write before is under way. */
-const BATCH_BYTES = 512 * 1024;
+/**
+ * Bytes that are gathered for one write while the write before is under way: of all uploads together, and of each at least.
+ * Large writes are fast; what is gathered is memory, and the more of it lies ready the longer others wait.
+ */
+const ALL_BATCHES_BYTES = 1024 * 1024;
+const LEAST_BATCH_BYTES = 64 * 1024;
 /** Bytes after which what was written is brought to the disk, where it is to stay there. */
 const FLUSH_BYTES = 4 * 1024 * 1024;
 
@@ -24,14 +28,14 @@ export class SpooledWriter extends Writable {
   private batch: Buffer[] = [];
   private batchBytes = 0;
   private writing: Promise<void> | undefined;
-  private flushing: Promise<void> | undefined;
+  private flushing: Promise<unknown> | undefined;
   private flushedSize = 0;
 
   constructor(
     private readonly file: FileHandle,
     private readonly options: SpooledWriterOptions,
   ) {
-    super({ highWaterMark: BATCH_BYTES });
+    super({ highWaterMark: LEAST_BATCH_BYTES });
     this.digest = options.digests.begin(file.fd);
   }
 
@@ -39,7 +43,7 @@ export class SpooledWriter extends Writable {
     this.options.memory.passed(chunk.length);
     this.batch.push(chunk);
     this.batchBytes += chunk.length;
-    if (this.batchBytes < BATCH_BYTES) return done();
+    if (this.batchBytes < this.batchSize) return done();
     // one write is under way at a time, and the next batch is gathered beside it
     const before = this.writing;
     if (before) {
@@ -48,6 +52,10 @@ export class SpooledWriter extends Writable {
       this.beginWrite();
       done();
     }
+  }
+
+  private get batchSize(): number {
+    return Math.max(LEAST_BATCH_BYTES, ALL_BATCHES_BYTES / this.options.digests.underWay);
   }
 
   private beginWrite(): void {
@@ -88,6 +96,8 @@ export class SpooledWriter extends Writable {
   private async finish(): Promise<void> {
     await this.writing;
     await this.writeBatch();
+    // the rest is brought to the disk while the digest catches up
+    if (this.options.flushEarly) this.flushing = Promise.allSettled([this.flushing, this.file.sync()]).then();
     this.sha256 = await this.digest.end(this.size);
   }
 

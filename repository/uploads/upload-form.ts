@@ -39,7 +39,7 @@ export async function readUploadForm(
       headerPairs: 100,
       parts: 111,
     };
-    for await (const part of request.parts({ limits, fileHwm: 256 * 1024 })) {
+    for await (const part of request.parts({ limits, fileHwm: 64 * 1024 })) {
       if (part.type === 'field') texts.set(part.fieldname, String(part.value));
       else if (part.fieldname !== 'file' || received) part.file.resume();
       else

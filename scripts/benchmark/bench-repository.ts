@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { copyFile, open, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { findPackageRoot } from '../package-root';
 import { ServerProcess } from '../server-process';
 import { benchGridFs } from './bench-gridfs';
@@ -67,24 +69,15 @@ async function transfers(base: string, file: string, folder: string): Promise<vo
 
 async function manyAtOnce(server: ServerProcess, base: string, file: string): Promise<void> {
   for (let index = 0; index < TRANSFERS; index += 1) await create(base, `many-${index}`);
-  let underWay = true;
-  const listings: number[] = [];
-  const list = (async () => {
-    while (underWay) {
-      const startMs = performance.now();
-      await (await fetch(`${base}/model`)).text();
-      listings.push(performance.now() - startMs);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  })();
+  const lister = new Worker(join(__dirname, 'listing-thread.js'), { workerData: `${base}/model` });
   const each = Array.from({ length: TRANSFERS }, async (_, index) => {
     const url = `${base}/model/bench/many-${index}`;
     await uploadFile(url, file);
     await downloadPackage(url);
   });
   await Promise.all(each);
-  underWay = false;
-  await list;
+  lister.postMessage('stop');
+  const [listings] = (await once(lister, 'message')) as [number[]];
   say(
     `resident memory, peak, ${TRANSFERS} transfers at once`,
     `${server.residentMb('peak').toFixed(0)} MB (≤ 150 wanted)`,

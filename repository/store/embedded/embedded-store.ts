@@ -105,12 +105,9 @@ export class EmbeddedStore implements ComponentStore {
       const storedAt = new Date().toISOString();
       const storageId = randomBytes(12).toString('hex');
       const stored = { ...description, storageId, sha256, size, fileName, storedAt, signature };
-      try {
-        await this.commit({ ...record, package: stored }, 'stored');
-      } finally {
-        // after a failed commit nobody knows whether the index has it: the sweep after the reopening decides
-        if (!this.index.needsReopening) await this.dropIfUnreferenced(record.package?.sha256);
-      }
+      // after a failed commit nobody knows whether the index has it: the sweep after the reopening decides
+      await this.commit({ ...record, package: stored }, 'stored');
+      this.dropLater(record.package?.sha256);
       return stored;
     });
   }
@@ -205,6 +202,14 @@ export class EmbeddedStore implements ComponentStore {
     }
     this.cache.append(change, forget.length);
     this.changed.emit('change');
+  }
+
+  /** Frees what was replaced when nobody waits for it any more: of a large file that takes a while. */
+  private dropLater(sha256: string | undefined): void {
+    this.lock
+      // where nobody knows what the index has, and when it fails, it is left to the sweep
+      .run(async () => this.index.needsReopening || this.dropIfUnreferenced(sha256))
+      .catch(() => undefined);
   }
 
   private async dropIfUnreferenced(sha256: string | undefined): Promise<boolean> {

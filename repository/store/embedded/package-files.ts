@@ -58,14 +58,18 @@ export class PackageFiles {
     return stream.once('close', () => void file.close());
   }
 
+  /** The next piece is read while the one before is sent. */
   private async *chunks(file: FileHandle, start: number, end: number): AsyncGenerator<Buffer> {
+    let next = readChunk(file, start, end);
     for (let position = start; position < end;) {
-      const chunk = Buffer.allocUnsafeSlow(Math.min(READ_CHUNK_BYTES, end - position));
-      const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
-      if (bytesRead === 0) throw new Error('the package is shorter than it was');
-      position += bytesRead;
-      this.memory?.passed(bytesRead);
-      yield chunk.subarray(0, bytesRead);
+      const chunk = await next;
+      if (chunk.length === 0) throw new Error('the package is shorter than it was');
+      position += chunk.length;
+      next = readChunk(file, position, end);
+      // whoever gives the stream up does not wait for it
+      next.catch(() => undefined);
+      this.memory?.passed(chunk.length);
+      yield chunk;
     }
   }
 
@@ -81,6 +85,13 @@ export class PackageFiles {
       }
     }
   }
+}
+
+async function readChunk(file: FileHandle, position: number, end: number): Promise<Buffer> {
+  const size = Math.min(READ_CHUNK_BYTES, end - position);
+  if (size <= 0) return Buffer.alloc(0);
+  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafeSlow(size), 0, size, position);
+  return buffer.subarray(0, bytesRead);
 }
 
 /** Makes renames and new names in a directory durable. */

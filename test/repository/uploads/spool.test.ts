@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../fixtures/temporary-folder';
 
 const folder = temporaryFolder();
 /** About what is gathered for one write. */
-const BATCH_BYTES = 512 * 1024;
+const BATCH_BYTES = 1024 * 1024;
 let spool: Spool;
 beforeAll(async () => {
   spool = await Spool.open(folder, { memory: new TransferMemory(), flushEarly: true });
