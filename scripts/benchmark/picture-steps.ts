@@ -6,7 +6,8 @@ import { type Tensor } from '../../runtime/tensor/tensor';
 import { type PaintedPanel } from '../pictures/painted-panel';
 import { BareModel } from './bare-model';
 
-const ROUNDS = 15;
+const WARM_UP = 12;
+const ROUNDS = 31;
 
 function placed(
   use: BuiltInName,
@@ -19,7 +20,7 @@ function placed(
   return { use, label: use, parameters: parsed.parameters, names: { on, as: on }, isPreparation };
 }
 
-/** CPU milliseconds of the steps around the model for one picture: the median of a few rounds. */
+/** CPU milliseconds of the steps around the model for one picture: the median of some rounds, once they are compiled. */
 export async function measureSteps(modelFile: string, panel: PaintedPanel): Promise<number> {
   const bare = await BareModel.open(modelFile);
   const results = await bare.run(bare.input(panel));
@@ -48,12 +49,12 @@ export async function measureSteps(modelFile: string, panel: PaintedPanel): Prom
   );
   const image: Tensor = { dtype: 'uint8', shape: [panel.height, panel.width, 3], data: panel.pixels };
   const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
     const before = process.cpuUsage();
     flow.before({ image }, []);
     flow.after(outputs, []);
     const { user, system } = process.cpuUsage(before);
-    times.push((user + system) / 1000);
+    if (round >= 0) times.push((user + system) / 1000);
   }
   return times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)];
 }
