@@ -17,7 +17,7 @@ export interface PublishedFigure {
   readonly machine: string;
 }
 
-const SOURCE = 'Modular ML Inference, load experiments of fall detection';
+const SOURCE = 'the published system, load experiments of fall detection';
 const MACHINE = 'a Kubernetes cluster that is not described with these figures';
 
 export const PUBLISHED_FIGURES: readonly PublishedFigure[] = [
