@@ -6,7 +6,7 @@ import { findPackageRoot } from '../package-root';
 import { ServerProcess } from '../server-process';
 import { fallDetectionFrames } from './fall-detection-frames';
 import { percentile, say } from './figures';
-import { frameMessage } from './overload/frame-message';
+import { frame } from './requests/frame';
 import { heavyRequest, writeHeavyPipeline } from './overload/heavy-pipeline';
 import { runOverload, type OverloadOptions, type OverloadResult } from './overload/overload-run';
 
@@ -76,7 +76,7 @@ async function main(): Promise<void> {
   say('machine', `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; server pinned to one core`);
   const heavy = writeHeavyPipeline();
   try {
-    await measure(heavy.document, { pipeline: 'heavy', frames: [frameMessage(heavyRequest())], window: 8 });
+    await measure(heavy.document, { pipeline: 'heavy', frames: [frame(heavyRequest())], window: 8 });
   } finally {
     rmSync(heavy.folder, { recursive: true });
   }

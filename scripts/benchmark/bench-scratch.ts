@@ -18,7 +18,7 @@ import { runClosedLoop } from './closed-loop';
 import { fallDetectionFrames } from './fall-detection-frames';
 import { runOpenLoop } from './open-loop';
 import { measureSteps } from './picture-steps';
-import { frame } from './requests/request-set';
+import { frame } from './requests/frame';
 
 // npm run bench:scratch [-- --scale full] — scratch detection against the bare engine and a bare grpc-js echo, in one run.
 

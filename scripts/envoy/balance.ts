@@ -1,7 +1,8 @@
 import { type Bootstrap } from '../../constructs/envoy/bootstrap';
 import { buildBootstrap } from '../../constructs/envoy/build-bootstrap';
 import { Balancing } from '../../constructs/envoy/balancing';
-import { EnvoyProcess, freePort, until } from './envoy-process';
+import { freePort } from '../free-port';
+import { EnvoyProcess, until } from './envoy-process';
 
 /** An Envoy in front of servers of this machine, as the construct configures it. */
 export interface Balancer {

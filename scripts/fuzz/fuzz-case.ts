@@ -1,5 +1,5 @@
 import { Random } from '../pictures/random';
-import { frame } from '../benchmark/raw-grpc-stream';
+import { frame } from '../benchmark/requests/frame';
 import { type FuzzTarget } from './fuzz-pipelines';
 import { FLAG, FRAME, PREFACE, encodeFrame, encodeHeaders, type Http2Frame } from './http2-frames';
 import { Mutator } from './mutator';

@@ -1,4 +1,4 @@
-import { freePort } from '../envoy/envoy-process';
+import { freePort } from '../free-port';
 import { ServerProcess } from '../server-process';
 import { serveCommand } from './serve-command';
 

@@ -3,7 +3,8 @@ import { encodeExtendedRequest } from '../../runtime/grpc/codec/extended-message
 import { toTensorProto } from '../../runtime/grpc/converters';
 import { tensor } from '../../runtime/tensor/tensor';
 import { fallDetectionFrames } from '../benchmark/fall-detection-frames';
-import { RawGrpcStream, frame } from '../benchmark/raw-grpc-stream';
+import { frame } from '../benchmark/requests/frame';
+import { RawGrpcStream } from './raw-grpc-stream';
 
 const WINDOW = 128;
 /** Requests of the long stream between two others: one that is short, and one that is cut off. */

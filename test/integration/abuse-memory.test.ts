@@ -2,7 +2,7 @@ import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { EXTENDED_SERVICE } from '../../runtime/grpc/service-definitions';
 import { zeros } from '../../runtime/tensor/tensor';
-import { frameMessage } from '../../scripts/benchmark/overload/frame-message';
+import { frame } from '../../scripts/benchmark/requests/frame';
 import { findPackageRoot } from '../../scripts/package-root';
 import { ServerProcess } from '../../scripts/server-process';
 import { FLOODS } from '../fixtures/http2-floods';
@@ -56,7 +56,7 @@ describe('the memory of a server', () => {
   });
 
   it('does not grow with answers that nobody reads', async () => {
-    const message = frameMessage(
+    const message = frame(
       EXTENDED_SERVICE.predict.requestSerialize(request(1, { x: zeros('float32', [VALUES]) })),
     );
     const beforeMb = server.residentMb('peak');

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { Balancing } from '../../../constructs';
 import { buildBootstrap } from '../../../constructs/envoy/build-bootstrap';
 import { endGuarded, guard, stopChild } from './child-process-guard';
-import { freePort } from './free-port';
+import { freePort } from '../../free-port';
 
 const READY_MS = 20_000;
 

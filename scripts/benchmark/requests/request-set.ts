@@ -6,6 +6,7 @@ import { encodeExtendedRequest } from '../../../runtime/grpc/codec/extended-mess
 import { type Tensor } from '../../../runtime/tensor/tensor';
 import { castTensor } from '../../../runtime/tensor/cast';
 import { isNumberDType } from '../../../runtime/tensor/number-dtype';
+import { frame } from './frame';
 
 /** The requests that a run sends in turn, built and encoded before it begins. The id of each is its index. */
 export interface RequestSet {
@@ -14,17 +15,6 @@ export interface RequestSet {
   /** Messages with their gRPC frame headers. */
   readonly frames: readonly Buffer[];
   readonly inputs: readonly Inputs[];
-}
-
-const FRAME_HEADER_BYTES = 5;
-
-/** A message as it goes over the wire: the gRPC frame header and its bytes. */
-export function frame(message: Uint8Array): Buffer {
-  const framed = Buffer.allocUnsafe(FRAME_HEADER_BYTES + message.length);
-  framed[0] = 0;
-  framed.writeUInt32BE(message.length, 1);
-  framed.set(message, FRAME_HEADER_BYTES);
-  return framed;
 }
 
 /** @throws InputError when the service cannot carry the inputs. */

@@ -6,7 +6,8 @@ import { stringify } from 'yaml';
 import { type Bootstrap } from '../../../constructs/envoy/bootstrap';
 import { type ListenerTls } from '../../../constructs/envoy/listener-tls';
 
-export { EnvoyProcess, freePort, until } from '../../../scripts/envoy/envoy-process';
+export { EnvoyProcess, until } from '../../../scripts/envoy/envoy-process';
+export { freePort } from '../../../scripts/free-port';
 
 /** Envoy's own judgement of a configuration, with its files in a folder of their own; throws with what it says. */
 export function validate(program: string, bootstrap: Bootstrap, tls?: ListenerTls): string {

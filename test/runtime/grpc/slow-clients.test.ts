@@ -1,7 +1,7 @@
 import { connect } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { EXTENDED_SERVICE } from '../../../runtime/grpc/service-definitions';
-import { frameMessage } from '../../../scripts/benchmark/overload/frame-message';
+import { frame } from '../../../scripts/benchmark/requests/frame';
 import { tensor, zeros } from '../../../runtime/tensor/tensor';
 import { eventually } from '../../fixtures/eventually';
 import { readMetric } from '../../fixtures/metric';
@@ -45,7 +45,7 @@ describe('clients that do not read their answers', () => {
       // Nobody listens to its data: what its window of 64 KiB holds is all that is taken.
       const stream = session.request(PREDICT, { endStream: false }).pause();
       for (const each of [session, stream]) each.on('error', () => undefined);
-      for (let sent = 0; sent < 40; sent += 1) stream.write(frameMessage(message));
+      for (let sent = 0; sent < 40; sent += 1) stream.write(frame(message));
       return session;
     });
     await eventually(async () => {

@@ -1,5 +1,5 @@
 import { FloodStream } from '../../../scripts/benchmark/overload/flood-stream';
-import { frameMessage } from '../../../scripts/benchmark/overload/frame-message';
+import { frame } from '../../../scripts/benchmark/requests/frame';
 import { EXTENDED_SERVICE } from '../../../runtime/grpc/service-definitions';
 import { zeros } from '../../../runtime/tensor/tensor';
 import { eventually } from '../../fixtures/eventually';
@@ -9,7 +9,7 @@ import { startServer } from '../../fixtures/start-server';
 import { request } from '../../fixtures/stock-client';
 
 const ask = (values: number): Buffer =>
-  frameMessage(EXTENDED_SERVICE.predict.requestSerialize(request(1, { x: zeros('float32', [1, values]) })));
+  frame(EXTENDED_SERVICE.predict.requestSerialize(request(1, { x: zeros('float32', [1, values]) })));
 
 describe('FloodStream', () => {
   it('counts good answers and refused ones, and says when it is held back', async () => {

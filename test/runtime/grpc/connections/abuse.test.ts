@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { frameMessage } from '../../../../scripts/benchmark/overload/frame-message';
+import { frame } from '../../../../scripts/benchmark/requests/frame';
 import { EXTENDED_SERVICE } from '../../../../runtime/grpc/service-definitions';
 import { eventually } from '../../../fixtures/eventually';
 import { FALL } from '../../../fixtures/fall-detection-windows';
@@ -95,9 +95,7 @@ describe('a client that abuses HTTP/2', () => {
   );
 
   it('is disconnected when it resets streams that have been answered, many at a time', async () => {
-    const message = frameMessage(
-      EXTENDED_SERVICE.predict.requestSerialize(request(1, { array: FALL.window })),
-    );
+    const message = frame(EXTENDED_SERVICE.predict.requestSerialize(request(1, { array: FALL.window })));
     const closedBefore = await metric('inference_connections_closed_total{reason="resets"}');
     abuser = await RawHttp2.open(started.grpc);
     let open = true;
@@ -161,9 +159,7 @@ describe('a client that abuses HTTP/2', () => {
   it.each([0, 1])(
     'has its stream reset when it leaves a window of %d bytes, and the memory is given back',
     async (window) => {
-      const message = frameMessage(
-        EXTENDED_SERVICE.predict.requestSerialize(request(1, { array: FALL.window })),
-      );
+      const message = frame(EXTENDED_SERVICE.predict.requestSerialize(request(1, { array: FALL.window })));
       abuser = await RawHttp2.open(started.grpc, settings([[INITIAL_WINDOW_SIZE, window]]));
       const resetBefore = await metric('inference_streams_reset_total');
       abuser.send(openStream(1));

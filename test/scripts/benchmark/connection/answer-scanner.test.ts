@@ -4,7 +4,7 @@ import { encodeExtendedResponse } from '../../../../runtime/grpc/codec/extended-
 import { toTensorProto } from '../../../../runtime/grpc/converters';
 import { tensor } from '../../../../runtime/tensor/tensor';
 import { AnswerScanner } from '../../../../scripts/benchmark/connection/answer-scanner';
-import { frame } from '../../../../scripts/benchmark/requests/request-set';
+import { frame } from '../../../../scripts/benchmark/requests/frame';
 
 interface Seen {
   readonly id: number;

@@ -2,14 +2,6 @@ import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:h
 
 const FRAME_HEADER_BYTES = 5;
 
-/** A message as it goes over the wire: the gRPC frame header and its bytes. */
-export function frame(message: Uint8Array): Buffer {
-  const framed = Buffer.alloc(FRAME_HEADER_BYTES + message.length);
-  framed.writeUInt32BE(message.length, 1);
-  framed.set(message, FRAME_HEADER_BYTES);
-  return framed;
-}
-
 /**
  * A bidirectional gRPC stream over plain node:http2, with messages framed beforehand: a stock client costs more for each
  * message than the server that is measured.
