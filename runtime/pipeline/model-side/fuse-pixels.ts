@@ -1,6 +1,6 @@
 import { type TypedArray } from '../../tensor/dtype';
 import { type Tensor } from '../../tensor/tensor';
-import { toPixels, toPlanes, type PixelTables } from './pixel-passes';
+import { pairTable, toPixels, toPlanes, type PixelTables } from './pixel-passes';
 import { plainStep, type ItemStep, type ResultMemory } from './item-step';
 import { type PlacedStep } from './model-steps';
 
@@ -61,6 +61,7 @@ function advance(order: PixelOrder, { use, parameters }: PlacedStep): PixelOrder
  */
 class FusedPixels implements ItemStep {
   readonly label: string;
+  private readonly isPlanar: boolean;
   private readonly plain: readonly ItemStep[];
   private readonly tables = new Map<number, PixelTables | undefined>();
 
@@ -70,6 +71,7 @@ class FusedPixels implements ItemStep {
   ) {
     this.plain = steps.map(plainStep);
     this.label = this.plain.map(({ label }) => label).join(' + ');
+    this.isPlanar = order.axes.join() === PLANES;
   }
 
   apply(item: Tensor, memory?: ResultMemory): Tensor {
@@ -84,8 +86,7 @@ class FusedPixels implements ItemStep {
       tables.dtype === 'float32' && memory
         ? memory.take(length)
         : new (tables.values[0].constructor as new (length: number) => TypedArray)(length);
-    const isPlanar = this.order.axes.join() === PLANES;
-    (isPlanar ? toPlanes : toPixels)(item.data as Uint8Array, channels, out as Float32Array, tables);
+    (this.isPlanar ? toPlanes : toPixels)(item.data as Uint8Array, channels, out as Float32Array, tables);
     return { dtype: tables.dtype, shape: this.order.axes.map((axis) => sizes[axis]), data: out };
   }
 
@@ -121,8 +122,23 @@ class FusedPixels implements ItemStep {
       for (let byte = 0; byte < 256; byte++) table[byte] = data[channel * between + byte * step];
       return table;
     });
-    return { dtype, channels: picked, values };
+    const pairs = channels === 3 && this.isPlanar ? pairTables(values) : undefined;
+    return { dtype, channels: picked, values, ...(pairs && { pairs }) };
   }
+}
+
+/** Tables of pairs for all channels, channels that are alike sharing one; or none. */
+function pairTables(values: readonly TypedArray[]): Float64Array[] | undefined {
+  const known: { readonly table: TypedArray; readonly pairs: Float64Array | undefined }[] = [];
+  const tables = values.map((table) => {
+    if (!(table instanceof Float32Array)) return undefined;
+    const alike = known.find((other) => other.table.every((value, byte) => value === table[byte]));
+    if (alike) return alike.pairs;
+    const pairs = pairTable(table);
+    known.push({ table, pairs });
+    return pairs;
+  });
+  return tables.every((pairs) => pairs !== undefined) ? tables : undefined;
 }
 
 /** Replaces neighbours that can be done in one pass over the pixels of a picture by one step. */

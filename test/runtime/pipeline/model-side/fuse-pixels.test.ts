@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { resolveBuiltIn } from '../../../../runtime/pipeline/built-in-step';
 import { fusePixelSteps } from '../../../../runtime/pipeline/model-side/fuse-pixels';
+import { pairTable } from '../../../../runtime/pipeline/model-side/pixel-passes';
 import { plainStep } from '../../../../runtime/pipeline/model-side/item-step';
 import { type PlacedStep } from '../../../../runtime/pipeline/model-side/model-steps';
 import { type BuiltInName } from '../../../../runtime/pipeline/transformations/built-ins';
@@ -94,6 +95,36 @@ describe('steps over the pixels of a picture', () => {
     const { data } = step.apply(picture, { take: (length) => memory.subarray(0, length) });
     expect((data as Float32Array).buffer).toBe(memory.buffer);
     expect(Array.from(data as Float32Array)).toEqual([1, 0, 0, 1, 0.2, 0.4].map(Math.fround));
+  });
+
+  it('go into memory that begins anywhere, and into planes of an odd number of pixels', () => {
+    for (const [height, width] of [
+      [3, 4],
+      [3, 5],
+      [2, 7],
+    ]) {
+      const picture = tensor(
+        'uint8',
+        [height, width, 3],
+        Uint8Array.from({ length: height * width * 3 }, (_, i) => (i * 37) % 256),
+      );
+      const expected = run(PUBLISHED.map(plainStep), picture);
+      for (const offset of [0, 1, 2]) {
+        const memory = new Float32Array(100);
+        const take = (length: number): Float32Array => memory.subarray(offset, offset + length);
+        expect(fusePixelSteps(PUBLISHED)[0].apply(picture, { take })).toEqual(expected);
+      }
+    }
+  });
+
+  it('look up two bytes at once but where that could be NaN', () => {
+    const table = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+    const pairs = new Float32Array(pairTable(table)!.buffer);
+    expect([pairs[2 * (7 + 256 * 200)], pairs[2 * (7 + 256 * 200) + 1]]).toEqual([table[7], table[200]]);
+    expect(pairTable(table.with(9, NaN))).toBeDefined();
+    const bits = new Uint32Array(table.buffer);
+    bits[9] = 0x7ff00001;
+    expect(pairTable(table)).toBeUndefined();
   });
 
   it('refuse bytes that one of them refuses, and no others', () => {
