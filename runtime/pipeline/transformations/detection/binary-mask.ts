@@ -27,24 +27,22 @@ function mark(values: ArrayLike<number>, above: number, out: Uint8Array): Uint8A
   return out;
 }
 
-/** Most of a mask is 0, and bits tell so of eight numbers at once: three times as fast as one comparison for each. */
+/** Numbers that are looked at together: few enough to be none of a scratch most of the time. */
+const STRETCH = 512;
+const ZEROS = Buffer.alloc(STRETCH * Float32Array.BYTES_PER_ELEMENT);
+
+/** Most of a mask is 0, and a comparison of memory tells so of a whole stretch: far faster than one for each number. */
 function markSparse(values: Float32Array, above: number, out: Uint8Array): void {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  const whole = values.length - (values.length % 8);
-  for (let i = 0; i < whole; i += 8) {
-    const any =
-      bits[i] |
-      bits[i + 1] |
-      bits[i + 2] |
-      bits[i + 3] |
-      bits[i + 4] |
-      bits[i + 5] |
-      bits[i + 6] |
-      bits[i + 7];
-    if (any === 0) continue;
-    for (let k = i; k < i + 8; k++) if (values[k] > above) out[k] = 1;
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  for (let from = 0; from < values.length; from += STRETCH) {
+    const to = Math.min(from + STRETCH, values.length);
+    if (bytes.compare(ZEROS, 0, 4 * (to - from), 4 * from, 4 * to) === 0) continue;
+    markRange(values, above, out, from, to);
   }
-  for (let i = whole; i < values.length; i++) if (values[i] > above) out[i] = 1;
+}
+
+function markRange(values: Float32Array, above: number, out: Uint8Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) if (values[i] > above) out[i] = 1;
 }
 
 function isBinary(data: Uint8Array): boolean {
