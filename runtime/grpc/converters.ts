@@ -11,6 +11,7 @@ import {
 } from '../tensor/dtype';
 import { formatShape } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
+import { partsOf } from '../tensor/tensor-parts';
 import { TensorProto, TensorShapeProto } from './codec/tensor-proto';
 import { DATA_TYPES, dtypeOf, listDataTypes } from './data-type';
 import { readStringContent } from './string-content';
@@ -154,15 +155,20 @@ function refuseSurplus(got: number, shape: readonly number[], elements: number, 
  * all leaves both empty. Shares the tensor's memory.
  */
 export function toTensorProto(tensor: Tensor): TensorProto {
-  const { dtype, shape, data } = tensor;
+  const { dtype, shape } = tensor;
   const proto = new TensorProto();
   proto.dtype = DATA_TYPES[dtype];
   proto.shape = new TensorShapeProto(shape as number[]);
   if (dtype === 'string') {
-    proto.stringVal = data as Uint8Array[];
+    proto.stringVal = tensor.data as Uint8Array[];
     return proto;
   }
-  const values = data as TypedArray;
+  const parts = partsOf(tensor);
+  if (parts !== undefined) {
+    proto.contentParts = parts.map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+    return proto;
+  }
+  const values = tensor.data as TypedArray;
   if (values.length > slotsPerElement(dtype)) {
     proto.tensorContent = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   } else if (values.length > 0) setOneValue(proto, dtype, values);

@@ -19,9 +19,10 @@ export function basicSize({ tensor }: Pick<BasicRequest, 'tensor'>): number {
 
 function tensorSize(proto: TensorProto): number {
   if (proto.tensorContent !== undefined) return proto.tensorContent.length;
-  if (proto.stringVal !== undefined) {
+  const several = proto.stringVal ?? proto.contentParts;
+  if (several !== undefined) {
     let size = 0;
-    for (const value of proto.stringVal) size += value.length;
+    for (const bytes of several) size += bytes.length;
     return size;
   }
   return (

@@ -60,6 +60,13 @@ export class BuiltInStep implements CheckableTransformation {
     return applyFlow(this.transformation, flow, parameters, names, reserve);
   }
 
+  /** The step over items that its preparation has been applied to. */
+  forPrepared(): BuiltInStep {
+    const { transformation } = this;
+    if (transformation.over !== 'flow' || transformation.applyPrepared === undefined) return this;
+    return new BuiltInStep(this.head, { ...transformation, apply: transformation.applyPrepared }, this.alias);
+  }
+
   /** Keys that only a component's step has. */
   private meaninglessKeys(): Problem[] {
     return (['version', 'digest', 'timeoutMs'] as const)

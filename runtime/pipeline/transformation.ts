@@ -48,8 +48,10 @@ export interface FlowTransformation<P = unknown> extends TransformationBase<P> {
   /** As for one value; `on` is the value that the step was pointed at, `as` what its result is to be called. */
   format(flow: FlowFormat, parameters: P, names: StepNames): FlowFormat;
   apply(flow: Flow, parameters: P, names: StepNames, reserve?: ReserveMemory): Flow | Promise<Flow>;
-  /** What of the step can be done to the values of each item alone before; `apply` then has less to do, and the same result. */
+  /** What of the step can be done to the values of each item alone before; `applyPrepared` is then called for `apply`. */
   readonly prepareItem?: (flow: Flow, parameters: P, names: StepNames) => Flow;
+  /** What is left to do with items that `prepareItem` has prepared. Default: `apply`. */
+  readonly applyPrepared?: (flow: Flow, parameters: P, names: StepNames) => Flow | Promise<Flow>;
 }
 
 /** What a step works on and what it calls its result. */

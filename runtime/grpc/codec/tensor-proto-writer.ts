@@ -12,6 +12,7 @@ export function measureTensorProto(writer: WireWriter, proto: TensorProto): numb
   if (proto.shape !== undefined) size += 1 + prefixedSize(measureShape(writer, proto.shape));
   if (proto.versionNumber !== 0) size += 1 + int32Size(proto.versionNumber);
   if (proto.tensorContent !== undefined) size += bytesSize(proto.tensorContent);
+  if (proto.contentParts !== undefined) size += 1 + prefixedSize(totalBytes(proto.contentParts));
   if (proto.floatVal !== undefined) size += fixedSize(proto.floatVal);
   if (proto.doubleVal !== undefined) size += fixedSize(proto.doubleVal);
   if (proto.intVal !== undefined) size += varintsSize(writer, proto.intVal, 1, int32sSize);
@@ -44,6 +45,7 @@ export function writeTensorProto(writer: WireWriter, proto: TensorProto): void {
     writer.int32(proto.versionNumber);
   }
   if (proto.tensorContent !== undefined) writeBytes(writer, field.TENSOR_CONTENT, proto.tensorContent);
+  if (proto.contentParts !== undefined) writeParts(writer, field.TENSOR_CONTENT, proto.contentParts);
   if (proto.floatVal !== undefined) writeFixed(writer, field.FLOAT_VAL, proto.floatVal);
   if (proto.doubleVal !== undefined) writeFixed(writer, field.DOUBLE_VAL, proto.doubleVal);
   if (proto.intVal !== undefined) writeInt32s(writer, field.INT_VAL, proto.intVal);
@@ -115,6 +117,16 @@ function writeBytes(writer: WireWriter, number: number, bytes: Uint8Array): void
   writer.uint32((number << 3) | LENGTH_DELIMITED);
   writer.uint32(bytes.length);
   writer.copy(bytes);
+}
+
+function totalBytes(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function writeParts(writer: WireWriter, number: number, parts: readonly Uint8Array[]): void {
+  writer.uint32((number << 3) | LENGTH_DELIMITED);
+  writer.uint32(totalBytes(parts));
+  for (const part of parts) writer.copy(part);
 }
 
 function fixedSize(values: Float32Array | Float64Array): number {

@@ -21,6 +21,8 @@ export class TensorProto {
   shape: TensorShapeProto | undefined = undefined;
   versionNumber = 0;
   tensorContent: Uint8Array | undefined = undefined;
+  /** In place of `tensorContent`, in a tensor that is to be written: its bytes where they lie apart. */
+  contentParts: readonly Uint8Array[] | undefined = undefined;
   floatVal: Float32Array | undefined = undefined;
   doubleVal: Float64Array | undefined = undefined;
   intVal: Int32Array | undefined = undefined;

@@ -64,6 +64,10 @@ function placeAfter(steps: readonly Step[]): { after: PlacedStep[]; stay: readon
       const { transformation } = step;
       if (transformation instanceof BuiltInStep && 'prepareItem' in transformation.transformation) {
         after.push(placed(step, transformation, true));
+        return {
+          after,
+          stay: [{ ...step, transformation: transformation.forPrepared() }, ...steps.slice(index + 1)],
+        };
       }
       return { after, stay: steps.slice(index) };
     }

@@ -4,7 +4,9 @@ import { TensorProto, TensorShapeProto } from '../../../runtime/grpc/codec/tenso
 import { toTensor, toTensorProto } from '../../../runtime/grpc/converters';
 import { DATA_TYPES } from '../../../runtime/grpc/data-type';
 import { allocateData, DTYPES, slotsPerElement, type DType } from '../../../runtime/tensor/dtype';
+import { extendedSize } from '../../../runtime/grpc/message-size';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
+import { tensorOfParts } from '../../../runtime/tensor/tensor-parts';
 import { hexOfProto, protoOfHex } from './tensor-bytes';
 
 function proto(fields: Partial<TensorProto>, shape?: number[]): TensorProto {
@@ -93,6 +95,15 @@ describe('writing', () => {
     const empty: Tensor = { dtype, shape: [0, 2], data: allocateData(dtype, 0) };
     const head = `08${Buffer.of(DATA_TYPES[dtype]).toString('hex')} 1206 1200 1202 0802`;
     expect(hexOfProto(toTensorProto(empty))).toBe(compact(head));
+  });
+
+  it('writes parts of a tensor as it writes them put together', () => {
+    const parts = [Float32Array.of(0.5, -1), Float32Array.of(2)];
+    const apart = toTensorProto(tensorOfParts('float32', [3], parts));
+    expect(apart.contentParts).toHaveLength(2);
+    const whole = toTensorProto(tensor('float32', [3], Float32Array.of(0.5, -1, 2)));
+    expect(hexOfProto(apart)).toBe(hexOfProto(whole));
+    expect(extendedSize({ tensors: [['a', apart]] })).toBe(extendedSize({ tensors: [['a', whole]] }));
   });
 });
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { arrayConstructor } from '../../../tensor/dtype';
+import { type TypedArray } from '../../../tensor/dtype';
 import { elementCount, formatShape } from '../../../tensor/shape';
 import { isTensor, type Flow, type Tensor, type Value } from '../../../tensor/tensor';
+import { tensorOfParts } from '../../../tensor/tensor-parts';
 import { requireValue } from '../../flow-values';
 import { FormatError, withFormat, type FlowFormat, type TensorFormat, type ValueFormat } from '../../format';
 import { requireNumbers } from '../../number-format';
@@ -10,8 +11,8 @@ import { defineBuiltInFlow } from '../../tensor-transformation';
 import { toBinaryMask } from './binary-mask';
 import { changeItems } from './per-item';
 
-/** Answers up to this are put together at once; larger ones in turns, between which other requests get on. */
-const AT_ONCE_BYTES = 1024 * 1024;
+/** So many are looked at at once; more in turns, between which other requests get on. */
+const AT_ONCE_ELEMENTS = 1024 * 1024;
 
 const parameters = z.strictObject({
   values: valueNames
@@ -57,32 +58,33 @@ function joinedShape(name: string, items: readonly Tensor[]): number[] {
 }
 
 interface Joining {
-  readonly name: string;
   readonly items: readonly Tensor[];
   readonly shape: readonly number[];
 }
 
-function joinStrings({ items }: Joining): Uint8Array[] {
-  return items.flatMap(({ data }) => data as Uint8Array[]);
-}
-
-/** Puts the rows of one item after another; a generator, so that its caller decides when it goes on. */
-function* join({ items, shape }: Joining): Generator<number, Tensor> {
+/** The rows of one item after another; large ones stay where they are, as an answer is written from its parts. */
+function join({ items, shape }: Joining): Tensor {
   const { dtype } = items[0];
   if (items.length === 1) return items[0];
-  if (dtype === 'string') return { dtype, shape, data: joinStrings({ items, shape, name: '' }) };
-  const slots = items.reduce((sum, { data }) => sum + data.length, 0);
-  const data = new (arrayConstructor(dtype))(slots);
-  let at = 0;
-  for (const item of items) {
-    (data as Uint8Array).set(item.data as Uint8Array, at);
-    at += item.data.length;
-    yield (item.data as Uint8Array).byteLength;
-  }
-  return { dtype, shape, data };
+  if (dtype === 'string') return { dtype, shape, data: items.flatMap(({ data }) => data as Uint8Array[]) };
+  const joined = tensorOfParts(
+    dtype,
+    shape,
+    items.map(({ data }) => data as TypedArray),
+  );
+  return elementCount(shape) > AT_ONCE_ELEMENTS ? joined : { dtype, shape, data: joined.data };
 }
 
-function* gather(flow: Flow, { values, counts, masks, maskAbove }: Parameters): Generator<number, Flow> {
+interface Gathering extends Parameters {
+  /** Whether the masks of all items are 0 and 1 in bytes already. */
+  readonly isPrepared?: boolean;
+}
+
+/** A generator, so that its caller decides when it goes on: what it yields are the elements that it has looked at. */
+function* gather(
+  flow: Flow,
+  { values, counts, masks, maskAbove, isPrepared }: Gathering,
+): Generator<number, Flow> {
   const first = itemsOf(flow, values[0]);
   const gathered = new Map<string, Value>([[counts, countsOf(first)]]);
   for (const name of values) {
@@ -95,10 +97,13 @@ function* gather(flow: Flow, { values, counts, masks, maskAbove }: Parameters): 
     const shape = joinedShape(name, items);
     const ready: Tensor[] = [];
     for (const item of items) {
-      ready.push(name === masks ? toBinaryMask(item, maskAbove) : item);
-      if (ready.at(-1) !== item) yield elementCount(item.shape);
+      if (name !== masks || isPrepared) ready.push(item);
+      else {
+        ready.push(toBinaryMask(item, maskAbove));
+        yield elementCount(item.shape);
+      }
     }
-    gathered.set(name, yield* join({ name, items: ready, shape }));
+    gathered.set(name, join({ items: ready, shape }));
   }
   return gathered;
 }
@@ -108,7 +113,7 @@ function countsOf(items: readonly Tensor[]): Tensor {
   return { dtype: 'int64', shape: [items.length], data: counts };
 }
 
-function bytesOf(flow: Flow, { values }: Parameters): number {
+function elementsOf(flow: Flow, { values }: Parameters): number {
   const items = values.flatMap((name) => itemsOf(flow, name));
   return items.reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
@@ -119,7 +124,7 @@ async function inTurns(steps: Generator<number, Flow>): Promise<Flow> {
     const { value, done: isOver } = steps.next();
     if (isOver) return value;
     done += value;
-    if (done < AT_ONCE_BYTES) continue;
+    if (done < AT_ONCE_ELEMENTS) continue;
     done = 0;
     await new Promise(setImmediate);
   }
@@ -154,8 +159,9 @@ export const gatherDetections = defineBuiltInFlow({
   },
   apply(flow, values) {
     const steps = gather(flow, values);
-    return bytesOf(flow, values) > AT_ONCE_BYTES ? inTurns(steps) : atOnce(steps);
+    return elementsOf(flow, values) > AT_ONCE_ELEMENTS ? inTurns(steps) : atOnce(steps);
   },
+  applyPrepared: (flow, values) => atOnce(gather(flow, { ...values, isPrepared: true })),
   prepareItem: (flow, { values, masks, maskAbove }) =>
     values.includes(masks)
       ? changeItems(flow, [masks], (item) => ({ [masks]: toBinaryMask(item[masks], maskAbove) }))

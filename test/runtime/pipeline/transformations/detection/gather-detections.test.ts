@@ -37,7 +37,9 @@ describe('gather-detections', () => {
       Object.fromEntries(gatherDetections.prepareItem!(flowOf(picture), values, names)),
     ) as Record<string, Tensor>[];
     expect(prepared[0].masks.dtype).toBe('uint8');
-    expect(gather().apply(listsOf(prepared))).toEqual(gather().apply(listsOf(pictures)));
+    const whole = gather().apply(listsOf(pictures));
+    expect(gather().apply(listsOf(prepared))).toEqual(whole);
+    expect(gatherDetections.applyPrepared!(listsOf(prepared), values, names)).toEqual(whole);
   });
 
   it('answers no detection at all with empty tensors', () => {

@@ -1,0 +1,46 @@
+import { allocateData, arrayConstructor, type NumericDType, type TypedArray } from './dtype';
+import { type Tensor } from './tensor';
+
+const PARTS = new WeakMap<Tensor, readonly TypedArray[]>();
+
+/**
+ * A tensor whose elements lie in several arrays of its dtype, whole elements in each, one after the other. They are put
+ * together when `data` is read; who writes them somewhere else anyway asks for the parts and spares that copy.
+ */
+export function tensorOfParts(
+  dtype: NumericDType,
+  shape: readonly number[],
+  parts: readonly TypedArray[],
+): Tensor {
+  const filled = parts.filter(({ length }) => length > 0);
+  if (filled.length < 2) return { dtype, shape, data: filled[0] ?? allocateData(dtype, 0) };
+  let joined: TypedArray | undefined;
+  const tensor: Tensor = {
+    dtype,
+    shape,
+    get data() {
+      joined ??= join(dtype, filled);
+      PARTS.delete(tensor);
+      filled.length = 0;
+      return joined;
+    },
+  };
+  PARTS.set(tensor, filled);
+  return tensor;
+}
+
+/** The arrays that the elements of a tensor lie in, where there are two or more and nobody has read `data` yet. */
+export function partsOf(tensor: Tensor): readonly TypedArray[] | undefined {
+  return PARTS.get(tensor);
+}
+
+function join(dtype: NumericDType, parts: readonly TypedArray[]): TypedArray {
+  const joined = new (arrayConstructor(dtype))(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    // All are arrays of one class; which one makes no difference here.
+    (joined as Uint8Array).set(part as Uint8Array, at);
+    at += part.length;
+  }
+  return joined;
+}
