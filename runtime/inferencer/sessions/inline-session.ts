@@ -3,6 +3,7 @@ import { type Tensor } from '../../tensor/tensor';
 import { type ModelMetadata, type NamedTensors } from '../inferencer';
 import { sessionClosed, type ModelSession, type SessionState } from './model-session';
 import { toRunError } from './ort-error';
+import { ALWAYS_FRESH_BYTES } from './output-memory';
 import { fromOrtTensor, fromOrtValue, toOrtTensor, toOrtValue, type OrtValue } from './ort-value';
 import { SteppedModel, type SteppedModelOptions } from './stepped-model';
 
@@ -29,7 +30,8 @@ export class InlineSession implements ModelSession {
 
   /** @throws ConfigurationError when the model cannot be loaded. */
   static async open(options: SteppedModelOptions): Promise<InlineSession> {
-    return new InlineSession(await SteppedModel.open(options), options.steps !== undefined);
+    const model = await SteppedModel.open(options, ALWAYS_FRESH_BYTES);
+    return new InlineSession(model, options.steps !== undefined);
   }
 
   get metadata(): ModelMetadata {

@@ -6,12 +6,18 @@ import { elementCount } from '../../tensor/shape';
 /** Outputs from this size on are worth being written by the engine where they are to be. */
 const LARGE_BYTES = 64 * 1024;
 
+/**
+ * From this size on memory always comes fresh from the system, page by page (glibc: DEFAULT_MMAP_THRESHOLD_MAX). ONNX Runtime
+ * takes memory of its own for such a run whatever it is given, so that giving it some costs the pages twice.
+ */
+export const ALWAYS_FRESH_BYTES = 32 * 1024 * 1024;
+
 /** What a run is asked for: memory for an output, or null where the engine takes its own. */
 export type Fetches = Record<string, OrtTensor | null>;
 
 /**
- * Memory for the large outputs whose size never changes. The engine writes them there; otherwise it would take memory of
- * its own and copy from it. A model may declare a size and give another: only what a run has given is believed.
+ * Memory for the large outputs whose size never changes, for the engine to leave them there: in memory of its own they would
+ * be in fresh pages each time, and could not be moved to another thread. A model may declare a size and give another: only what a run has given is believed.
  */
 export class OutputMemory {
   private readonly known = new Map<
@@ -21,7 +27,11 @@ export class OutputMemory {
   private readonly names: readonly string[];
   private hasRun = false;
 
-  constructor(private readonly formats: Readonly<Record<string, TensorFormat>>) {
+  /** @param mostBytes outputs of more are left to the engine */
+  constructor(
+    private readonly formats: Readonly<Record<string, TensorFormat>>,
+    private readonly mostBytes: number,
+  ) {
     this.names = Object.keys(formats);
   }
 
@@ -51,8 +61,8 @@ export class OutputMemory {
       const { dims } = outputs[name];
       const isAsDeclared = shape?.length === dims.length && shape.every((axis, i) => axis === dims[i]);
       if (!isAsDeclared || dtype === undefined || dtype === 'string') continue;
-      if (elementCount(dims) * bytesPerElement(dtype) >= LARGE_BYTES)
-        this.known.set(name, { type: dtype, shape: dims });
+      const bytes = elementCount(dims) * bytesPerElement(dtype);
+      if (bytes >= LARGE_BYTES && bytes <= this.mostBytes) this.known.set(name, { type: dtype, shape: dims });
     }
   }
 }

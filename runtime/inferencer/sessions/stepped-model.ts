@@ -24,9 +24,10 @@ export class SteppedModel {
     private readonly model: OrtModel,
     steps: ModelSteps | undefined,
     private readonly flow: steppedFlow.SteppedFlow | undefined,
+    mostOutputBytes: number,
   ) {
     const { inputs, outputs } = model.metadata;
-    this.memory = new OutputMemory(outputs);
+    this.memory = new OutputMemory(outputs, mostOutputBytes);
     this.metadata = steps
       ? {
           inputs: Object.fromEntries(steps.inputs.map((input) => [input.model, inputFormat(input)])),
@@ -35,10 +36,16 @@ export class SteppedModel {
       : { inputs, outputs };
   }
 
-  /** @throws ConfigurationError when the model cannot be loaded. */
-  static async open({ steps, ...options }: SteppedModelOptions): Promise<SteppedModel> {
+  /**
+   * @param mostOutputBytes outputs of more lie in the engine's memory, which cannot be moved to another thread
+   * @throws ConfigurationError when the model cannot be loaded.
+   */
+  static async open(
+    { steps, ...options }: SteppedModelOptions,
+    mostOutputBytes = Infinity,
+  ): Promise<SteppedModel> {
     const model = await openOrtModel(options);
-    return new SteppedModel(model, steps, steps && createFlow(steps, model.metadata));
+    return new SteppedModel(model, steps, steps && createFlow(steps, model.metadata), mostOutputBytes);
   }
 
   /** Runs the model itself on what `before` has left. */
