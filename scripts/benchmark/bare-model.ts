@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { SESSION_CONFIG } from '../../runtime/inferencer/sessions/ort-model';
 import { type PaintedPanel } from '../pictures/painted-panel';
 
 /** The engine without a server around it, with the options that the server gives it. */
@@ -11,7 +12,7 @@ export class BareModel {
       intraOpNumThreads: 2,
       interOpNumThreads: 1,
       logSeverityLevel: 4,
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      extra: { session: SESSION_CONFIG },
     });
     return new BareModel(session);
   }
