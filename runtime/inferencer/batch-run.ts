@@ -33,6 +33,12 @@ export class BatchRunner {
 
   /** Runs `batch` and answers it; `onFree` is called once, before that, when the session can take the next. Never rejects. */
   async run(session: ModelSession, batch: readonly PendingRequest[], onFree: () => void): Promise<void> {
+    let isFree = false;
+    const free = (): void => {
+      if (isFree) return;
+      isFree = true;
+      onFree();
+    };
     const startedMs = this.clock.now();
     let rows = 0;
     for (const request of batch) {
@@ -41,11 +47,11 @@ export class BatchRunner {
     }
     let outputs: NamedTensors;
     try {
-      outputs = await this.runSession(session, batch, rows);
+      outputs = await this.runSession(session, batch, rows, free);
     } catch (error) {
-      if (batch.length > 1 && isOneRequests(error)) await this.runOneByOne(session, batch, onFree);
+      if (batch.length > 1 && isOneRequests(error)) await this.runOneByOne(session, batch, free);
       else {
-        onFree();
+        free();
         for (const request of batch) request.reject(error);
       }
       return;
@@ -54,7 +60,7 @@ export class BatchRunner {
     const stepMs = session.lastStepMs;
     this.observer.onBatch?.(rows, batch.length, modelMs);
     if (stepMs !== undefined) this.observer.onSteps?.(stepMs);
-    onFree();
+    free();
     this.answer(batch, outputs, rows, startedMs, modelMs, stepMs);
   }
 
@@ -81,10 +87,12 @@ export class BatchRunner {
     session: ModelSession,
     batch: readonly PendingRequest[],
     rows: number,
+    onFree: () => void,
   ): Promise<NamedTensors> {
     const [first] = batch;
     if (rows === 0) return this.runWithoutRows(session, first);
-    if (batch.length === 1) return session.run(first.inputs, first.options?.transfer ?? false);
+    // Of several requests each may yet need a run of its own, so that the session is theirs until they have their answers.
+    if (batch.length === 1) return session.run(first.inputs, first.options?.transfer ?? false, onFree);
     const inputs = mergeRows(
       this.inputNames,
       batch.map((request) => request.inputs),

@@ -5,8 +5,8 @@ import { type ModelMetadata, type NamedTensors } from '../inferencer';
 export type SessionState = 'ready' | 'restarting' | 'failed' | 'closed';
 
 /**
- * A loaded model that computes one run at a time. Its batcher calls `run` only when the run before has settled, and closes
- * it; whoever opened it hands it over.
+ * A loaded model that computes one run at a time. Its batcher calls `run` only when the run before has settled or its engine
+ * is free, and closes it; whoever opened it hands it over.
  */
 export interface ModelSession {
   readonly metadata: ModelMetadata;
@@ -21,10 +21,11 @@ export interface ModelSession {
   readonly lastStepMs?: readonly number[];
   /**
    * Runs the model once. `owned` says that nobody else looks at the data of `feeds`: their buffers may be moved to another
-   * thread and are empty then. Rejects with an InferenceError: MODEL_REFUSED, MODEL_FAILED,
+   * thread and are empty then. `onFree` is called, at most once, when the engine is done and only steps after it are left: the
+   * next run may be handed over then. Rejects with an InferenceError: MODEL_REFUSED, MODEL_FAILED,
    * INPUT_MISMATCH, WORKER_LOST, or DRAINING once it is closed.
    */
-  run(feeds: NamedTensors, owned: boolean): Promise<NamedTensors>;
+  run(feeds: NamedTensors, owned: boolean, onFree?: () => void): Promise<NamedTensors>;
   /** Frees the model. A run that is under way is rejected or finishes first. */
   close(): Promise<void>;
 }

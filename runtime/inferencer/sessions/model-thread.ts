@@ -19,6 +19,10 @@ interface Pending<T> {
   reject(error: Error): void;
 }
 
+interface PendingRun extends Pending<ThreadAnswer> {
+  readonly onFree: (() => void) | undefined;
+}
+
 const inNativeCode = new Set<ModelThread>();
 
 /**
@@ -37,7 +41,8 @@ export class ModelThread {
   readonly ended: Promise<string>;
   private readonly worker: Worker;
   private opening: Pending<OpenedModel> | undefined;
-  private running: (Pending<ThreadAnswer> & { readonly id: number }) | undefined;
+  /** By id: one in the engine, and at most one whose steps after it are under way. */
+  private readonly running = new Map<number, PendingRun>();
   private lastId = 0;
   private readonly spares = new SpareBuffers();
   private failure: Error | undefined;
@@ -57,12 +62,15 @@ export class ModelThread {
     this.worker.on('message', (reply: WorkerReply) => this.take(reply));
   }
 
-  /** Runs the model; only when the run before has settled. Rejects with an InferenceError. */
-  run(feeds: OrtValues, owned: boolean): Promise<ThreadAnswer> {
+  /**
+   * Runs the model; only when the run before has settled, or has called its `onFree`: its engine is done.
+   * Rejects with an InferenceError.
+   */
+  run(feeds: OrtValues, owned: boolean, onFree?: () => void): Promise<ThreadAnswer> {
     if (this.lost !== undefined) return Promise.reject(this.lost);
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
-      this.running = { id, resolve, reject };
+      this.running.set(id, { resolve, reject, onFree });
       inNativeCode.add(this);
       const toRequest = (moved: OrtValues): WorkerRequest => ({ kind: 'run', id, feeds: moved });
       postValues(this.worker, feeds, owned, toRequest, { spares: this.spares });
@@ -82,14 +90,16 @@ export class ModelThread {
    */
   abandon(error: InferenceError): void {
     this.opening?.reject(error);
-    this.rejectRun(error);
+    this.rejectRuns(error);
     this.worker.unref();
     void this.close();
   }
 
   private take(reply: WorkerReply): void {
-    inNativeCode.delete(this);
     switch (reply.kind) {
+      case 'free':
+        this.running.get(reply.id)?.onFree?.();
+        return;
       case 'opened':
         this.opening?.resolve(reply);
         this.opening = undefined;
@@ -106,18 +116,18 @@ export class ModelThread {
         this.settle(reply.id)?.reject(toFailure(reply));
         break;
     }
+    if (this.running.size === 0) inNativeCode.delete(this);
   }
 
-  private settle(id: number): Pending<ThreadAnswer> | undefined {
-    if (this.running?.id !== id) return undefined;
-    const running = this.running;
-    this.running = undefined;
-    return running;
+  private settle(id: number): PendingRun | undefined {
+    const run = this.running.get(id);
+    this.running.delete(id);
+    return run;
   }
 
-  private rejectRun(error: InferenceError): void {
-    this.running?.reject(error);
-    this.running = undefined;
+  private rejectRuns(error: InferenceError): void {
+    for (const run of this.running.values()) run.reject(error);
+    this.running.clear();
   }
 
   private end(code: number): string {
@@ -127,7 +137,7 @@ export class ModelThread {
       cause: this.failure,
     });
     this.opening?.reject(this.lost);
-    this.rejectRun(this.lost);
+    this.rejectRuns(this.lost);
     return reason;
   }
 }

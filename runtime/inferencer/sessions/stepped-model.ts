@@ -63,6 +63,10 @@ export class SteppedModel {
     return this.model.refusesEmpty;
   }
 
+  get hasStepsAfter(): boolean {
+    return this.flow?.hasStepsAfter === true;
+  }
+
   /** The model's own outputs, all of which are asked for. */
   get outputNames(): readonly string[] {
     return Object.keys(this.model.metadata.outputs);

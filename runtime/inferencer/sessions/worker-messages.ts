@@ -23,6 +23,8 @@ export type WorkerReply =
       readonly openMs: number;
     }
   | { readonly kind: 'refused'; readonly source: string; readonly problems: readonly Problem[] }
+  /** The engine is done with a run; steps after it are left. */
+  | { readonly kind: 'free'; readonly id: number }
   | {
       readonly kind: 'answer';
       readonly id: number;

@@ -90,12 +90,12 @@ export class WorkerSession implements ModelSession {
     this.trial = makeFeeds;
   }
 
-  async run(feeds: NamedTensors, owned: boolean): Promise<NamedTensors> {
+  async run(feeds: NamedTensors, owned: boolean, onFree?: () => void): Promise<NamedTensors> {
     const values = this.toValues(feeds);
     while (this.current === 'restarting') await this.restarted;
     if (this.current === 'closed') throw sessionClosed();
     if (this.current === 'failed') throw lost(this.whyFailed);
-    const { outputs, runMs, stepMs } = await this.runLimited(values, owned);
+    const { outputs, runMs, stepMs } = await this.runLimited(values, owned, onFree);
     this.lastRunMs = runMs;
     this.lastStepMs = stepMs;
     const tensors: Record<string, Tensor> = {};
@@ -120,12 +120,12 @@ export class WorkerSession implements ModelSession {
     });
   }
 
-  private async runLimited(values: OrtValues, owned: boolean): Promise<ThreadAnswer> {
+  private async runLimited(values: OrtValues, owned: boolean, onFree?: () => void): Promise<ThreadAnswer> {
     const { hangLimitMs } = this.options;
     const { thread } = this;
-    if (hangLimitMs === undefined) return thread.run(values, owned);
+    if (hangLimitMs === undefined) return thread.run(values, owned, onFree);
     const reason = `a run took longer than ${hangLimitMs} ms and was given up`;
-    return this.limit(thread, hangLimitMs, reason, thread.run(values, owned));
+    return this.limit(thread, hangLimitMs, reason, thread.run(values, owned, onFree));
   }
 
   /** Waits for `work` of the thread; after the limit the thread is given up, and another one takes its place. */

@@ -37,6 +37,7 @@ async function run(port: MessagePort, model: SteppedModel, id: number, feeds: Or
     const startedMs = performance.now();
     const results = await model.run(tensors);
     const runMs = performance.now() - startedMs;
+    if (model.hasStepsAfter) post(port, { kind: 'free', id });
     const outputs: Record<string, OrtValue> = {};
     for (const name of outputNames) outputs[name] = fromOrtTensor(results[name]);
     const answer = model.after(outputs);
@@ -98,8 +99,10 @@ async function main(port: MessagePort): Promise<void> {
   }
   let running = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
-    if (request.kind === 'run') running = run(port, model, request.id, request.feeds);
-    else void running.then(() => close(port, model));
+    // One after the other: the steps before a run write to memory that the run before reads.
+    running = running.then(() =>
+      request.kind === 'run' ? run(port, model, request.id, request.feeds) : close(port, model),
+    );
   });
 }
 

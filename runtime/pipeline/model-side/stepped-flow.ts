@@ -144,6 +144,10 @@ export class SteppedFlow {
     this.labels = labelsOf(steps);
   }
 
+  get hasStepsAfter(): boolean {
+    return this.outputSteps.length > 0;
+  }
+
   /**
    * What goes into the model. It is read until the model has run; then its memory may be taken again.
    * @throws InferenceError that names the step.

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { type InferenceError } from '../../../runtime/errors';
+import { Batcher } from '../../../runtime/inferencer/batcher';
+import { type NamedTensors } from '../../../runtime/inferencer/inferencer';
+import { WorkerSession } from '../../../runtime/inferencer/sessions/worker-session';
+import { resolveBuiltIn } from '../../../runtime/pipeline/built-in-step';
+import { type ModelSteps, type PlacedStep } from '../../../runtime/pipeline/model-side/model-steps';
+import { type BuiltInName } from '../../../runtime/pipeline/transformations/built-ins';
+import { tensor } from '../../../runtime/tensor/tensor';
+import { identityModel } from '../../fixtures/models/tiny-models';
+import { writeModel } from '../../fixtures/models/write-model';
+import { SumSession } from '../../fixtures/sum-session';
+
+function request(value: number): NamedTensors {
+  return { x: tensor('float32', [1, 2], Float32Array.of(value, 0)) };
+}
+
+describe('a batcher whose session says that its engine is done', () => {
+  let session: SumSession;
+  let batcher: Batcher;
+
+  beforeEach(() => {
+    session = new SumSession();
+    const options = { batchable: false, maxBatchSize: 1, maxQueueDelayMs: 0, maxQueueSize: 8 };
+    batcher = new Batcher([session], options);
+  });
+
+  const sumOf = async (answer: Promise<NamedTensors>): Promise<number> =>
+    ((await answer).sum.data as Float32Array)[0];
+
+  it('hands over the next request then, and one only, whatever it is told again', async () => {
+    const answers = [1, 2, 3].map((value) => batcher.predict(request(value)));
+    await turn();
+    expect(session.running).toHaveLength(1);
+    session.freeEngine();
+    session.freeEngine();
+    expect(session.running).toHaveLength(2);
+    session.finish();
+    expect(await sumOf(answers[0])).toBe(1);
+    expect(session.running).toHaveLength(1);
+    session.finish();
+    expect(await sumOf(answers[1])).toBe(2);
+    session.finish();
+    expect(await sumOf(answers[2])).toBe(3);
+  });
+
+  it('hands over no second one when the run fails after that', async () => {
+    const failing = batcher.predict(request(-1));
+    await turn();
+    session.freeEngine();
+    session.finish();
+    await expect(failing).rejects.toThrow('a negative number');
+    const answers = [1, 2].map((value) => batcher.predict(request(value)));
+    await turn();
+    expect(session.running).toHaveLength(1);
+    session.finish();
+    await answers[0];
+    session.finish();
+    expect(await sumOf(answers[1])).toBe(2);
+  });
+});
+
+describe('a worker with steps after its model', () => {
+  let session: WorkerSession;
+
+  function placed(use: BuiltInName, written: Record<string, unknown>, on: string): PlacedStep {
+    const parsed = resolveBuiltIn({ use })!.parse(written);
+    if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+    return { use, label: use, parameters: parsed.parameters, names: { on, as: on } };
+  }
+
+  /** x → 10 · x → the model → 0.5 · y. */
+  const steps: ModelSteps = {
+    inputs: [
+      {
+        model: 'x',
+        format: { kind: 'tensor', dtype: 'float32', shape: [1, 'length'] },
+        steps: [placed('scale', { factor: 10 }, 'x')],
+        asRow: false,
+        isBatch: false,
+      },
+    ],
+    after: [placed('scale', { factor: 0.5 }, 'y')],
+    outputs: { y: 'y' },
+    outputFormats: { y: { kind: 'tensor', dtype: 'float32', shape: [1, 'length'] } },
+  };
+  const row = (value: number): NamedTensors => ({
+    x: tensor('float32', [1, 50_000], new Float32Array(50_000).fill(value)),
+  });
+
+  beforeEach(async () => {
+    const modelFile = writeModel(identityModel('float32', [1, 'length']));
+    session = await WorkerSession.open({ modelFile, threads: 1, steps });
+  });
+  afterEach(() => session.close());
+
+  it('says so before the answer is there, and gives each run its own answer', async () => {
+    const order: string[] = [];
+    const runs = [1, 2, 3, 4].map(async (value) => {
+      const answer = await session.run(row(value), false, () => order.push(`free ${value}`));
+      order.push(`answer ${value}`);
+      return [...new Set(answer.y.data as Float32Array)];
+    });
+    expect(await Promise.all(runs)).toEqual([[5], [10], [15], [20]]);
+    expect(order).toEqual([1, 2, 3, 4].flatMap((value) => [`free ${value}`, `answer ${value}`]));
+  });
+
+  it('rejects all runs that are lost with its thread', async () => {
+    const thread = (session as unknown as { thread: { worker: { postMessage(value: unknown): void } } })
+      .thread;
+    thread.worker.postMessage(null);
+    const outcomes = await Promise.allSettled([session.run(row(1), false), session.run(row(2), false)]);
+    for (const outcome of outcomes) {
+      expect(outcome.status).toBe('rejected');
+      expect(((outcome as PromiseRejectedResult).reason as InferenceError).code).toBe('WORKER_LOST');
+    }
+    while (session.state !== 'ready') await sleep(5);
+    expect((await session.run(row(3), false)).y.data).toHaveLength(50_000);
+  });
+});
