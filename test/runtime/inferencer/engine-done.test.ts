@@ -70,52 +70,55 @@ describe('a worker with steps after its model', () => {
     return { use, label: use, parameters: parsed.parameters, names: { on, as: on } };
   }
 
-  /** x → 10 · x → the model → 0.5 · y. */
+  /** A picture of bytes → planes from 0 to 1, in memory that the next picture takes again → the model → half of it. */
   const steps: ModelSteps = {
     inputs: [
       {
         model: 'x',
-        format: { kind: 'tensor', dtype: 'float32', shape: [1, 'length'] },
-        steps: [placed('scale', { factor: 10 }, 'x')],
+        format: { kind: 'tensor', dtype: 'uint8', shape: [100, 100, 3] },
+        steps: [placed('transpose', { axes: [2, 0, 1] }, 'x'), placed('image-to-float', {}, 'x')],
         asRow: false,
         isBatch: false,
       },
     ],
     after: [placed('scale', { factor: 0.5 }, 'y')],
     outputs: { y: 'y' },
-    outputFormats: { y: { kind: 'tensor', dtype: 'float32', shape: [1, 'length'] } },
+    outputFormats: { y: { kind: 'tensor', dtype: 'float32', shape: [3, 100, 100] } },
   };
-  const row = (value: number): NamedTensors => ({
-    x: tensor('float32', [1, 50_000], new Float32Array(50_000).fill(value)),
+  const picture = (byte: number): NamedTensors => ({
+    x: tensor('uint8', [100, 100, 3], new Uint8Array(30_000).fill(byte)),
   });
 
   beforeEach(async () => {
-    const modelFile = writeModel(identityModel('float32', [1, 'length']));
+    const modelFile = writeModel(identityModel('float32', [3, 100, 100]));
     session = await WorkerSession.open({ modelFile, threads: 1, steps });
   });
   afterEach(() => session.close());
 
   it('says so before the answer is there, and gives each run its own answer', async () => {
     const order: string[] = [];
-    const runs = [1, 2, 3, 4].map(async (value) => {
-      const answer = await session.run(row(value), false, () => order.push(`free ${value}`));
-      order.push(`answer ${value}`);
+    const runs = [51, 102, 153, 204].map(async (byte) => {
+      const answer = await session.run(picture(byte), false, () => order.push(`free ${byte}`));
+      order.push(`answer ${byte}`);
       return [...new Set(answer.y.data as Float32Array)];
     });
-    expect(await Promise.all(runs)).toEqual([[5], [10], [15], [20]]);
-    expect(order).toEqual([1, 2, 3, 4].flatMap((value) => [`free ${value}`, `answer ${value}`]));
+    expect(await Promise.all(runs)).toEqual([0.1, 0.2, 0.3, 0.4].map((half) => [Math.fround(half)]));
+    expect(order).toEqual([51, 102, 153, 204].flatMap((byte) => [`free ${byte}`, `answer ${byte}`]));
   });
 
   it('rejects all runs that are lost with its thread', async () => {
     const thread = (session as unknown as { thread: { worker: { postMessage(value: unknown): void } } })
       .thread;
     thread.worker.postMessage(null);
-    const outcomes = await Promise.allSettled([session.run(row(1), false), session.run(row(2), false)]);
+    const outcomes = await Promise.allSettled([
+      session.run(picture(1), false),
+      session.run(picture(2), false),
+    ]);
     for (const outcome of outcomes) {
       expect(outcome.status).toBe('rejected');
       expect(((outcome as PromiseRejectedResult).reason as InferenceError).code).toBe('WORKER_LOST');
     }
     while (session.state !== 'ready') await sleep(5);
-    expect((await session.run(row(3), false)).y.data).toHaveLength(50_000);
+    expect((await session.run(picture(3), false)).y.data).toHaveLength(30_000);
   });
 });
