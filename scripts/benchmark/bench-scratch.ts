@@ -239,10 +239,11 @@ async function main(): Promise<void> {
     // In a folder of its own the document has no other model beside it.
     copyFileSync(join(useCases, 'scratch-detection/pipeline.yaml'), join(folder, 'pipeline.yaml'));
     const panels = [1, 2, 3, 4].map((seed) => paintPanel({ seed, scratches: seed % 4 }));
+    // First: the engine's memory, once it is in this process, would have its collector stop the clock of the requests.
+    await besideHeavy(folder);
     const stepMs = await measureSteps(model, panels[2]);
     say('steps before and after the model, one picture', `${stepMs.toFixed(1)} ms CPU (≤ 8 wanted)`);
     await againstEngine(folder, model, panels);
-    await besideHeavy(folder);
     await echo(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
