@@ -2,7 +2,7 @@ import { type Bootstrap } from '../../constructs/envoy/bootstrap';
 import { buildBootstrap } from '../../constructs/envoy/build-bootstrap';
 import { Balancing } from '../../constructs/envoy/balancing';
 import { freePort } from '../free-port';
-import { EnvoyProcess, until } from './envoy-process';
+import { EnvoyProcess, until, type EnvoyProcessOptions } from './envoy-process';
 
 /** An Envoy in front of servers of this machine, as the construct configures it. */
 export interface Balancer {
@@ -11,23 +11,33 @@ export interface Balancer {
   readonly address: string;
 }
 
-/** Starts `program` and waits until it has found all the servers well. */
-export async function balance(program: string, ports: readonly number[]): Promise<Balancer> {
+/**
+ * Starts `program` and waits until it has found all the servers well.
+ * @param servers `host:port` of each
+ */
+export async function balance(
+  program: string,
+  servers: readonly string[],
+  options: EnvoyProcessOptions = {},
+): Promise<Balancer> {
   const [port, observationPort, adminPort] = [await freePort(), await freePort(), await freePort()];
   const bootstrap = buildBootstrap({
-    endpoints: ports.map((server) => ({ host: '127.0.0.1', port: server })),
+    endpoints: servers.map((address) => {
+      const [host, serverPort] = address.split(':');
+      return { host, port: Number(serverPort) };
+    }),
     balancing: Balancing.roundRobin(),
     limits: {},
     port,
     observationPort,
     adminPort,
     drainSeconds: 1,
-    maxStreamsPerConnection: 100,
-    maxConnections: 100,
+    maxStreamsPerConnection: 1024,
+    maxConnections: 10_000,
   });
-  const envoy = await EnvoyProcess.start(program, onLoopback(bootstrap), observationPort);
+  const envoy = await EnvoyProcess.start(program, onLoopback(bootstrap), observationPort, options);
   try {
-    await untilHealthy(envoy, ports.length);
+    await untilHealthy(envoy, servers.length);
   } catch (error) {
     await envoy.stop();
     throw error;
@@ -39,6 +49,7 @@ export function untilHealthy(envoy: EnvoyProcess, servers: number): Promise<void
   return until(async () => (await envoy.stat('membership_healthy{', 'inference')) === servers);
 }
 
+/** In a pod it listens on every address; here nobody else is to reach it. */
 function onLoopback(bootstrap: Bootstrap): Bootstrap {
   return JSON.parse(JSON.stringify(bootstrap).replaceAll('"0.0.0.0"', '"127.0.0.1"')) as Bootstrap;
 }

@@ -4,47 +4,70 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Bootstrap } from '../../constructs/envoy/bootstrap';
+import { endGuarded, guard, stopChild } from '../child-process-guard';
+
+const ANSWER_MS = 5_000;
+
+export interface EnvoyProcessOptions {
+  /** Cores that it may use. @default - all */
+  readonly cores?: readonly number[];
+}
 
 /** A running Envoy. */
 export class EnvoyProcess {
-  static async start(program: string, bootstrap: Bootstrap, observationPort: number): Promise<EnvoyProcess> {
+  /** Resolves when it is ready. Rejects, with what it printed, when it is not in time. */
+  static async start(
+    program: string,
+    bootstrap: Bootstrap,
+    observationPort: number,
+    { cores = [] }: EnvoyProcessOptions = {},
+  ): Promise<EnvoyProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'envoy-'));
     const path = join(folder, 'envoy.yaml');
     writeFileSync(path, stringify(bootstrap));
-    const flags = [
-      '--disable-hot-restart',
-      '--concurrency',
-      '1',
-      '--drain-time-s',
-      '2',
-      '--drain-strategy',
-      'immediate',
-    ];
-    const child = spawn(program, ['-c', path, ...flags, '-l', 'warning'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    // One thread, so that streams go to the servers in turn: each thread has a turn of its own.
+    const flags = ['--disable-hot-restart', '--concurrency', '1', '-l', 'warning'];
+    const drain = ['--drain-time-s', '2', '--drain-strategy', 'immediate'];
+    const command = [program, '-c', path, ...flags, ...drain];
+    const [first, ...rest] = cores.length > 0 ? ['taskset', '-c', cores.join(','), ...command] : command;
+    const child = spawn(first, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
+    if (child.pid !== undefined) guard(child.pid);
     const envoy = new EnvoyProcess(child, folder, observationPort);
-    let said = '';
-    child.stderr?.on('data', (text) => (said += String(text)));
-    child.once('exit', () => (said += '\n(it has ended)'));
-    await until(async () => (await envoy.get('/ready')).status === 200).catch((error: Error) => {
-      throw new Error(`${error.message}\nEnvoy: ${said.slice(-2000)}`);
-    });
-    return envoy;
+    const isReady = async (): Promise<boolean> =>
+      envoy.hasEnded || (await envoy.get('/ready')).status === 200;
+    const late = await until(isReady).catch((error: Error) => error.message);
+    const why = envoy.hasEnded ? 'has ended' : late;
+    if (why === undefined) return envoy;
+    await envoy.stop();
+    throw new Error(`Envoy ${why}:\n${envoy.printed}`);
   }
+
+  private printed = '';
+  private failed = false;
 
   private constructor(
     private readonly child: ChildProcess,
     private readonly folder: string,
     private readonly observationPort: number,
-  ) {}
+  ) {
+    child.stderr?.on('data', (text) => (this.printed = (this.printed + String(text)).slice(-2000)));
+    child.on('error', ({ message }) => {
+      this.failed = true;
+      this.printed += message;
+    });
+  }
 
   get pid(): number {
-    return this.child.pid as number;
+    return this.child.pid ?? -1;
+  }
+
+  get metricsUrl(): string {
+    return `http://127.0.0.1:${this.observationPort}/stats/prometheus?usedonly`;
   }
 
   get(path: string): Promise<Response> {
-    return fetch(`http://127.0.0.1:${this.observationPort}${path}`);
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    return fetch(`http://127.0.0.1:${this.observationPort}${path}`, { signal });
   }
 
   /** Value of the one series with these words in its line. */
@@ -55,10 +78,12 @@ export class EnvoyProcess {
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.child.once('exit', resolve));
-    this.child.kill('SIGKILL');
-    await ended;
-    rmSync(this.folder, { recursive: true });
+    if (this.child.pid !== undefined) await endGuarded(this.child.pid, () => stopChild(this.child));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private get hasEnded(): boolean {
+    return this.failed || this.child.exitCode !== null || this.child.signalCode !== null;
   }
 }
 

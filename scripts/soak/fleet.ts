@@ -24,8 +24,9 @@ export class Fleet {
     return fleet;
   }
 
-  get ports(): number[] {
-    return this.servers.map(({ grpc }) => grpc);
+  /** `host:port` of each server's gRPC side. */
+  get addresses(): string[] {
+    return this.servers.map(({ grpc }) => `127.0.0.1:${grpc}`);
   }
 
   get size(): number {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { balance, untilHealthy } from '../envoy/balance';
-import { envoyProgram } from '../envoy/envoy-program';
+import { findEnvoy } from '../envoy/envoy-program';
 import { Fleet } from './fleet';
 import { MarkedPipeline } from './marked-pipeline';
 import { type Report } from './report';
@@ -13,13 +13,13 @@ const STREAMS = 8;
 
 /** Updates three servers behind Envoy, one after the other, again and again, while clients go on. */
 export async function soakRolling(report: Report, requests: number): Promise<void> {
-  const program = envoyProgram();
+  const program = findEnvoy()?.path;
   if (program === undefined) throw new Error('there is no Envoy here; ENVOY may name its program');
   const folder = mkdtempSync(join(tmpdir(), 'mis-soak-'));
   const pipeline = new MarkedPipeline(folder, 'auto');
   const fleet = await Fleet.start(pipeline.document, SERVERS);
   try {
-    const { envoy, address } = await balance(program, fleet.ports);
+    const { envoy, address } = await balance(program, fleet.addresses);
     try {
       const settled = (): Promise<void> => untilHealthy(envoy, SERVERS);
       const { mark } = pipeline;

@@ -69,7 +69,7 @@ describe('a server that is told to stop under load', () => {
     const pipeline = new MarkedPipeline(temporaryFolder(), 'auto');
     const fleet = await Fleet.start(pipeline.document, 1);
     const { faults, exitCodes, requests } = await runRollingUpdate(fleet, {
-      address: `127.0.0.1:${fleet.ports[0]}`,
+      address: fleet.addresses[0],
       mark: pipeline.mark,
       streams: 4,
       requests: 1,
@@ -106,7 +106,7 @@ describeWith('Envoy', serverProgram('envoy'), 'a rolling update behind Envoy', (
   it('loses no request while three servers are replaced, one after the other', async () => {
     const pipeline = new MarkedPipeline(temporaryFolder(), 'auto');
     const fleet = await Fleet.start(pipeline.document, 3);
-    const { envoy, address } = await balance(program, fleet.ports);
+    const { envoy, address } = await balance(program, fleet.addresses);
     const { faults, exitCodes, requests } = await runRollingUpdate(fleet, {
       address,
       mark: pipeline.mark,

@@ -7,7 +7,7 @@ import { type RunProgress } from '../progress/run-progress';
 import { type Machine, type Measurement, type RunResults } from '../results/run-results';
 import { runProfile } from '../run-profile';
 import { type CpuPlacement } from './cpu-placement';
-import { type EnvoyProgram } from './envoy-program';
+import { type EnvoyProgram } from '../../envoy/envoy-program';
 import { type Experiment, type ExperimentPlan } from './experiment-plan';
 import { StartedTopology } from './started-topology';
 import { type Topology } from './topology';

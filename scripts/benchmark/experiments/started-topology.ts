@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { findPackageRoot } from '../../package-root';
 import { ServerProcess } from '../../server-process';
-import { endGuarded, guard, unguard } from './child-process-guard';
+import { endGuarded, guard, unguard } from '../../child-process-guard';
 import { CpuQuota } from './cpu-quota';
-import { EnvoyProcess } from './envoy-process';
+import { balance, type Balancer } from '../../envoy/balance';
 import { type Topology } from './topology';
 
 /** Loading and warming up take several times as long under a quota. */
@@ -43,7 +43,7 @@ export class StartedTopology {
         if (options.envoy === undefined) throw new Error(`'${topology.name}' needs Envoy`);
         const servers = started.servers.map(({ ready }) => ready.grpc);
         const { envoy: program, cores } = options;
-        started.envoy = await EnvoyProcess.start({ program, servers, cores });
+        started.balancer = await balance(program, servers, { cores });
       }
     } catch (error) {
       await started.stop();
@@ -54,7 +54,7 @@ export class StartedTopology {
 
   private readonly servers: ServerProcess[] = [];
   private readonly quotas: { readonly group: CpuQuota; readonly quota: number }[] = [];
-  private envoy: EnvoyProcess | undefined;
+  private balancer: Balancer | undefined;
 
   /** From now on servers have no more CPU than their quota. */
   limit(): void {
@@ -63,7 +63,7 @@ export class StartedTopology {
 
   /** Where the load goes. */
   get address(): string {
-    return this.envoy?.address ?? this.servers[0].ready.grpc;
+    return this.balancer?.address ?? this.servers[0].ready.grpc;
   }
 
   /** Prometheus endpoints by the names that they have in results. */
@@ -71,21 +71,22 @@ export class StartedTopology {
     const servers = this.servers.map(
       ({ ready }, index) => [`runtime-${index + 1}`, `http://${ready.http}/metrics`] as const,
     );
-    return Object.fromEntries(this.envoy ? [...servers, ['envoy', this.envoy.metricsUrl]] : servers);
+    const { balancer } = this;
+    return Object.fromEntries(balancer ? [...servers, ['envoy', balancer.envoy.metricsUrl]] : servers);
   }
 
   /** Processes whose CPU is read from the system: Envoy does not tell its own. */
   get watch(): Record<string, number> {
-    return this.envoy ? { 'envoy-process': this.envoy.pid } : {};
+    return this.balancer ? { 'envoy-process': this.balancer.envoy.pid } : {};
   }
 
   /** Ids of all processes. */
   get pids(): readonly number[] {
-    return [...this.servers.map(({ pid }) => pid), ...(this.envoy ? [this.envoy.pid] : [])];
+    return [...this.servers.map(({ pid }) => pid), ...(this.balancer ? [this.balancer.envoy.pid] : [])];
   }
 
   async stop(): Promise<void> {
-    await this.envoy?.stop();
+    await this.balancer?.envoy.stop();
     await Promise.all(this.servers.map((server) => endGuarded(server.pid, () => server.stop())));
     for (const { group } of this.quotas) group.remove();
   }

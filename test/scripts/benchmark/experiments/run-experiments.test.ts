@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findEnvoy } from '../../../../scripts/benchmark/experiments/envoy-program';
+import { findEnvoy } from '../../../../scripts/envoy/envoy-program';
 import { type ExperimentPlan } from '../../../../scripts/benchmark/experiments/experiment-plan';
 import {
   runExperiments,
