@@ -1,6 +1,6 @@
 import { type TypedArray } from '../../tensor/dtype';
 import { type Tensor } from '../../tensor/tensor';
-import { pairTable, toPixels, toPlanes, type PixelTables } from './pixel-passes';
+import { pairTables, toPixels, toPlanes, type PixelTables } from './pixel-passes';
 import { plainStep, type ItemStep, type ResultMemory } from './item-step';
 import { type PlacedStep } from './model-steps';
 
@@ -122,23 +122,10 @@ class FusedPixels implements ItemStep {
       for (let byte = 0; byte < 256; byte++) table[byte] = data[channel * between + byte * step];
       return table;
     });
-    const pairs = channels === 3 && this.isPlanar ? pairTables(values) : undefined;
+    const isColour = channels === 3 && this.isPlanar && dtype === 'float32';
+    const pairs = isColour ? pairTables(values as Float32Array[]) : undefined;
     return { dtype, channels: picked, values, ...(pairs && { pairs }) };
   }
-}
-
-/** Tables of pairs for all channels, channels that are alike sharing one; or none. */
-function pairTables(values: readonly TypedArray[]): Float64Array[] | undefined {
-  const known: { readonly table: TypedArray; readonly pairs: Float64Array | undefined }[] = [];
-  const tables = values.map((table) => {
-    if (!(table instanceof Float32Array)) return undefined;
-    const alike = known.find((other) => other.table.every((value, byte) => value === table[byte]));
-    if (alike) return alike.pairs;
-    const pairs = pairTable(table);
-    known.push({ table, pairs });
-    return pairs;
-  });
-  return tables.every((pairs) => pairs !== undefined) ? tables : undefined;
 }
 
 /** Replaces neighbours that can be done in one pass over the pixels of a picture by one step. */

@@ -6,22 +6,40 @@ export interface PixelTables {
   readonly dtype: Tensor['dtype'];
   readonly channels: readonly number[];
   readonly values: readonly TypedArray[];
-  /** The same for two bytes at once, where there are such tables. */
-  readonly pairs?: readonly Float64Array[];
+  /** The same for two bytes at once, where there can be such tables. */
+  readonly pairs?: PairTables;
 }
+
+/** Tables of pairs, one behind the other. */
+export interface PairTables {
+  readonly values: Float64Array;
+  /** Where the table of each channel of the result begins; channels that are alike have one. */
+  readonly starts: readonly number[];
+}
+
+/** What two bytes can be together. */
+const PAIRS = 65_536;
 
 /**
  * What two bytes become, by the first + 256 × the second: both floats in one number of 64 bits, which is read and written
- * as one. `undefined` where such a number could be NaN, whose bits an engine may change on the way.
+ * as one. `undefined` where a float is NaN: only then that number could be NaN, too, whose bits may change on the way.
  */
-export function pairTable(table: Float32Array): Float64Array | undefined {
-  const floats = new Float32Array(2 * 65_536);
-  for (let at = 0; at < 65_536; at++) {
-    floats[2 * at] = table[at & 0xff];
-    floats[2 * at + 1] = table[at >>> 8];
-  }
-  const pairs = new Float64Array(floats.buffer);
-  return pairs.some(Number.isNaN) ? undefined : pairs;
+export function pairTables(tables: readonly Float32Array[]): PairTables | undefined {
+  // NaN is like nothing, not even itself.
+  const places = tables.map((table) =>
+    tables.findIndex((other) => other.every((value, byte) => value === table[byte])),
+  );
+  if (places.includes(-1)) return undefined;
+  const different = [...new Set(places)];
+  const floats = new Float32Array(2 * PAIRS * different.length);
+  different.forEach((place, at) => {
+    for (let pair = 0; pair < PAIRS; pair++) {
+      floats[2 * (at * PAIRS + pair)] = tables[place][pair & 0xff];
+      floats[2 * (at * PAIRS + pair) + 1] = tables[place][pair >>> 8];
+    }
+  });
+  const starts = places.map((place) => different.indexOf(place) * PAIRS);
+  return { values: new Float64Array(floats.buffer), starts };
 }
 
 /** From pixels to one plane after the other. */
@@ -51,11 +69,10 @@ function colourToPlanes(
   const whole = pairs && isAligned && !places.includes(-1) ? pixels - (pixels % 4) : 0;
   if (pairs && whole > 0) {
     const words = new Uint32Array(from.buffer, from.byteOffset, (whole / 4) * 3);
-    fourPixelsAtOnce(
-      words,
-      places.map((place) => new Float64Array(to.buffer, to.byteOffset + 4 * place * pixels, pixels / 2)),
-      places.map((place) => pairs[place]),
-    );
+    const target = new Float64Array(to.buffer, to.byteOffset, (3 * pixels) / 2);
+    const planes = places.map((place) => (place * pixels) / 2);
+    const tables = places.map((place) => pairs.starts[place]);
+    fourPixelsAtOnce(words, target, planes, pairs.values, tables);
   }
   channels.forEach((channel, place) => {
     const plane = to.subarray(place * pixels, (place + 1) * pixels);
@@ -64,22 +81,27 @@ function colourToPlanes(
   });
 }
 
-/** From pixels of three bytes to the plane of each, two neighbours through its table of pairs. */
+/**
+ * From pixels of three bytes to the plane of each, two neighbours through its table of pairs. Planes and tables are places in
+ * one array each: every array more is one more that the processor has no register for.
+ */
 function fourPixelsAtOnce(
   words: Uint32Array,
-  [plane0, plane1, plane2]: readonly Float64Array[],
-  [pairs0, pairs1, pairs2]: readonly Float64Array[],
+  to: Float64Array,
+  [plane0, plane1, plane2]: readonly number[],
+  pairs: Float64Array,
+  [table0, table1, table2]: readonly number[],
 ): void {
   for (let i = 0, read = 0; read < words.length; i += 2, read += 3) {
     const a = words[read];
     const b = words[read + 1];
     const c = words[read + 2];
-    plane0[i] = pairs0[(a & 0xff) | ((a >>> 16) & 0xff00)];
-    plane1[i] = pairs1[((a >>> 8) & 0xff) | ((b << 8) & 0xff00)];
-    plane2[i] = pairs2[((a >>> 16) & 0xff) | (b & 0xff00)];
-    plane0[i + 1] = pairs0[((b >>> 16) & 0xff) | (c & 0xff00)];
-    plane1[i + 1] = pairs1[(b >>> 24) | ((c >>> 8) & 0xff00)];
-    plane2[i + 1] = pairs2[(c & 0xff) | ((c >>> 16) & 0xff00)];
+    to[plane0 + i] = pairs[table0 + ((a & 0xff) | ((a >>> 16) & 0xff00))];
+    to[plane0 + i + 1] = pairs[table0 + (((b >>> 16) & 0xff) | (c & 0xff00))];
+    to[plane1 + i] = pairs[table1 + (((a >>> 8) & 0xff) | ((b << 8) & 0xff00))];
+    to[plane1 + i + 1] = pairs[table1 + ((b >>> 24) | ((c >>> 8) & 0xff00))];
+    to[plane2 + i] = pairs[table2 + (((a >>> 16) & 0xff) | (b & 0xff00))];
+    to[plane2 + i + 1] = pairs[table2 + ((c & 0xff) | ((c >>> 16) & 0xff00))];
   }
 }
 
