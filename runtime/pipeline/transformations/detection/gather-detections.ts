@@ -57,22 +57,16 @@ function joinedShape(name: string, items: readonly Tensor[]): number[] {
   return [items.reduce((rows, { shape }) => rows + shape[0], 0), ...first.shape.slice(1)];
 }
 
-interface Joining {
-  readonly items: readonly Tensor[];
-  readonly shape: readonly number[];
-}
-
-/** The rows of one item after another; large ones stay where they are, as an answer is written from its parts. */
-function join({ items, shape }: Joining): Tensor {
+/** The rows of one item after another; they stay where they are until they are read, or written into an answer. */
+function join(items: readonly Tensor[], shape: readonly number[]): Tensor {
   const { dtype } = items[0];
   if (items.length === 1) return items[0];
   if (dtype === 'string') return { dtype, shape, data: items.flatMap(({ data }) => data as Uint8Array[]) };
-  const joined = tensorOfParts(
+  return tensorOfParts(
     dtype,
     shape,
     items.map(({ data }) => data as TypedArray),
   );
-  return elementCount(shape) > AT_ONCE_ELEMENTS ? joined : { dtype, shape, data: joined.data };
 }
 
 interface Gathering extends Parameters {
@@ -103,7 +97,7 @@ function* gather(
         yield elementCount(item.shape);
       }
     }
-    gathered.set(name, join({ items: ready, shape }));
+    gathered.set(name, join(ready, shape));
   }
   return gathered;
 }
