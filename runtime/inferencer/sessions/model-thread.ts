@@ -125,9 +125,9 @@ export class ModelThread {
     return run;
   }
 
+  /** They stay among those that run: the thread may yet be in the engine with them. */
   private rejectRuns(error: InferenceError): void {
     for (const run of this.running.values()) run.reject(error);
-    this.running.clear();
   }
 
   private end(code: number): string {
