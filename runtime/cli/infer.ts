@@ -4,6 +4,7 @@ import { type InferenceClientOptions } from '../client';
 import { parseDurationMs } from '../config/duration';
 import { SERVICES } from '../config/pipeline-document';
 import { ConfigurationError, messageOf } from '../errors';
+import { addClientTlsOptions, type ClientTlsOptions } from './client-tls-options';
 import { parseInputSpec } from './inference/input-spec';
 import { ANSWER_FORMATS, type AnswerFormat } from './inference/answer-format';
 import { runInference } from './inference/run-inference';
@@ -12,7 +13,7 @@ import { standardOutput } from './inference/standard-output';
 import { option, requirePaths } from './run-program';
 import { UsageError } from './usage-error';
 
-interface Given {
+interface Given extends ClientTlsOptions {
   readonly address: string;
   readonly service: 'extended' | 'basic';
   readonly pipeline?: string;
@@ -26,11 +27,6 @@ interface Given {
   readonly format: AnswerFormat;
   readonly tokenFile?: string;
   readonly timings?: boolean;
-  readonly tls?: boolean;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly tlsServerName?: string;
 }
 
 const EXAMPLES = `
@@ -45,7 +41,7 @@ A file of requests holds objects of inputs by name: {"array": [[1, 2], [3, 4]]},
 
 /** `mis infer`: sends data to a server and prints the answers. */
 export function addInferCommand(program: Command): void {
-  program
+  const command = program
     .command('infer')
     .description('send data to a server and print its answers')
     .argument('[requests]', 'a file of whole requests (JSON or JSON lines); - is standard input')
@@ -86,14 +82,8 @@ export function addInferCommand(program: Command): void {
     .addOption(option('--timeout <duration>', 'longest wait for all answers, e.g. 30s'))
     .addOption(option('--format <format>', 'of the answers').choices(ANSWER_FORMATS).default('json'))
     .addOption(option('--token-file <file>', 'a bearer token for the server'))
-    .addOption(option('--timings', 'print, at the end, where the server spent its time'))
-    .addOption(option('--tls', 'use TLS, with the authorities that Node.js knows'))
-    .addOption(option('--tls-ca <file>', 'use TLS, with these authorities (PEM)'))
-    .addOption(option('--tls-cert <file>', "the client's certificate (PEM)"))
-    .addOption(option('--tls-key <file>', 'its private key (PEM)'))
-    .addOption(
-      option('--tls-server-name <name>', "name in the server's certificate, if not that of the address"),
-    )
+    .addOption(option('--timings', 'print, at the end, where the server spent its time'));
+  addClientTlsOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (requestsFile: string | undefined, given: Given) => {
       const inputs = (given.input ?? []).map(parseInputSpec);

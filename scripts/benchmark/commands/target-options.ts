@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command } from 'commander';
+import { addClientTlsOptions, type ClientTlsOptions } from '../../../runtime/cli/client-tls-options';
 import { option, requirePaths } from '../../../runtime/cli/run-program';
 import { UsageError } from '../../../runtime/cli/usage-error';
 import { parseAddress } from '../../../runtime/config/address';
@@ -7,29 +8,20 @@ import { messageOf } from '../../../runtime/errors';
 import { type Target } from '../target';
 
 /** How a person says which server it is and how it is spoken to. */
-export interface TargetOptions {
+export interface TargetOptions extends ClientTlsOptions {
   readonly target?: string;
-  readonly tls?: boolean;
-  readonly tlsCa?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly tlsServerName?: string;
   readonly tokenFile?: string;
 }
 
 export const DEFAULT_TARGET = 'localhost:50051';
 
 export function addTargetOptions(command: Command): Command {
-  return command
-    .addOption(option('--target <host:port>', `the server; default: the profile's, else ${DEFAULT_TARGET}`))
-    .addOption(option('--tls', 'use TLS, with the authorities that Node.js knows'))
-    .addOption(option('--tls-ca <file>', 'use TLS, with these authorities (PEM)'))
-    .addOption(option('--tls-cert <file>', "the client's certificate (PEM)"))
-    .addOption(option('--tls-key <file>', 'its private key (PEM)'))
-    .addOption(
-      option('--tls-server-name <name>', "name in the server's certificate, if not that of the address"),
-    )
-    .addOption(option('--token-file <file>', 'file with a bearer token, sent with every call'));
+  command.addOption(
+    option('--target <host:port>', `the server; default: the profile's, else ${DEFAULT_TARGET}`),
+  );
+  return addClientTlsOptions(command).addOption(
+    option('--token-file <file>', 'file with a bearer token, sent with every call'),
+  );
 }
 
 /** @throws UsageError with what is wrong. */
