@@ -1,24 +1,11 @@
-import { resolveBuiltIn } from '../../runtime/pipeline/built-in-step';
-import { type PlacedStep } from '../../runtime/pipeline/model-side/model-steps';
 import { SteppedFlow } from '../../runtime/pipeline/model-side/stepped-flow';
-import { type BuiltInName } from '../../runtime/pipeline/transformations/built-ins';
 import { type Tensor } from '../../runtime/tensor/tensor';
 import { type PaintedPanel } from '../pictures/painted-panel';
 import { BareModel } from './bare-model';
+import { placedBuiltIn } from './placed-built-in';
 
 const WARM_UP = 12;
 const ROUNDS = 31;
-
-function placed(
-  use: BuiltInName,
-  written: Record<string, unknown>,
-  on: string,
-  isPreparation = false,
-): PlacedStep {
-  const parsed = resolveBuiltIn({ use })!.parse(written);
-  if ('problems' in parsed) throw new Error(`${use} has problems`);
-  return { use, label: use, parameters: parsed.parameters, names: { on, as: on }, isPreparation };
-}
 
 /** CPU milliseconds of the steps around the model for one picture: the median of some rounds, once they are compiled. */
 export async function measureSteps(modelFile: string, panel: PaintedPanel): Promise<number> {
@@ -36,12 +23,15 @@ export async function measureSteps(modelFile: string, panel: PaintedPanel): Prom
         {
           model: 'image',
           format: { kind: 'tensor' },
-          steps: [placed('transpose', { axes: [2, 0, 1] }, 'image'), placed('image-to-float', {}, 'image')],
+          steps: [
+            placedBuiltIn('transpose', { axes: [2, 0, 1] }, 'image'),
+            placedBuiltIn('image-to-float', {}, 'image'),
+          ],
           asRow: false,
           isBatch: false,
         },
       ],
-      after: [placed('filter-detections', {}, ''), placed('gather-detections', {}, '', true)],
+      after: [placedBuiltIn('filter-detections', {}, ''), placedBuiltIn('gather-detections', {}, '', true)],
       outputs: names,
       outputFormats: {},
     },

@@ -1,15 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { type InferenceError } from '../../../runtime/errors';
 import { Batcher } from '../../../runtime/inferencer/batcher';
 import { type NamedTensors } from '../../../runtime/inferencer/inferencer';
 import { WorkerSession } from '../../../runtime/inferencer/sessions/worker-session';
-import { resolveBuiltIn } from '../../../runtime/pipeline/built-in-step';
-import { type ModelSteps, type PlacedStep } from '../../../runtime/pipeline/model-side/model-steps';
-import { type BuiltInName } from '../../../runtime/pipeline/transformations/built-ins';
+import { type ModelSteps } from '../../../runtime/pipeline/model-side/model-steps';
 import { tensor } from '../../../runtime/tensor/tensor';
 import { identityModel } from '../../fixtures/models/tiny-models';
 import { writeModel } from '../../fixtures/models/write-model';
+import { placedBuiltIn } from '../../../scripts/benchmark/placed-built-in';
 import { SumSession } from '../../fixtures/sum-session';
 
 function request(value: number): NamedTensors {
@@ -64,24 +62,21 @@ describe('a batcher whose session says that its engine is done', () => {
 describe('a worker with steps after its model', () => {
   let session: WorkerSession;
 
-  function placed(use: BuiltInName, written: Record<string, unknown>, on: string): PlacedStep {
-    const parsed = resolveBuiltIn({ use })!.parse(written);
-    if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-    return { use, label: use, parameters: parsed.parameters, names: { on, as: on } };
-  }
-
   /** A picture of bytes → planes from 0 to 1, in memory that the next picture takes again → the model → half of it. */
   const steps: ModelSteps = {
     inputs: [
       {
         model: 'x',
         format: { kind: 'tensor', dtype: 'uint8', shape: [100, 100, 3] },
-        steps: [placed('transpose', { axes: [2, 0, 1] }, 'x'), placed('image-to-float', {}, 'x')],
+        steps: [
+          placedBuiltIn('transpose', { axes: [2, 0, 1] }, 'x'),
+          placedBuiltIn('image-to-float', {}, 'x'),
+        ],
         asRow: false,
         isBatch: false,
       },
     ],
-    after: [placed('scale', { factor: 0.5 }, 'y')],
+    after: [placedBuiltIn('scale', { factor: 0.5 }, 'y')],
     outputs: { y: 'y' },
     outputFormats: { y: { kind: 'tensor', dtype: 'float32', shape: [3, 100, 100] } },
   };

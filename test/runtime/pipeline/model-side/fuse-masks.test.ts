@@ -1,15 +1,7 @@
-import { resolveBuiltIn } from '../../../../runtime/pipeline/built-in-step';
 import { flowSteps } from '../../../../runtime/pipeline/model-side/flow-steps';
 import { placedStep } from '../../../../runtime/pipeline/model-side/flow-step';
-import { type PlacedStep } from '../../../../runtime/pipeline/model-side/model-steps';
-import { type BuiltInName } from '../../../../runtime/pipeline/transformations/built-ins';
 import { type Flow, type Tensor } from '../../../../runtime/tensor/tensor';
-
-function placed(use: BuiltInName, written: Record<string, unknown>, isPreparation = false): PlacedStep {
-  const parsed = resolveBuiltIn({ use })!.parse(written);
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  return { use, label: use, parameters: parsed.parameters, names: { on: '', as: '' }, isPreparation };
-}
+import { placedBuiltIn as placed } from '../../../../scripts/benchmark/placed-built-in';
 
 const PIXELS = 4 * 5;
 
@@ -39,7 +31,7 @@ describe.each([0, 1, 7])('%i detections', (count) => {
   ] as const)(
     'with masks of %s, filtered %j and prepared %j: as one step after the other',
     (dtype, by, masks) => {
-      const steps = [placed('filter-detections', by), placed('gather-detections', masks, true)];
+      const steps = [placed('filter-detections', by), placed('gather-detections', masks, '', true)];
       const flow = detections(count, dtype);
       const fused = flowSteps(steps);
       expect(fused.map(({ label, isTimed }) => ({ label, isTimed }))).toEqual([
@@ -54,13 +46,13 @@ describe.each([0, 1, 7])('%i detections', (count) => {
 it('leaves steps alone whose masks are not filtered', () => {
   const steps = [
     placed('filter-detections', { with: ['labels', 'boxes'] }),
-    placed('gather-detections', {}, true),
+    placed('gather-detections', {}, '', true),
   ];
   expect(flowSteps(steps)).toHaveLength(2);
 });
 
 it('refuses masks of fewer detections than there are scores', () => {
-  const [step] = flowSteps([placed('filter-detections', {}), placed('gather-detections', {}, true)]);
+  const [step] = flowSteps([placed('filter-detections', {}), placed('gather-detections', {}, '', true)]);
   const flow = new Map(detections(3)).set('masks', detections(2).get('masks')!);
   expect(() => step.apply(flow)).toThrow(/one row for each detection/);
 });

@@ -1,17 +1,9 @@
 import fc from 'fast-check';
-import { resolveBuiltIn } from '../../../../runtime/pipeline/built-in-step';
 import { fusePixelSteps } from '../../../../runtime/pipeline/model-side/fuse-pixels';
 import { pairTables } from '../../../../runtime/pipeline/model-side/pixel-passes';
 import { plainStep } from '../../../../runtime/pipeline/model-side/item-step';
-import { type PlacedStep } from '../../../../runtime/pipeline/model-side/model-steps';
-import { type BuiltInName } from '../../../../runtime/pipeline/transformations/built-ins';
 import { tensor, type Tensor } from '../../../../runtime/tensor/tensor';
-
-function placed(use: BuiltInName, written: Record<string, unknown> = {}): PlacedStep {
-  const parsed = resolveBuiltIn({ use })!.parse(written);
-  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  return { use, label: use, parameters: parsed.parameters, names: { on: 'a', as: 'a' } };
-}
+import { placedBuiltIn as placed } from '../../../../scripts/benchmark/placed-built-in';
 
 function run(steps: readonly { apply(item: Tensor): Tensor }[], item: Tensor): Tensor {
   return steps.reduce((current, step) => step.apply(current), item);

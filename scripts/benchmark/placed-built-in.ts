@@ -1,0 +1,15 @@
+import { resolveBuiltIn } from '../../runtime/pipeline/built-in-step';
+import { type PlacedStep } from '../../runtime/pipeline/model-side/model-steps';
+import { type BuiltInName } from '../../runtime/pipeline/transformations/built-ins';
+
+/** A built-in step as the thread of a model gets it: its parameters as a document writes them, on one value. */
+export function placedBuiltIn(
+  use: BuiltInName,
+  written: Record<string, unknown> = {},
+  on = '',
+  isPreparation = false,
+): PlacedStep {
+  const parsed = resolveBuiltIn({ use })!.parse(written);
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return { use, label: use, parameters: parsed.parameters, names: { on, as: on }, isPreparation };
+}
