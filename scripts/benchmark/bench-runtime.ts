@@ -4,6 +4,7 @@ import { EXTENDED_SERVICE } from '../../runtime/grpc/service-definitions';
 import { findPackageRoot } from '../package-root';
 import { runClosedLoop } from './closed-loop';
 import { fallDetectionFrames } from './fall-detection-frames';
+import { median } from './figures';
 import { runOpenLoop } from './open-loop';
 import { ServerProcess } from '../server-process';
 
@@ -32,10 +33,6 @@ const echo = [process.execPath, join(root, 'lib/scripts/benchmark/echo-server.js
 
 function say(label: string, text: string): void {
   process.stdout.write(`${label.padEnd(46)} ${text}\n`);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 async function throughput(frames: readonly Buffer[]): Promise<void> {

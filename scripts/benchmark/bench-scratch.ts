@@ -16,6 +16,7 @@ import { ServerProcess } from '../server-process';
 import { BareModel } from './bare-model';
 import { runClosedLoop } from './closed-loop';
 import { fallDetectionFrames } from './fall-detection-frames';
+import { mean, median } from './figures';
 import { runOpenLoop } from './open-loop';
 import { measureSteps } from './picture-steps';
 import { frame } from './requests/frame';
@@ -41,14 +42,6 @@ const useCases = join(root, 'stacks/pipelines');
 
 function say(label: string, text: string): void {
   process.stdout.write(`${label.padEnd(50)} ${text}\n`);
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-}
-
-function mean(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }
 
 /** Of all rounds together, with the standard error that the ratios of the single rounds tell. */
