@@ -17,7 +17,7 @@ const program = [process.execPath, join(root, 'lib/repository/main.js')];
 
 async function startDatabase(store: string): Promise<MongoServer | undefined> {
   if (store !== 'mongo-wire') return undefined;
-  const wire = mongoWireProgram(root);
+  const wire = mongoWireProgram();
   if (wire === undefined) throw new Error('the MongoDB-wire server is not beside the repository');
   return MongoServer.start(wire);
 }

@@ -109,7 +109,7 @@ async function checkRollout(topology: Topology, address: string): Promise<void> 
 }
 
 async function main(): Promise<void> {
-  const tools = ClusterTools.find(ROOT);
+  const tools = ClusterTools.find();
   if (tools === undefined)
     return say('skipped: this machine has no tools to make a cluster with (MIS_SHARED names them)');
   const folder = mkdtempSync(join(tmpdir(), 'cluster-'));

@@ -3,7 +3,6 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GridFSBucket, MongoClient, ObjectId } from 'mongodb';
 import { MongoServer, mongoWireProgram } from '../mongo-server';
-import { findPackageRoot } from '../package-root';
 import { ServerProcess } from '../server-process';
 import { median, megabytesPerSecond, say } from './figures';
 import { downloadPackage, uploadFile } from './package-transfer';
@@ -14,7 +13,7 @@ const ROUNDS = 3;
 async function openDatabase(folder: string): Promise<{ uri: string; stop: () => Promise<void> } | undefined> {
   const given = process.env.MONGODB_URI;
   if (given) return { uri: given, stop: () => Promise.resolve() };
-  const program = mongoWireProgram(findPackageRoot(__dirname));
+  const program = mongoWireProgram();
   if (program === undefined) return undefined;
   const server = await MongoServer.start(program, { directory: folder });
   return { uri: server.uri('bench'), stop: () => server.stop() };

@@ -2,17 +2,17 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clusterCache, dropStalePrograms } from './cluster-programs';
+import { sharedFile } from '../shared-folder';
 import { runCommand } from './run-command';
 
 /** The programs that make a Kubernetes and an image registry's stand-in on this machine. */
 export class ClusterTools {
   /** The tools beside the repository, or where MIS_SHARED says; undefined where there are none. */
-  static find(root: string): ClusterTools | undefined {
-    const shared = process.env.MIS_SHARED ?? join(root, '../shared');
-    const tools = join(shared, 'tools');
-    return existsSync(join(tools, 'cluster/up')) && existsSync(join(tools, 'docker/up'))
-      ? new ClusterTools(tools)
-      : undefined;
+  static find(): ClusterTools | undefined {
+    const tools = sharedFile('tools');
+    if (tools === undefined) return undefined;
+    const areThere = existsSync(join(tools, 'cluster/up')) && existsSync(join(tools, 'docker/up'));
+    return areThere ? new ClusterTools(tools) : undefined;
   }
 
   private readonly cache = clusterCache();

@@ -1,9 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { findPackageRoot } from '../package-root';
-
-const TOOL = 'tools/servers/envoy';
+import { sharedFile } from '../shared-folder';
 
 export interface EnvoyProgram {
   readonly path: string;
@@ -12,19 +8,14 @@ export interface EnvoyProgram {
 }
 
 /**
- * Envoy of this machine: what ENVOY names, from the folder of tools that MIS_SHARED names or that lies beside the repository (a
- * script there prints the program's path), or on the PATH. Undefined where there is none.
+ * Envoy of this machine: what ENVOY names, from the shared folder (a script there prints the program's path), or on the
+ * PATH. Undefined where there is none.
  */
 export function findEnvoy(): EnvoyProgram | undefined {
-  const path = process.env.ENVOY ?? sharedEnvoy() ?? 'envoy';
+  const script = sharedFile('tools/servers/envoy');
+  const path = process.env.ENVOY ?? (script === undefined ? undefined : run(script)) ?? 'envoy';
   const version = /\/(\d+\.\d+\.\d+)[^/]*\//.exec(run(path, '--version') ?? '')?.[1];
   return version === undefined ? undefined : { path, version };
-}
-
-function sharedEnvoy(): string | undefined {
-  const shared = process.env.MIS_SHARED ?? join(findPackageRoot(__dirname), '../shared');
-  const script = join(shared, TOOL);
-  return existsSync(script) ? run(script) : undefined;
 }
 
 function run(program: string, ...args: string[]): string | undefined {

@@ -7,12 +7,12 @@ import {
   hasPrebuiltPrograms,
   programsAreCurrent,
 } from '../../scripts/cluster/cluster-programs';
-import { sharedFolder } from '../constructs/shared-tools';
+import { sharedFile } from '../../scripts/shared-folder';
 
 /** Where the tool that starts a Kubernetes on this machine is; undefined too where it would first have to be compiled. */
 export function clusterTool(): string | undefined {
-  const folder = join(sharedFolder() ?? '', 'tools/cluster');
-  if (sharedFolder() === undefined || !existsSync(join(folder, 'up'))) return undefined;
+  const folder = sharedFile('tools/cluster');
+  if (folder === undefined || !existsSync(join(folder, 'up'))) return undefined;
   return hasPrebuiltPrograms(folder) || programsAreCurrent(folder, clusterCache()) ? folder : undefined;
 }
 

@@ -10,7 +10,7 @@ import {
   WEIGHTS,
 } from '../../fixtures/fall-detection';
 import { writeFile } from '../../fixtures/models/write-model';
-import { sharedFile } from '../../fixtures/shared-data';
+import { sharedFile } from '../../../scripts/shared-folder';
 
 /** What the published client sends in its two samples, and what the published model answers. */
 const NO_FALL = [
