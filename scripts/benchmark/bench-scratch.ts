@@ -21,9 +21,10 @@ import { runOpenLoop } from './open-loop';
 import { measureSteps } from './picture-steps';
 import { frame } from './requests/frame';
 
-// npm run bench:scratch [-- --scale full] — scratch detection against the bare engine and a bare grpc-js echo, in one run.
+// npm run bench:scratch [-- --scale small] — scratch detection against the bare engine and a bare grpc-js echo, in one run.
+// The small model of the tests is for a quick look: what is wanted is of the full one, as large as the published.
 
-const { values } = parseArgs({ options: { scale: { type: 'string', default: 'small' } } });
+const { values } = parseArgs({ options: { scale: { type: 'string', default: 'full' } } });
 if (values.scale !== 'small' && values.scale !== 'full') {
   process.stderr.write(`--scale must be small or full, got '${values.scale}'\n`);
   process.exit(2);
@@ -233,7 +234,10 @@ async function echo(folder: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  say('machine', `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; model ${scale}`);
+  say(
+    'machine',
+    `${cpus().length} × ${cpus()[0].model}, Node ${process.version}; model ${scale}${scale === 'small' ? ' (the figures are wanted of the full one)' : ''}`,
+  );
   const folder = mkdtempSync(join(tmpdir(), 'mis-bench-'));
   try {
     const home = join(folder, 'model/scratch-detection/1.0.0');
