@@ -17,12 +17,7 @@
 export { ContainerImage, type ImageName, Images, type ImagesOptions, PINNED_IMAGES } from './images';
 export { PropertyError } from './property-error';
 
-export {
-  definePipeline,
-  type PipelineDocument,
-  type PipelineDocumentInput,
-  type StepInput,
-} from '../runtime/config';
+export { definePipeline, type PipelineDocument, type PipelineDocumentInput, type StepInput } from '../runtime/definition';
 export { ComponentSource, type VolumeComponentsOptions } from './pipeline/component-source';
 export { InferencePipeline, type InferencePipelineProps } from './pipeline/inference-pipeline';
 
@@ -36,12 +31,7 @@ export { type InferenceServerProps, LogLevel, WorkloadKind } from './server/infe
 export { Rollout } from './server/rollout';
 
 export { Replicas, type ReplicasBetweenOptions } from './scaling/replicas';
-export {
-  type CpuSignalOptions,
-  type PodsMetricOptions,
-  type QueueTimeOptions,
-  ScalingSignal,
-} from './scaling/scaling-signal';
+export { type CpuSignalOptions, type PodsMetricOptions, type QueueTimeOptions, ScalingSignal } from './scaling/scaling-signal';
 export { VerticalScaling, type VerticalScalingBounds } from './scaling/vertical-scaling';
 
 export { type Environment } from './workload/environment';
@@ -92,12 +82,7 @@ export { type BenchmarkProfile } from './benchmark/profile-file';
 
 export { Connections, type IConnectable } from './network/connections';
 export { Peer } from './network/peer';
-export {
-  type NamespaceQuota,
-  PodSecurity,
-  StackNamespace,
-  type StackNamespaceProps,
-} from './tenancy/stack-namespace';
+export { type NamespaceQuota, PodSecurity, StackNamespace, type StackNamespaceProps } from './tenancy/stack-namespace';
 
 export { ComposeProject } from './compose/compose-project';
 export { type ComposeProjectProps, Inclusion } from './compose/compose-project-props';

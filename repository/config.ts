@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAddress, type Address } from '../runtime/config/address';
-import { parseDurationMs } from '../runtime/config/duration';
+import { parseAddress, type Address } from '../contracts/values/address';
+import { parseDurationMs } from '../contracts/values/duration';
 import { messageOf, StartError } from './errors';
 import { LOG_LEVELS, type LogLevel } from './operation/logger';
 import { parseSize } from './size';

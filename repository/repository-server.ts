@@ -1,6 +1,6 @@
 import { type AddressInfo } from 'node:net';
 import { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { formatAddress } from '../runtime/config/address';
+import { formatAddress } from '../contracts/values/address';
 import { Tokens } from './access/tokens';
 import { buildApp } from './app';
 import { type CompiledRepositoryOptions } from './config';

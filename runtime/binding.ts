@@ -1,5 +1,5 @@
-import { formatAddress, type Address } from './config/address';
-import { messageOf, type Problem } from './errors';
+import { formatAddress, type Address } from '../contracts/values/address';
+import { messageOf, type Problem } from '../contracts/program/problem';
 
 /** An address that a server listens on when it starts. */
 export interface Binding {

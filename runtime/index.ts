@@ -38,7 +38,7 @@ export {
   type ListFormat,
   type TensorFormat,
   type ValueFormat,
-} from './pipeline/format';
+} from './formats/format';
 export {
   defineFlowTransformation,
   defineTransformation,
@@ -46,8 +46,9 @@ export {
   type StepNames,
   type Transformation,
   type UnaryTransformation,
-} from './pipeline/transformation';
-export { DTYPES, allocateData, type DataOf, type DType } from './tensor/dtype';
+} from './transformations/transformation';
+export { DTYPES } from '../contracts/values/dtype';
+export { allocateData, type DataOf, type DType } from './tensor/dtype';
 export { castTensor } from './tensor/cast';
 export { mapNumbers } from './tensor/map-numbers';
 export { elementCount, resolveAxis } from './tensor/shape';

@@ -3,7 +3,7 @@ import './cli/limited-heap';
 import { setFlagsFromString } from 'node:v8';
 import { createProgram } from './cli/program';
 import { exitNow } from './cli/exit-now';
-import { runProgram } from './cli/run-program';
+import { runProgram } from '../contracts/program/run-program';
 
 // The flags keep memory small and flat (npm run bench:runtime, npm run soak). A request's objects die young, so three
 // megabytes for them are enough, and V8 must not conclude from a burst that they should be made where the old ones are. The

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { runProgram } from '../runtime/cli/run-program';
-import { UsageError } from '../runtime/cli/usage-error';
+import { runProgram } from '../contracts/program/run-program';
+import { UsageError } from '../contracts/program/usage-error';
 import { type DemoOptions } from './demo/demo-options';
 import { runFallDetectionDemo } from './demo/fall-detection';
 import { runScratchDetectionDemo } from './demo/scratch-detection';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { messageOf } from '../runtime/errors';
+import { messageOf } from '../contracts/program/problem';
 import { makeCase } from './fuzz/fuzz-case';
 import { writeFuzzPipelines } from './fuzz/fuzz-pipelines';
 import { fuzzServer } from './fuzz/fuzz-server';

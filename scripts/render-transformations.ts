@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { type JsonSchema } from '../runtime/config/published-schema';
-import { ALIASES } from '../runtime/pipeline/transformations/aliases';
-import { BUILT_INS } from '../runtime/pipeline/transformations/built-ins';
+import { type JsonSchema } from '../runtime/definition/published-schema';
+import { ALIASES } from '../runtime/transformations/aliases';
+import { BUILT_INS } from '../runtime/transformations/built-ins';
 
 const INTRODUCTION = `<!-- Written by scripts/publish-transformations.ts from the registry of built-ins; do not edit. -->
 # Transformations

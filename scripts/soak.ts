@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { messageOf } from '../runtime/errors';
+import { messageOf } from '../contracts/program/problem';
 import { soakLimited } from './soak/limited';
 import { Report } from './soak/report';
 import { soakRolling } from './soak/rolling';

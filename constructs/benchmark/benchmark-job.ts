@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { profileDurationMs } from '../../scripts/benchmark/profile/profile-duration';
+import { profileDurationMs } from '../../contracts/benchmark/profile-duration';
 import { ContainerImage } from '../images';
 import { Connections, type IConnectable } from '../network/connections';
 import { Peer } from '../network/peer';

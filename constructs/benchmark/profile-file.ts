@@ -1,8 +1,8 @@
 import { type Construct } from 'constructs';
 import { stringify } from 'yaml';
-import { type ReadonlyData } from '../../runtime/config';
-import { parseProfile } from '../../scripts/benchmark/profile/read-profile';
-import { type Profile, type ProfileInput } from '../../scripts/benchmark/profile/profile-schema';
+import { type ReadonlyData } from '../../runtime/definition';
+import { parseProfile } from '../../contracts/benchmark/read-profile';
+import { type Profile, type ProfileInput } from '../../contracts/benchmark/profile-schema';
 import { refuse } from '../private/checks';
 
 /** A profile document as its author writes it: durations such as `10s`, defaults left out. */

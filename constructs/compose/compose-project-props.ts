@@ -1,5 +1,5 @@
 import { type Duration } from 'cdk8s';
-import { type PipelineDocumentInput } from '../../runtime/config';
+import { type PipelineDocumentInput } from '../../runtime/definition';
 import { type ContainerImage } from '../images';
 import { type CpuArchitecture } from '../workload/placement';
 import { type Resources } from '../workload/resources';

@@ -13,20 +13,8 @@ import { requireLabel } from '../private/names';
 import { Resources } from '../workload/resources';
 import { type ComposeProjectProps, Inclusion } from './compose-project-props';
 import { type ComposeFile, type ComposeService, escapeDollars } from './compose-spec';
-import {
-  type LocalTarget,
-  nodeExporterService,
-  PROMETHEUS_VOLUME,
-  prometheusFiles,
-  prometheusService,
-} from './monitoring-services';
-import {
-  FETCHED_VOLUME,
-  REPOSITORY_PORT,
-  REPOSITORY_VOLUME,
-  repositoryService,
-  serverService,
-} from './runtime-services';
+import { type LocalTarget, nodeExporterService, PROMETHEUS_VOLUME, prometheusFiles, prometheusService } from './monitoring-services';
+import { FETCHED_VOLUME, REPOSITORY_PORT, REPOSITORY_VOLUME, repositoryService, serverService } from './runtime-services';
 
 /**
  * One box with Docker: a compose project of an inference server with its components in a folder, and by choice a repository,

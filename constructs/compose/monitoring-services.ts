@@ -2,12 +2,7 @@ import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { stringify } from 'yaml';
 import { NODE_EXPORTER_ARGUMENTS } from '../monitoring/node-exporter';
-import {
-  CONFIG_PATH,
-  type PrometheusConfig,
-  RULES_FILE,
-  type ScrapeConfig,
-} from '../monitoring/prometheus-config';
+import { CONFIG_PATH, type PrometheusConfig, RULES_FILE, type ScrapeConfig } from '../monitoring/prometheus-config';
 import { alertRules } from '../monitoring/rules/alert-rules';
 import { RECORDING_RULES } from '../monitoring/rules/recording-rules';
 import { USERS } from '../private/security';

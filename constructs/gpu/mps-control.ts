@@ -6,14 +6,7 @@ import { kubeObject } from '../private/kube-object';
 import { identify } from '../private/labels';
 import { resourceName } from '../private/names';
 import { allowApiServer } from './node-reader';
-import {
-  agentResources,
-  configManager,
-  configMount,
-  configVolumes,
-  devicePluginPlace,
-  mpsVolumes,
-} from './device-plugin-pod';
+import { agentResources, configManager, configMount, configVolumes, devicePluginPlace, mpsVolumes } from './device-plugin-pod';
 
 export interface MpsControlOptions {
   readonly config: ConfigFiles;

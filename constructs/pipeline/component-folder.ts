@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { COMPONENT_KINDS, type ComponentKind } from '../../runtime/config/component-manifest';
+import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/package/component-manifest';
 import { refuse } from '../private/checks';
 
 export interface ComponentFile {

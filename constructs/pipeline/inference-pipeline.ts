@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { type PipelineDocument, type PipelineDocumentInput } from '../../runtime/config';
+import { type PipelineDocument, type PipelineDocumentInput } from '../../runtime/definition';
 import { checksum } from '../private/checksum';
 import { kubeObject } from '../private/kube-object';
 import { objectLabels } from '../private/labels';

@@ -1,14 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Construct } from 'constructs';
-import {
-  checkDocument,
-  type ModelMetadata,
-  parseDocument,
-  type PipelineDocument,
-  type PipelineDocumentInput,
-  type Problem,
-  writeDocument,
-} from '../../runtime/config';
+import { checkDocument, type ModelMetadata, parseDocument, type PipelineDocument, type PipelineDocumentInput, type Problem, writeDocument } from '../../runtime/definition';
 
 /**
  * A pipeline document as the file that the runtime reads. The runtime's own schema is applied at once, the runtime's own format

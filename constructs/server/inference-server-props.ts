@@ -1,5 +1,5 @@
 import { type Duration, type Size } from 'cdk8s';
-import { type PipelineDocumentInput } from '../../runtime/config';
+import { type PipelineDocumentInput } from '../../runtime/definition';
 import { type Gpu } from '../gpu/gpu';
 import { type ContainerImage } from '../images';
 import { type Peer } from '../network/peer';

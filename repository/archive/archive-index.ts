@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import { COMPONENT_KINDS, componentNameSchema, componentVersionSchema } from '../schemas/component-key';
-import { sha256Schema, signatureSchema } from '../schemas/listed-package';
+import {
+  COMPONENT_KINDS,
+  componentNameSchema,
+  componentVersionSchema,
+} from '../../contracts/repository/component-key';
+import { sha256Schema, signatureSchema } from '../../contracts/repository/listed-package';
 
 /** First entry of an archive: what is in it. */
 export const INDEX_ENTRY = 'components.json';

@@ -1,7 +1,7 @@
 import { type Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 import { messageOf } from '../errors';
-import { COMPONENT_KINDS, type ComponentKind } from '../schemas/component-key';
+import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/repository/component-key';
 import { type ComponentFilter } from '../store/component-filter';
 import { type ComponentRecord, type StoredPackage } from '../store/component-record';
 import { type ComponentStore } from '../store/component-store';

@@ -1,8 +1,8 @@
 import { messageOf, RepositoryError } from '../errors';
 import { type PackageInspector } from '../packages/package-inspector';
-import { ZipArchive, type ZipLimits } from '../../runtime/components/zip-archive';
+import { ZipArchive, type ZipLimits } from '../../contracts/package/zip-archive';
 import { refusal } from '../packages/refusal';
-import { describeKey, type ComponentKey } from '../schemas/component-key';
+import { describeKey, type ComponentKey } from '../../contracts/repository/component-key';
 import { type ComponentRecord } from '../store/component-record';
 import { type ComponentStore } from '../store/component-store';
 import { type Spool } from '../uploads/spool';

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { COMPONENT_KINDS } from '../schemas/component-key';
+import { COMPONENT_KINDS } from '../../contracts/repository/component-key';
 import { type ComponentStore } from '../store/component-store';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

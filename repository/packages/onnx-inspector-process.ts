@@ -1,6 +1,6 @@
 import { type InferenceSession } from 'onnxruntime-node';
 import { messageOf } from '../errors';
-import { type ModelFormats } from '../schemas/listed-package';
+import { type ModelFormats } from '../../contracts/repository/listed-package';
 import { type OnnxAnswer, type OnnxQuestion } from './onnx-inspector';
 
 // A process of its own, in which models are opened by ONNX Runtime. It ends when its parent does.

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RepositoryError } from '../errors';
-import { type ModelFormats } from '../schemas/listed-package';
+import { type ModelFormats } from '../../contracts/repository/listed-package';
 import { refuse } from './refusal';
 
 /** Asked of the process. */

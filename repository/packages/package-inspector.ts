@@ -1,10 +1,10 @@
 import { link, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { componentManifestSchema, type ComponentManifest } from '../../runtime/config/component-manifest';
-import { ZipArchive, type ZipLimits } from '../../runtime/components/zip-archive';
+import { componentManifestSchema, type ComponentManifest } from '../../contracts/package/component-manifest';
+import { ZipArchive, type ZipLimits } from '../../contracts/package/zip-archive';
 import { messageOf, RepositoryError } from '../errors';
-import { describeKey, type ComponentKey } from '../schemas/component-key';
-import { type ModelFormats } from '../schemas/listed-package';
+import { describeKey, type ComponentKey } from '../../contracts/repository/component-key';
+import { type ModelFormats } from '../../contracts/repository/listed-package';
 import { type PackageDescription } from '../store/component-record';
 import { type OnnxInspector } from './onnx-inspector';
 import { refusal, refuse } from './refusal';

@@ -5,12 +5,12 @@ import {
   type PipelineDocumentInput,
   type Problem,
   type Step,
-} from '../../runtime/config';
-import { absentComponent } from '../../runtime/config/check-document';
-import { type CheckableTransformation } from '../../runtime/config/check-document';
-import { declaredComponent } from '../../runtime/config/declared-component';
-import { describeKey, type ComponentKey } from '../schemas/component-key';
-import { type ModelFormats } from '../schemas/listed-package';
+} from '../../runtime/definition';
+import { absentComponent } from '../../runtime/definition/check-document';
+import { type CheckableTransformation } from '../../runtime/definition/check-document';
+import { declaredComponent } from '../../runtime/definition/declared-component';
+import { describeKey, type ComponentKey } from '../../contracts/repository/component-key';
+import { type ModelFormats } from '../../contracts/repository/listed-package';
 import { type StoredPackage } from '../store/component-record';
 import { type ComponentStore } from '../store/component-store';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { errorBodySchema, validationErrorBodySchema } from '../schemas/problem';
+import { errorBodySchema, validationErrorBodySchema } from '../../contracts/repository/problem';
 
 /** Body of an answer that says only that it was done. */
 export const nothing = z.null().describe('Done');

@@ -1,6 +1,6 @@
 import { type z } from 'zod';
-import { type ComponentKey, type ComponentKind } from '../schemas/component-key';
-import { type ListedPackage } from '../schemas/listed-package';
+import { type ComponentKey, type ComponentKind } from '../../contracts/repository/component-key';
+import { type ListedPackage } from '../../contracts/repository/listed-package';
 import { type ComponentMeta, type ComponentRecord } from '../store/component-record';
 
 /** One kind of component as the REST interface shows it: its paths, its schemas, and how it is listed. */

@@ -1,6 +1,6 @@
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { codeOf, messageOf, RepositoryError } from '../errors';
-import { InvalidRequest } from '../schemas/invalid-request';
+import { InvalidRequest } from '../../contracts/repository/invalid-request';
 import { fileMissing } from '../uploads/upload-form';
 
 /** How long the rest of a refused body is read and dropped, so that its sender gets to read the answer. */

@@ -1,5 +1,5 @@
-import { type identifiedComponentSchemas } from '../schemas/identified-component';
-import { type ComponentKind } from '../schemas/component-key';
+import { type identifiedComponentSchemas } from '../../contracts/repository/identified-component';
+import { type ComponentKind } from '../../contracts/repository/component-key';
 import { toListedPackage, type ComponentResource } from './component-resource';
 
 /** The resource of a kind whose components are named by an id alone. */

@@ -1,7 +1,7 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { InvalidRequest } from '../schemas/invalid-request';
-import { type ListingQuery } from '../schemas/listing';
-import { type ComponentKind } from '../schemas/component-key';
+import { InvalidRequest } from '../../contracts/repository/invalid-request';
+import { type ListingQuery } from '../../contracts/repository/listing';
+import { type ComponentKind } from '../../contracts/repository/component-key';
 import { type ComponentRecord } from '../store/component-record';
 import { type ComponentStore, type PageRequest } from '../store/component-store';
 

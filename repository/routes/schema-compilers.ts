@@ -1,7 +1,7 @@
 import { type FastifyInstance, type FastifySchemaCompiler } from 'fastify';
 import { type z } from 'zod';
-import { InvalidRequest, type RequestPart } from '../schemas/invalid-request';
-import { quoteNumericNames } from '../schemas/text';
+import { InvalidRequest, type RequestPart } from '../../contracts/repository/invalid-request';
+import { quoteNumericNames } from '../../contracts/repository/text';
 
 const PARTS: Readonly<Record<string, RequestPart>> = {
   body: 'body',

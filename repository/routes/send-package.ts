@@ -1,6 +1,6 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { RepositoryError } from '../errors';
-import { type ComponentKey } from '../schemas/component-key';
+import { type ComponentKey } from '../../contracts/repository/component-key';
 import { type StoredPackage } from '../store/component-record';
 import { type ComponentStore } from '../store/component-store';
 import { noPackage, unknownComponent } from '../store/refusals';

@@ -1,6 +1,6 @@
-import { type ComponentKey } from '../schemas/component-key';
-import { type ModelFormats, type PackageSignature } from '../schemas/listed-package';
-import { type ComponentManifest } from '../../runtime/config/component-manifest';
+import { type ComponentKey } from '../../contracts/repository/component-key';
+import { type ModelFormats, type PackageSignature } from '../../contracts/repository/listed-package';
+import { type ComponentManifest } from '../../contracts/package/component-manifest';
 
 /** What was understood of a package when it was uploaded. */
 export interface PackageDescription {

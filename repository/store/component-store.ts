@@ -1,7 +1,7 @@
 import { type Readable } from 'node:stream';
-import { type Change } from '../schemas/change';
-import { type ComponentKey, type ComponentKind } from '../schemas/component-key';
-import { type PackageSignature } from '../schemas/listed-package';
+import { type Change } from '../../contracts/repository/change';
+import { type ComponentKey, type ComponentKind } from '../../contracts/repository/component-key';
+import { type PackageSignature } from '../../contracts/repository/listed-package';
 import { type ComponentFilter } from './component-filter';
 import {
   type ComponentMeta,

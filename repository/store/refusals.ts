@@ -1,5 +1,5 @@
 import { RepositoryError } from '../errors';
-import { describeKey, type ComponentKey } from '../schemas/component-key';
+import { describeKey, type ComponentKey } from '../../contracts/repository/component-key';
 
 /** What every store says in the same words. */
 export function alreadyExists(key: ComponentKey): RepositoryError {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { threadEntry } from '../../runtime/thread-entry';
+import { threadEntry } from '../../contracts/program/thread-entry';
 import { RepositoryError } from '../errors';
 
 /** Asked of the thread. It reads from the descriptor, which stays open until it has answered the last request. */

@@ -1,7 +1,7 @@
 import { type FastifyRequest } from 'fastify';
 import { RepositoryError } from '../errors';
 import { type PackageInspector } from '../packages/package-inspector';
-import { describeKey, type ComponentKey } from '../schemas/component-key';
+import { describeKey, type ComponentKey } from '../../contracts/repository/component-key';
 import { type StoredPackage } from '../store/component-record';
 import { type ComponentStore } from '../store/component-store';
 import { unknownComponent, versionImmutable } from '../store/refusals';

@@ -1,8 +1,12 @@
 import { type MultipartFile } from '@fastify/multipart';
 import { type FastifyRequest } from 'fastify';
 import { codeOf, RepositoryError } from '../errors';
-import { sha256Schema, signatureSchema, type PackageSignature } from '../schemas/listed-package';
-import { InvalidRequest } from '../schemas/invalid-request';
+import {
+  sha256Schema,
+  signatureSchema,
+  type PackageSignature,
+} from '../../contracts/repository/listed-package';
+import { InvalidRequest } from '../../contracts/repository/invalid-request';
 import { type Spool, type SpooledFile } from './spool';
 
 /** An upload that arrived whole: the file, and what the form said beside it. */

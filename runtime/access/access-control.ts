@@ -1,4 +1,5 @@
-import { InferenceError, messageOf, ConfigurationError } from '../errors';
+import { InferenceError } from '../errors';
+import { messageOf, ConfigurationError } from '../../contracts/program/problem';
 import { type Caller } from './caller';
 import { type ReloadedCredential } from './credential-reloader';
 import { JwtVerifier, type JwtOptions } from './jwt-verifier';

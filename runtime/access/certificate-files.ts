@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { ConfigurationError, messageOf, type Problem } from '../errors';
+import { ConfigurationError, messageOf, type Problem } from '../../contracts/program/problem';
 import { type ReloadedCredential } from './credential-reloader';
 
 /** Files of PEM texts. */

@@ -1,5 +1,5 @@
-import { messageOf } from '../errors';
-import { type Logger } from '../observability/logger';
+import { messageOf } from '../../contracts/program/problem';
+import { type Logger } from '../../contracts/program/logger';
 import { signatureOf } from '../serving/source-signature';
 
 /** Something that is read from files, and can be read again. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type * as joseModule from 'jose';
-import { InferenceError, messageOf } from '../errors';
+import { InferenceError } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
 import { isRight, type Caller } from './caller';
 
 export interface JwtOptions {

@@ -1,6 +1,6 @@
 import { type CompiledRuntimeOptions } from '../config/runtime-options';
 import { type AccessMetrics } from '../observability/access-metrics';
-import { type Logger } from '../observability/logger';
+import { type Logger } from '../../contracts/program/logger';
 import { AccessControl } from './access-control';
 import { CertificateFiles, type Certificates } from './certificate-files';
 import { CredentialReloader } from './credential-reloader';

@@ -1,6 +1,6 @@
 import { type Command } from 'commander';
 import { DEFAULT_ACCESS_OPTIONS } from '../config/access-options';
-import { option } from './run-program';
+import { option } from '../../contracts/program/run-program';
 
 /** Options of `mis serve` about who may call. */
 export function addAccessOptions(command: Command): Command {

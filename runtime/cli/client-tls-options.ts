@@ -1,5 +1,5 @@
 import { type Command } from 'commander';
-import { option } from './run-program';
+import { option } from '../../contracts/program/run-program';
 
 /** How a client on the command line speaks TLS; files are paths. */
 export interface ClientTlsOptions {

@@ -1,8 +1,8 @@
 import { compileRuntimeOptions, type CompiledRuntimeOptions } from '../config/runtime-options';
-import { ConfigurationError } from '../errors';
+import { ConfigurationError } from '../../contracts/program/problem';
 import { readTelemetryEnvironment } from './observability-options';
-import { requirePaths } from './run-program';
-import { UsageError } from './usage-error';
+import { requirePaths } from '../../contracts/program/run-program';
+import { UsageError } from '../../contracts/program/usage-error';
 
 /**
  * The options of a command that takes pipelines, as they were written there and in the environment.

@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path';
 import { type Command } from 'commander';
-import { option } from './run-program';
+import { option } from '../../contracts/program/run-program';
 
 /** Options of the commands that look for components: where they are, and whose may be fetched and run. */
 export function addComponentOptions(command: Command): Command {

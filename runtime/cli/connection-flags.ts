@@ -1,6 +1,6 @@
 import { type Command } from 'commander';
 import { DEFAULT_CONNECTION_OPTIONS as DEFAULTS } from '../config/connection-options';
-import { option } from './run-program';
+import { option } from '../../contracts/program/run-program';
 
 /** Options of `mis serve` that bound its gRPC connections. */
 export function addConnectionFlags(command: Command): void {

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { type Command } from 'commander';
 import { type InferenceClientOptions } from '../client';
-import { parseDurationMs } from '../config/duration';
-import { SERVICES } from '../config/pipeline-document';
-import { ConfigurationError, messageOf } from '../errors';
+import { parseDurationMs } from '../../contracts/values/duration';
+import { SERVICES } from '../../contracts/names/services';
+import { ConfigurationError, messageOf } from '../../contracts/program/problem';
 import { addClientTlsOptions, type ClientTlsOptions } from './client-tls-options';
 import { parseInputSpec } from './inference/input-spec';
 import { ANSWER_FORMATS, type AnswerFormat } from './inference/answer-format';
 import { runInference } from './inference/run-inference';
 import { type Split } from './inference/split-tensor';
 import { standardOutput } from './inference/standard-output';
-import { option, requirePaths } from './run-program';
-import { UsageError } from './usage-error';
+import { option, requirePaths } from '../../contracts/program/run-program';
+import { UsageError } from '../../contracts/program/usage-error';
 
 interface Given extends ClientTlsOptions {
   readonly address: string;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Command } from 'commander';
 import { generateKey } from '../components/trust/keygen';
-import { UsageError } from './usage-error';
+import { UsageError } from '../../contracts/program/usage-error';
 
 /** `mis keygen`: makes a key pair to sign components with. */
 export function addKeygenCommand(program: Command): void {

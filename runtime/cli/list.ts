@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { Option, type Command } from 'commander';
 import { type RemoteComponent, type RepositoryClient } from '../components/repository-client';
-import { COMPONENT_KINDS, type ComponentKind } from '../config/component-manifest';
+import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/package/component-manifest';
 import {
   addRepositoryOptions,
   openRepository,

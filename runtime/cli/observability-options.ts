@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
-import { ConfigurationError } from '../errors';
+import { ConfigurationError } from '../../contracts/program/problem';
 import { type ObservabilityOptions } from '../config/observability-options';
-import { option } from './run-program';
+import { option } from '../../contracts/program/run-program';
 
 /** Options of `mis serve` about what it tells of itself. */
 export function addObservabilityOptions(command: Command): Command {

@@ -1,18 +1,18 @@
 import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
-import { ComponentError } from '../components/component-error';
+import { ComponentError } from '../../contracts/package/component-error';
 import { downloadPackage } from '../components/download-package';
 import { type RemoteComponent } from '../components/repository-client';
-import { type ComponentSignature } from '../components/trust/component-identity';
+import { type ComponentSignature } from '../../contracts/package/component-identity';
 import { TrustedKeys } from '../components/trust/verify';
-import { type ComponentKind } from '../config/component-manifest';
+import { type ComponentKind } from '../../contracts/package/component-manifest';
 import {
   addRepositoryOptions,
   openRepository,
   parseKind,
   type RepositoryCommandOptions,
 } from './repository-options';
-import { UsageError } from './usage-error';
+import { UsageError } from '../../contracts/program/usage-error';
 
 interface PullOptions extends RepositoryCommandOptions {
   readonly output?: string;

@@ -10,7 +10,7 @@ import {
   parseKind,
   type RepositoryCommandOptions,
 } from './repository-options';
-import { requirePaths } from './run-program';
+import { requirePaths } from '../../contracts/program/run-program';
 
 interface PushOptions extends RepositoryCommandOptions {
   readonly name?: string;

@@ -1,8 +1,8 @@
 import { type Command } from 'commander';
-import { COMPONENT_KINDS, type ComponentKind } from '../config/component-manifest';
+import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/package/component-manifest';
 import { RepositoryClient } from '../components/repository-client';
-import { option } from './run-program';
-import { UsageError } from './usage-error';
+import { option } from '../../contracts/program/run-program';
+import { UsageError } from '../../contracts/program/usage-error';
 
 /** Options of the commands that speak with a repository. */
 export interface RepositoryCommandOptions {

@@ -1,9 +1,9 @@
 import { type Command } from 'commander';
-import { formatMib, parseByteSize } from '../config/byte-size';
+import { formatMib, parseByteSize } from '../../contracts/values/byte-size';
 import { DEFAULT_RUNTIME_OPTIONS, type CompiledRuntimeOptions } from '../config/runtime-options';
 import { readMemoryLimit } from '../machine/memory-limit';
 import { planMemory } from '../machine/memory-plan';
-import { createLogger } from '../observability/logger';
+import { createLogger } from '../../contracts/program/logger';
 import { InferenceServer } from '../server';
 import { addAccessOptions } from './access-options';
 import { compileOptions } from './compile-options';
@@ -11,7 +11,7 @@ import { addComponentOptions } from './component-options';
 import { addConnectionFlags } from './connection-flags';
 import { exitNow } from './exit-now';
 import { addObservabilityOptions } from './observability-options';
-import { option } from './run-program';
+import { option } from '../../contracts/program/run-program';
 
 /** `mis serve`: serves until it is told to stop. */
 export function addServeCommand(program: Command): void {

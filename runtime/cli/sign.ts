@@ -9,7 +9,7 @@ import {
   parseKind,
   type RepositoryCommandOptions,
 } from './repository-options';
-import { requirePaths } from './run-program';
+import { requirePaths } from '../../contracts/program/run-program';
 
 interface SignOptions extends RepositoryCommandOptions {
   readonly key: string;

@@ -1,7 +1,7 @@
 import { type Command } from 'commander';
 import { createToken } from '../access/token-file';
-import { messageOf } from '../errors';
-import { UsageError } from './usage-error';
+import { messageOf } from '../../contracts/program/problem';
+import { UsageError } from '../../contracts/program/usage-error';
 
 /** `mis token`: makes a token for `mis serve --tokens`. */
 export function addTokenCommand(program: Command): void {

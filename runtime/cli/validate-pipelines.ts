@@ -1,8 +1,8 @@
-import { ConfigurationError, formatProblem, type Problem } from '../errors';
+import { ConfigurationError, formatProblem, type Problem } from '../../contracts/program/problem';
 import { type CompiledRuntimeOptions } from '../config/runtime-options';
-import { openOrtModel } from '../inferencer/sessions/ort-model';
-import { describeFormat, type FlowFormat } from '../pipeline/format';
-import { createLogger } from '../observability/logger';
+import { openOrtModel } from '../inferencer/engines/onnx/ort-model';
+import { describeFormat, type FlowFormat } from '../formats/format';
+import { createLogger } from '../../contracts/program/logger';
 import { openComponentAccess } from '../serving/component-access';
 import { assemblePipeline, type AssembledPipeline } from '../serving/assemble-pipeline';
 

@@ -1,5 +1,5 @@
 import { Metadata } from '@grpc/grpc-js';
-import { messageOf } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
 import { CallError } from './call-error';
 import { type CompiledClientOptions } from './client-options';
 

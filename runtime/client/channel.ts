@@ -1,5 +1,5 @@
 import { Client, credentials, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
-import { ConfigurationError, messageOf } from '../errors';
+import { ConfigurationError, messageOf } from '../../contracts/program/problem';
 import { type CompiledClientOptions } from './client-options';
 
 /**

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { SERVICES } from '../config/pipeline-document';
-import { parseWith } from '../config/schema-problems';
-import { ConfigurationError } from '../errors';
+import { SERVICES } from '../../contracts/names/services';
+import { parseWith } from '../../contracts/program/schema-problems';
+import { ConfigurationError } from '../../contracts/program/problem';
 
 const pem = z.union([z.string().min(1), z.instanceof(Uint8Array)], {
   error: 'must be the text of a PEM file',

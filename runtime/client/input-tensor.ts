@@ -4,11 +4,11 @@ import {
   integerRange,
   isInteger,
   slotsPerElement,
-  DTYPES,
   type DType,
   type NumericDType,
   type TypedArray,
 } from '../tensor/dtype';
+import { DTYPES } from '../../contracts/values/dtype';
 import { encodeHalf } from '../tensor/half';
 import { elementCount, formatShape } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';

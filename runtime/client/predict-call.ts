@@ -6,7 +6,7 @@ import {
   type Metadata,
   type StatusObject,
 } from '@grpc/grpc-js';
-import { type DecodedRequest } from '../grpc/service-definitions';
+import { type DecodedRequest } from '../grpc/stream/decoded-request';
 import { CallError } from './call-error';
 import { type ServiceClient } from './service-client';
 

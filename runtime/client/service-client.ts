@@ -1,11 +1,12 @@
 import { type MethodDefinition } from '@grpc/grpc-js';
 import { InferenceError } from '../errors';
-import { type BasicRequest, type BasicResponse } from '../grpc/codec/basic-message';
-import { type ExtendedRequest, type ExtendedResponse } from '../grpc/codec/extended-message';
+import { type BasicRequest, type BasicResponse } from '../services/basic/message';
+import { type ExtendedRequest, type ExtendedResponse } from '../services/extended/message';
 import { type InBandError } from '../grpc/codec/in-band-error';
-import { toTensor, toTensorProto } from '../grpc/converters';
-import { basicSize, extendedSize } from '../grpc/message-size';
-import { BASIC_SERVICE, EXTENDED_SERVICE, type DecodedRequest } from '../grpc/service-definitions';
+import { toTensor, toTensorProto } from '../grpc/tensors/converters';
+import { basicSize, extendedSize } from '../services/message-size';
+import { BASIC_SERVICE, EXTENDED_SERVICE } from '../services/service-definitions';
+import { type DecodedRequest } from '../grpc/stream/decoded-request';
 import { elementCount, formatShape } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
 import { type Outcome } from './answer';

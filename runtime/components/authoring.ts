@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { FormatError, requireTensor, withFormat } from '../pipeline/format';
-import { defineFlowTransformation, defineTransformation } from '../pipeline/transformation';
+import { FormatError, requireTensor, withFormat } from '../formats/format';
+import { defineFlowTransformation, defineTransformation } from '../transformations/transformation';
 import { castTensor } from '../tensor/cast';
 import { mapNumbers } from '../tensor/map-numbers';
 import { elementCount, resolveAxis } from '../tensor/shape';

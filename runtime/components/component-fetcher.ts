@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ComponentKind } from '../config/component-manifest';
-import { ComponentError } from './component-error';
+import { type ComponentKind } from '../../contracts/package/component-manifest';
+import { ComponentError } from '../../contracts/package/component-error';
 import { downloadPackage } from './download-package';
 import { isZip, readPackageManifest } from './package-file';
 import { readPackageRecord, writePackageRecord, type PackageRecord } from './package-record';
 import { type RemoteComponent, type RepositoryClient } from './repository-client';
 import { type ComponentReference } from './local-components';
-import { ZipArchive } from './zip-archive';
+import { ZipArchive } from '../../contracts/package/zip-archive';
 
 /** What a package may unpack to on this machine: twice what a large model takes. */
 const LIMITS = { maxEntries: 10_000, maxUnpackedBytes: 32 * 2 ** 30, maxRatio: 200 };

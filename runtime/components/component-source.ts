@@ -1,5 +1,5 @@
-import { type ComponentKind } from '../config/component-manifest';
-import { ComponentError } from './component-error';
+import { type ComponentKind } from '../../contracts/package/component-manifest';
+import { ComponentError } from '../../contracts/package/component-error';
 import { LATEST, type ComponentFetcher } from './component-fetcher';
 import {
   AbsentComponentError,

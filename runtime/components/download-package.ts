@@ -4,8 +4,8 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { messageOf } from '../errors';
-import { ComponentError } from './component-error';
+import { messageOf } from '../../contracts/program/problem';
+import { ComponentError } from '../../contracts/package/component-error';
 import { type RemoteReference, type RepositoryClient } from './repository-client';
 import { RepositoryClientError } from './repository-client-error';
 

@@ -1,7 +1,8 @@
-import { InferenceError, type Problem } from '../errors';
-import { FormatError, type FlowFormat } from '../pipeline/format';
-import { type RunnableTransformation } from '../pipeline/runnable-transformation';
-import { type StepNames } from '../pipeline/transformation';
+import { InferenceError } from '../errors';
+import { type Problem } from '../../contracts/program/problem';
+import { FormatError, type FlowFormat } from '../formats/format';
+import { type RunnableTransformation } from '../transformations/runnable-transformation';
+import { type StepNames } from '../transformations/transformation';
 import { type Flow } from '../tensor/tensor';
 import { type TransformationHost } from './transformation-host';
 

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
-import { messageOf } from '../errors';
-import { type AnyTransformation } from '../pipeline/transformation';
+import { messageOf } from '../../contracts/program/problem';
+import { type AnyTransformation } from '../transformations/transformation';
 import { authoring } from './authoring';
-import { ComponentError } from './component-error';
+import { ComponentError } from '../../contracts/package/component-error';
 
 const SHAPE = 'an object of defineTransformation or defineFlowTransformation';
 

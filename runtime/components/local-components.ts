@@ -6,9 +6,9 @@ import {
   componentManifestSchema,
   type ComponentKind,
   type ComponentManifest,
-} from '../config/component-manifest';
-import { messageOf } from '../errors';
-import { ComponentError } from './component-error';
+} from '../../contracts/package/component-manifest';
+import { messageOf } from '../../contracts/program/problem';
+import { ComponentError } from '../../contracts/package/component-error';
 import { readPackageRecord } from './package-record';
 
 /** A component as it lies in a local directory, `<directory>/<kind>/<name>/<version>/`. */

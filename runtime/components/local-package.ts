@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { type ComponentKind, type ComponentManifest } from '../config/component-manifest';
-import { ComponentError } from './component-error';
+import { type ComponentKind, type ComponentManifest } from '../../contracts/package/component-manifest';
+import { ComponentError } from '../../contracts/package/component-error';
 import { digestOfFile } from './download-package';
 import { packDirectory, readPackageManifest } from './package-file';
-import { type ComponentIdentity } from './trust/component-identity';
+import { type ComponentIdentity } from '../../contracts/package/component-identity';
 
 /** What a person says of a package that does not say it itself. */
 export interface PackageNaming {

@@ -5,9 +5,9 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
 import { ZipFile } from 'yazl';
-import { componentManifestSchema, type ComponentManifest } from '../config/component-manifest';
-import { messageOf } from '../errors';
-import { ComponentError } from './component-error';
+import { componentManifestSchema, type ComponentManifest } from '../../contracts/package/component-manifest';
+import { messageOf } from '../../contracts/program/problem';
+import { ComponentError } from '../../contracts/package/component-error';
 
 const MANIFEST = 'component.json';
 const MAX_MANIFEST_BYTES = 1024 * 1024;

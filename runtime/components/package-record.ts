@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { messageOf } from '../errors';
-import { ComponentError } from './component-error';
-import { type ComponentSignature } from './trust/component-identity';
+import { messageOf } from '../../contracts/program/problem';
+import { ComponentError } from '../../contracts/package/component-error';
+import { type ComponentSignature } from '../../contracts/package/component-identity';
 
 const FILE = '.package.json';
 

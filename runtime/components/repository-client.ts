@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { type ListedModel } from '../../repository/schemas/model';
-import { type ListedInferencer } from '../../repository/schemas/inferencer';
-import { type ListedTransformation } from '../../repository/schemas/transformation';
-import { type ComponentKind } from '../config/component-manifest';
-import { messageOf } from '../errors';
+import { type ListedModel } from '../../contracts/repository/model';
+import { type ListedInferencer } from '../../contracts/repository/inferencer';
+import { type ListedTransformation } from '../../contracts/repository/transformation';
+import { type ComponentKind } from '../../contracts/package/component-manifest';
+import { messageOf } from '../../contracts/program/problem';
 import { openEventStream, type RepositoryEvent } from './repository-events';
 import { RepositoryClientError } from './repository-client-error';
-import { type ComponentSignature } from './trust/component-identity';
+import { type ComponentSignature } from '../../contracts/package/component-identity';
 
 /** Names a component in a repository. Only models have a version there. */
 export interface RemoteReference {

@@ -1,4 +1,4 @@
-import { type Change } from '../../repository/schemas/change';
+import { type Change } from '../../contracts/repository/change';
 
 /** A change, or `reset`: changes were missed, and what is of interest has to be looked up anew. */
 export type RepositoryEvent =

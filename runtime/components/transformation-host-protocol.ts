@@ -1,6 +1,6 @@
 import { type MessagePort } from 'node:worker_threads';
-import { type FlowFormat } from '../pipeline/format';
-import { type StepNames } from '../pipeline/transformation';
+import { type FlowFormat } from '../formats/format';
+import { type StepNames } from '../transformations/transformation';
 import { type Flow } from '../tensor/tensor';
 
 /** What the thread is started with. */

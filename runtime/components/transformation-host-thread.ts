@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../errors';
-import { FormatError, type FlowFormat } from '../pipeline/format';
-import { applyFlow, formatFlow } from '../pipeline/transformation-flow';
-import { type AnyTransformation, type StepNames } from '../pipeline/transformation';
+import { messageOf } from '../../contracts/program/problem';
+import { FormatError, type FlowFormat } from '../formats/format';
+import { applyFlow, formatFlow } from '../transformations/transformation-flow';
+import { type AnyTransformation, type StepNames } from '../transformations/transformation';
 import { elementCount } from '../tensor/shape';
 import { slotsPerElement } from '../tensor/dtype';
 import { type Flow, type Tensor, type Value } from '../tensor/tensor';

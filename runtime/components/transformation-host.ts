@@ -1,9 +1,10 @@
 import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import { InferenceError, messageOf } from '../errors';
-import { type StepNames } from '../pipeline/transformation';
+import { InferenceError } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
+import { type StepNames } from '../transformations/transformation';
 import { type Flow } from '../tensor/tensor';
-import { threadEntry } from '../thread-entry';
-import { ComponentError } from './component-error';
+import { threadEntry } from '../../contracts/program/thread-entry';
+import { ComponentError } from '../../contracts/package/component-error';
 import { compactFlow } from './compact-flow';
 import {
   type HostAnswer,

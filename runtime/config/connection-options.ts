@@ -1,5 +1,5 @@
-import { parseByteSize } from './byte-size';
-import { parseDurationMs } from './duration';
+import { parseByteSize } from '../../contracts/values/byte-size';
+import { parseDurationMs } from '../../contracts/values/duration';
 
 /** What `mis serve` may be told of its gRPC connections. */
 export interface ConnectionOptions {

@@ -1,5 +1,5 @@
-import { parseAddress, type Address } from './address';
-import { parseDurationMs } from './duration';
+import { parseAddress, type Address } from '../../contracts/values/address';
+import { parseDurationMs } from '../../contracts/values/duration';
 import { type ReadOption } from './read-option';
 
 /** What a server tells of itself: options of `mis serve` as a person writes them. */

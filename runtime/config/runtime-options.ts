@@ -1,15 +1,15 @@
-import { ConfigurationError, messageOf, type Problem } from '../errors';
-import { LOG_LEVELS, type LogLevel } from '../observability/logger';
+import { ConfigurationError, messageOf, type Problem } from '../../contracts/program/problem';
+import { LOG_LEVELS, type LogLevel } from '../../contracts/program/logger';
 import { compileAccessOptions, type AccessOptions, type CompiledAccessOptions } from './access-options';
-import { parseAddress, type Address } from './address';
-import { parseByteSize } from './byte-size';
+import { parseAddress, type Address } from '../../contracts/values/address';
+import { parseByteSize } from '../../contracts/values/byte-size';
 import {
   compileConnectionOptions,
   DEFAULT_CONNECTION_OPTIONS,
   type CompiledConnectionOptions,
   type ConnectionOptions,
 } from './connection-options';
-import { parseDurationMs } from './duration';
+import { parseDurationMs } from '../../contracts/values/duration';
 import {
   compileObservabilityOptions,
   type CompiledObservabilityOptions,

@@ -1,24 +1,24 @@
 import { Server, type ServerCredentials } from '@grpc/grpc-js';
 import { type CompiledRuntimeOptions } from '../config/runtime-options';
 import { InferenceError } from '../errors';
-import { type Lifecycle } from '../lifecycle';
-import { type Logger } from '../observability/logger';
+import { type Lifecycle } from '../serving/lifecycle';
+import { type Logger } from '../../contracts/program/logger';
 import { type Metrics } from '../observability/metrics';
 import { type PipelineRegistry } from '../serving/pipeline-registry';
-import { basicService } from './basic-service';
-import { type CallGate } from './call-gate';
+import { basicService } from '../services/basic/service';
+import { type CallGate } from './calls/call-gate';
 import { Connections } from './connections/connections';
 import { ReceiveBudget } from './connections/receive-budget';
 import { applyHttp2Limits, grpcLimits, http2Servers } from './connections/server-limits';
-import { directCalls } from './direct-call';
-import { extendedService } from './extended-service';
+import { directCalls } from './calls/direct-call';
+import { extendedService } from '../services/extended/service';
 import { Health } from './health';
-import { InferenceService } from './inference-service';
+import { InferenceService } from './stream/inference-service';
 import { logLibraryTo } from './library-log';
 import { addReflection } from './reflection';
-import { BASIC_SERVICE, EXTENDED_SERVICE } from './service-definitions';
-import { type StreamObserver } from './stream-observer';
-import { UnreadPool } from './unread-pool';
+import { BASIC_SERVICE, EXTENDED_SERVICE } from '../services/service-definitions';
+import { type StreamObserver } from './stream/stream-observer';
+import { UnreadPool } from './stream/unread-pool';
 
 /** Most that one stream's client may leave unread before its requests are. */
 const MAX_UNREAD_OF_STREAM_BYTES = 16 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { type Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
-import { type Lifecycle } from '../lifecycle';
+import { type Lifecycle } from '../serving/lifecycle';
 
 /**
  * The standard health service. `liveness` is SERVING for as long as a restart would not help; `readiness` and the server as

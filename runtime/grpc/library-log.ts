@@ -1,5 +1,5 @@
 import { logVerbosity, setLogVerbosity, setLogger } from '@grpc/grpc-js';
-import { type Logger } from '../observability/logger';
+import { type Logger } from '../../contracts/program/logger';
 
 /** Has grpc-js write to the server's log; by itself it writes lines of its own to standard error. */
 export function logLibraryTo(log: Logger): void {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type CertificateFiles } from '../access/certificate-files';
-import { type Lifecycle } from '../lifecycle';
-import { type Logger } from '../observability/logger';
+import { type Lifecycle } from '../serving/lifecycle';
+import { type Logger } from '../../contracts/program/logger';
 import { type Metrics } from '../observability/metrics';
 
 const TEXT = 'text/plain; charset=utf-8';

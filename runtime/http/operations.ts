@@ -2,9 +2,9 @@ import { type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type CertificateFiles } from '../access/certificate-files';
 import { type Binding } from '../binding';
-import { type Address } from '../config/address';
-import { type Lifecycle } from '../lifecycle';
-import { type Logger } from '../observability/logger';
+import { type Address } from '../../contracts/values/address';
+import { type Lifecycle } from '../serving/lifecycle';
+import { type Logger } from '../../contracts/program/logger';
 import { type Metrics } from '../observability/metrics';
 import { createOperationsServer } from './operations-server';
 

@@ -1,7 +1,8 @@
-import { type Axis } from '../pipeline/format';
+import { type Axis } from '../formats/format';
 import { type Tensor } from '../tensor/tensor';
 import { sliceRows } from './batch';
-import { type ModelMetadata, type NamedTensors } from './inferencer';
+import { type ModelMetadata } from '../formats/model-metadata';
+import { type NamedTensors } from '../tensor/tensor';
 
 /** Answers of a batch may differ from answers of single rows by rounding: sums are taken in another order. */
 const ABSOLUTE_TOLERANCE = 1e-4;

@@ -1,8 +1,9 @@
 import { InferenceError } from '../errors';
 import { zeros, type Tensor } from '../tensor/tensor';
 import { mergeRows, sliceRows } from './batch';
-import { type Clock } from './clock';
-import { type ModelMetadata, type NamedTensors } from './inferencer';
+import { type Clock } from '../scheduling/clock';
+import { type ModelMetadata } from '../formats/model-metadata';
+import { type NamedTensors } from '../tensor/tensor';
 import { type PendingRequest } from './pending-request';
 import { cancelled, deadlinePassed } from './request-queue';
 import { type ModelSession } from './sessions/model-session';

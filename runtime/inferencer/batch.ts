@@ -1,6 +1,6 @@
 import { allocateData, bytesPerElement, slotsPerElement, viewData, type NumericDType } from '../tensor/dtype';
 import { type Tensor } from '../tensor/tensor';
-import { type NamedTensors } from './inferencer';
+import { type NamedTensors } from '../tensor/tensor';
 
 /** Pieces of a batch up to this many array slots are copied out of it: the others would keep the whole batch alive. */
 const SMALL_SLOTS = 64;

@@ -1,7 +1,9 @@
 import { InferenceError } from '../errors';
 import { BatchRunner, type BatcherObserver } from './batch-run';
-import { SYSTEM_CLOCK, type Clock } from './clock';
-import { type Inferencer, type ModelMetadata, type NamedTensors, type PredictOptions } from './inferencer';
+import { SYSTEM_CLOCK, type Clock } from '../scheduling/clock';
+import { type Inferencer, type PredictOptions } from './inferencer';
+import { type ModelMetadata } from '../formats/model-metadata';
+import { type NamedTensors } from '../tensor/tensor';
 import { PendingRequest } from './pending-request';
 import { RequestForms } from './request-form';
 import { cancelled, deadlinePassed, RequestQueue } from './request-queue';

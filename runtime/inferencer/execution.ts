@@ -1,6 +1,7 @@
-import { type InferencerDocument } from '../config/pipeline-document';
-import { ConfigurationError, InferenceError } from '../errors';
-import { type ModelSteps } from '../pipeline/model-side/model-steps';
+import { type InferencerDocument } from '../definition/pipeline-document';
+import { ConfigurationError } from '../../contracts/program/problem';
+import { InferenceError } from '../errors';
+import { type ModelSteps } from './model-side/model-steps';
 import { InlineSession } from './sessions/inline-session';
 import { type ModelSession, type SessionState } from './sessions/model-session';
 import { WorkerSession } from './sessions/worker-session';

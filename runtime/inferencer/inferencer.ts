@@ -1,16 +1,8 @@
-import { type FlowTurn } from '../pipeline/fair-line';
-import { type TensorFormat } from '../pipeline/format';
-import { type Priority } from '../pipeline/priority';
-import { type Tensor } from '../tensor/tensor';
-
-/** Tensors by the model's own names. */
-export type NamedTensors = Readonly<Record<string, Tensor>>;
-
-/** What the model file itself says of its inputs and outputs, in the model's order. */
-export interface ModelMetadata {
-  readonly inputs: Readonly<Record<string, TensorFormat>>;
-  readonly outputs: Readonly<Record<string, TensorFormat>>;
-}
+import { type FlowTurn } from '../scheduling/fair-line';
+import { type ModelMetadata } from '../formats/model-metadata';
+import { type PredictTimes } from '../observability/request-timeline';
+import { type Priority } from '../scheduling/priority';
+import { type NamedTensors } from '../tensor/tensor';
 
 /** What a caller may say of one prediction. */
 export interface PredictOptions {
@@ -32,18 +24,6 @@ export interface PredictOptions {
   readonly transfer?: boolean;
   /** Told once, when the answer is there. */
   readonly onTimes?: (times: PredictTimes) => void;
-}
-
-/** Where one prediction spent its time, in milliseconds, and how many requests shared its run. */
-export interface PredictTimes {
-  /** When the run started, in monotonic milliseconds. */
-  readonly startedMs: number;
-  readonly queueMs: number;
-  readonly modelMs: number;
-  readonly batchRequests: number;
-  readonly batchRows: number;
-  /** Milliseconds of each of the steps in the model's thread, in the order of their labels; absent: there is none. */
-  readonly stepMs?: readonly number[];
 }
 
 /**

@@ -1,6 +1,7 @@
-import { type LineItem } from '../pipeline/fair-line';
+import { type LineItem } from '../scheduling/fair-line';
 import { type AbortWatch } from './abort-watch';
-import { type NamedTensors, type PredictOptions } from './inferencer';
+import { type NamedTensors } from '../tensor/tensor';
+import { type PredictOptions } from './inferencer';
 import { type RequestForm } from './request-form';
 
 /** A request that waits for a run or is in one. It is its own link in the queue's line. */

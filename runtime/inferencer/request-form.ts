@@ -1,9 +1,10 @@
 import { InferenceError } from '../errors';
-import { describeFormat, type TensorFormat } from '../pipeline/format';
+import { describeFormat, type TensorFormat } from '../formats/format';
 import { formatShape } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
 import { slotsPerRow } from './batch';
-import { type ModelMetadata, type NamedTensors } from './inferencer';
+import { type ModelMetadata } from '../formats/model-metadata';
+import { type NamedTensors } from '../tensor/tensor';
 
 /** Forms that are remembered: models with free axes see many, and a form costs a few hundred bytes. */
 const REMEMBERED_FORMS = 256;

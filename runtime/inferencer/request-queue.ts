@@ -1,8 +1,8 @@
 import { InferenceError } from '../errors';
-import { FairLine } from '../pipeline/fair-line';
-import { PriorityTurns } from '../pipeline/priority';
+import { FairLine } from '../scheduling/fair-line';
+import { PriorityTurns } from '../scheduling/priority';
 import { AbortWatches } from './abort-watch';
-import { type Clock } from './clock';
+import { type Clock } from '../scheduling/clock';
 import { type PendingRequest } from './pending-request';
 
 /**

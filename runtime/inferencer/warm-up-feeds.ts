@@ -1,8 +1,9 @@
-import { type TensorFormat } from '../pipeline/format';
+import { type TensorFormat } from '../formats/format';
 import { allocateData } from '../tensor/dtype';
 import { elementCount } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
-import { type ModelMetadata, type NamedTensors } from './inferencer';
+import { type ModelMetadata } from '../formats/model-metadata';
+import { type NamedTensors } from '../tensor/tensor';
 
 export type Formats = Readonly<Record<string, TensorFormat>>;
 

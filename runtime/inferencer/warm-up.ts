@@ -1,7 +1,8 @@
-import { InferenceError, messageOf } from '../errors';
+import { InferenceError } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
 import { sliceRows } from './batch';
 import { whyNoBatchAxis, whyRowsDiffer } from './batch-axis';
-import { type NamedTensors } from './inferencer';
+import { type NamedTensors } from '../tensor/tensor';
 import { type ModelSession } from './sessions/model-session';
 import { makeFeeds, type FeedPlan, type Formats } from './warm-up-feeds';
 

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { type ErrorCode } from '../errors';
-import { PRIORITIES, type Priority } from '../pipeline/priority';
+import { PRIORITIES, type Priority } from '../scheduling/priority';
 import { HotHistogram, type HotSeries } from './hot-histogram';
 
 const WAIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { messageOf } from '../errors';
-import { type Logger } from './logger';
+import { messageOf } from '../../contracts/program/problem';
+import { type Logger } from '../../contracts/program/logger';
 
 const LOOK_MS = 2_000;
 const FULL_SHARE = 0.9;

@@ -1,5 +1,5 @@
-import { type PredictTimes } from '../inferencer/inferencer';
-import { type RequestTimeline } from '../pipeline/request-timeline';
+import { type PredictTimes } from './request-timeline';
+import { type RequestTimeline } from './request-timeline';
 
 /** How long one part of the way took over several requests, in milliseconds. */
 export interface StepTiming {

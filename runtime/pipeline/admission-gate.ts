@@ -1,7 +1,7 @@
 import { InferenceError } from '../errors';
-import { SYSTEM_CLOCK, type Clock } from '../inferencer/clock';
-import { FairLine, FlowTurn, type LineItem } from './fair-line';
-import { PriorityTurns, type Priority } from './priority';
+import { SYSTEM_CLOCK, type Clock } from '../scheduling/clock';
+import { FairLine, FlowTurn, type LineItem } from '../scheduling/fair-line';
+import { PriorityTurns, type Priority } from '../scheduling/priority';
 
 export interface AdmissionLimits {
   /** Most messages between admission and answer. */

@@ -3,7 +3,7 @@ import { integerRange, isInteger, type DataOf, type IntegerDType } from '../tens
 import { allocateResult } from '../tensor/result-memory';
 import { formatShape } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
-import { describeFormat, type FlowFormat, type TensorFormat } from './format';
+import { describeFormat, type FlowFormat, type TensorFormat } from '../formats/format';
 
 /**
  * Which other dtypes are taken for a declared one.

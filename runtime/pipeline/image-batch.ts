@@ -3,7 +3,7 @@ import { arrayConstructor } from '../tensor/dtype';
 import { numbersOf } from '../tensor/numbers';
 import { elementCount, formatShape } from '../tensor/shape';
 import { type Flow, type Tensor } from '../tensor/tensor';
-import { takeRows } from './transformations/detection/rows';
+import { takeRows } from '../transformations/detection/rows';
 
 /** Bytes that are copied before other requests get a turn. */
 const BYTES_IN_A_TURN = 4 * 1024 * 1024;

@@ -1,7 +1,8 @@
 import { InferenceError, type ErrorCode } from '../errors';
-import { type Inferencer, type NamedTensors, type PredictOptions } from '../inferencer/inferencer';
+import { type Inferencer, type PredictOptions } from '../inferencer/inferencer';
+import { type NamedTensors } from '../tensor/tensor';
 import { isTensor, type Flow, type Tensor, type Value } from '../tensor/tensor';
-import { type ModelBinding } from './checked-pipeline';
+import { type ModelBinding } from '../definition/checked-pipeline';
 import { splitByImage, stackItems } from './image-batch';
 import { castForModel } from './model-door';
 

@@ -1,5 +1,5 @@
 import { InferenceError } from '../errors';
-import { FairLine, type FlowTurn, type LineItem } from './fair-line';
+import { FairLine, type FlowTurn, type LineItem } from '../scheduling/fair-line';
 
 /** Whose memory it is. */
 export interface MemoryHolder {

@@ -1,8 +1,9 @@
-import { InferenceError, messageOf } from '../errors';
-import { type NamedTensors } from '../inferencer/inferencer';
+import { InferenceError } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
+import { type NamedTensors } from '../tensor/tensor';
 import { castTensor } from '../tensor/cast';
 import { isTensor, type Flow, type Tensor } from '../tensor/tensor';
-import { type ModelBinding } from './checked-pipeline';
+import { type ModelBinding } from '../definition/checked-pipeline';
 
 /** Names and dtypes on both sides of the model: the pipeline's values go in, the model's tensors come out. */
 export class ModelDoor {

@@ -2,8 +2,8 @@ import { InferenceError } from '../errors';
 import { formatShape } from '../tensor/shape';
 import { isTensor, type Flow, type Value } from '../tensor/tensor';
 import { fitsShape, symbolSizesOf, type SymbolSizes } from './conform';
-import { type CheckedPipeline } from './checked-pipeline';
-import { describeFormat, type ValueFormat } from './format';
+import { type CheckedPipeline } from '../definition/checked-pipeline';
+import { describeFormat, type ValueFormat } from '../formats/format';
 
 /** Picks the answer out of what the last step leaves, as the document declares it. Made once a pipeline. */
 export class OutputSelection {

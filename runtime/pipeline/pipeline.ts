@@ -1,16 +1,16 @@
-import { type PipelineDocument } from '../config/pipeline-document';
+import { type PipelineDocument } from '../definition/pipeline-document';
 import { InferenceError } from '../errors';
 import { type Inferencer, type PredictOptions } from '../inferencer/inferencer';
 import { type PipelineMetrics } from '../observability/pipeline-metrics';
 import { type Flow, type Value } from '../tensor/tensor';
-import { type CheckedPipeline } from './checked-pipeline';
+import { type CheckedPipeline } from '../definition/checked-pipeline';
 import { conformInput, symbolSizesOf, type Leniency, type SymbolSizes } from './conform';
 import { ListDoor } from './list-door';
 import { MemoryBudget, type MemoryHolder } from './memory-budget';
 import { ModelDoor } from './model-door';
 import { OutputSelection } from './output-selection';
-import { type RequestTimeline } from './request-timeline';
-import { type RunnableTransformation } from './runnable-transformation';
+import { type RequestTimeline } from '../observability/request-timeline';
+import { type RunnableTransformation } from '../transformations/runnable-transformation';
 import { StepChain } from './step-chain';
 
 export interface AnswerOptions extends PredictOptions, MemoryHolder {

@@ -1,13 +1,14 @@
-import { InferenceError, messageOf, type ErrorCode } from '../errors';
+import { InferenceError, type ErrorCode } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
 import { type HotSeries } from '../observability/hot-histogram';
 import { formatShape } from '../tensor/shape';
 import { isTensor, type Flow } from '../tensor/tensor';
-import { type CheckedStep } from './checked-pipeline';
+import { type CheckedStep } from '../definition/checked-pipeline';
 import { fitsShape, type SymbolSizes } from './conform';
-import { describeFormat } from './format';
-import { type RunnableTransformation } from './runnable-transformation';
-import { type RequestTimeline } from './request-timeline';
-import { type ReserveMemory } from './transformation';
+import { describeFormat } from '../formats/format';
+import { type RunnableTransformation } from '../transformations/runnable-transformation';
+import { type RequestTimeline } from '../observability/request-timeline';
+import { type ReserveMemory } from '../transformations/transformation';
 
 export type RunnableStep = CheckedStep<RunnableTransformation>;
 

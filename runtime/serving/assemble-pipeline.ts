@@ -1,24 +1,24 @@
 import { dirname, join } from 'node:path';
 import { statSync } from 'node:fs';
-import { ComponentError } from '../components/component-error';
+import { ComponentError } from '../../contracts/package/component-error';
 import { HostedTransformation } from '../components/hosted-transformation';
 import { LATEST, type ComponentFetcher } from '../components/component-fetcher';
 import { ComponentSource } from '../components/component-source';
 import { type ComponentReference, type LocalComponent } from '../components/local-components';
 import { TransformationHost } from '../components/transformation-host';
-import { didYouMean } from '../config/nearest-name';
+import { didYouMean } from '../../contracts/names/nearest-name';
 import { TrustedKeys } from '../components/trust/verify';
-import { readOnnxMetadata } from '../config/onnx-metadata';
-import { type PipelineDocument, type Step } from '../config/pipeline-document';
-import { readDocument } from '../config/read-document';
-import { ConfigurationError, messageOf, type Problem } from '../errors';
-import { type ModelMetadata } from '../inferencer/inferencer';
-import { BUILT_IN_NAMES, resolveBuiltIn } from '../pipeline/built-in-step';
-import { type CheckedPipeline } from '../pipeline/checked-pipeline';
-import { checkPipeline } from '../pipeline/format-check';
-import { type ModelSteps } from '../pipeline/model-side/model-steps';
-import { placeSteps } from '../pipeline/model-side/place-steps';
-import { type RunnableTransformation } from '../pipeline/runnable-transformation';
+import { readOnnxMetadata } from '../formats/onnx-metadata';
+import { type PipelineDocument, type Step } from '../definition/pipeline-document';
+import { readDocument } from '../definition/read-document';
+import { ConfigurationError, messageOf, type Problem } from '../../contracts/program/problem';
+import { type ModelMetadata } from '../formats/model-metadata';
+import { BUILT_IN_NAMES, resolveBuiltIn } from '../transformations/built-in-step';
+import { type CheckedPipeline } from '../definition/checked-pipeline';
+import { checkPipeline } from '../definition/format-check';
+import { type ModelSteps } from '../inferencer/model-side/model-steps';
+import { placeSteps } from '../inferencer/model-side/place-steps';
+import { type RunnableTransformation } from '../transformations/runnable-transformation';
 
 /** Longest that loading a component's code, and one of its format steps, may take. */
 const LOAD_TIMEOUT_MS = 10_000;

@@ -5,8 +5,8 @@ import { ComponentFetcher } from '../components/component-fetcher';
 import { RepositoryClient } from '../components/repository-client';
 import { TrustedKeys } from '../components/trust/verify';
 import { type CompiledRuntimeOptions } from '../config/runtime-options';
-import { ConfigurationError, messageOf } from '../errors';
-import { type Logger } from '../observability/logger';
+import { ConfigurationError, messageOf } from '../../contracts/program/problem';
+import { type Logger } from '../../contracts/program/logger';
 
 /** How components that are in no local directory are had. */
 export interface ComponentAccess {

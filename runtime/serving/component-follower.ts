@@ -1,10 +1,10 @@
 import { LATEST, type ComponentFetcher } from '../components/component-fetcher';
 import { type ComponentReference } from '../components/local-components';
-import { type ComponentKind } from '../config/component-manifest';
-import { type PipelineDocument } from '../config/pipeline-document';
-import { messageOf } from '../errors';
-import { type Logger } from '../observability/logger';
-import { resolveBuiltIn } from '../pipeline/built-in-step';
+import { type ComponentKind } from '../../contracts/package/component-manifest';
+import { type PipelineDocument } from '../definition/pipeline-document';
+import { messageOf } from '../../contracts/program/problem';
+import { type Logger } from '../../contracts/program/logger';
+import { resolveBuiltIn } from '../transformations/built-in-step';
 import { type PipelineRegistry } from './pipeline-registry';
 
 interface FollowedComponent extends ComponentReference {

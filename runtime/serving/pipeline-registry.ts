@@ -1,4 +1,4 @@
-import { type ServiceName } from '../config/pipeline-document';
+import { type ServiceName } from '../../contracts/names/services';
 import { InferenceError } from '../errors';
 import { type ServedPipeline } from './served-pipeline';
 

@@ -1,5 +1,5 @@
-import { ConfigurationError, messageOf } from '../errors';
-import { type Logger } from '../observability/logger';
+import { ConfigurationError, messageOf } from '../../contracts/program/problem';
+import { type Logger } from '../../contracts/program/logger';
 import { type PipelineLoader } from './pipeline-loader';
 import { type PipelineRegistry } from './pipeline-registry';
 import { type ServedPipeline } from './served-pipeline';

@@ -1,4 +1,4 @@
-import { type ServiceName } from '../config/pipeline-document';
+import { type ServiceName } from '../../contracts/names/services';
 import { type PipelineMetrics } from '../observability/pipeline-metrics';
 import { AdmissionGate, type AdmissionLimits } from '../pipeline/admission-gate';
 import { AnswerSize } from './answer-size';

@@ -1,6 +1,6 @@
-import { type Impairments } from '../impairments';
+import { type Impairments } from './impairments';
 import { type HungThreads } from '../inferencer/sessions/hung-threads';
-import { type Logger } from '../observability/logger';
+import { type Logger } from '../../contracts/program/logger';
 import { type Metrics } from '../observability/metrics';
 import { type PipelineRegistry } from './pipeline-registry';
 

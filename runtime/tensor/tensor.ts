@@ -36,3 +36,6 @@ export function tensor<D extends DType>(dtype: D, shape: readonly number[], data
 export function zeros<D extends DType>(dtype: D, shape: readonly number[]): Tensor<D> {
   return { dtype, shape, data: allocateData(dtype, elementCount(shape)) };
 }
+
+/** Tensors by the model's own names. */
+export type NamedTensors = Readonly<Record<string, Tensor>>;

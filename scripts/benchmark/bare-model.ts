@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { SESSION_CONFIG } from '../../runtime/inferencer/sessions/ort-model';
+import { SESSION_CONFIG } from '../../runtime/inferencer/engines/onnx/ort-model';
 import { type PaintedPanel } from '../pictures/painted-panel';
 
 /** The engine without a server around it, with the options that the server gives it. */

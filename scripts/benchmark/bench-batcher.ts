@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { Batcher } from '../../runtime/inferencer/batcher';
-import { type NamedTensors } from '../../runtime/inferencer/inferencer';
+import { type NamedTensors } from '../../runtime/tensor/tensor';
 import { InlineSession } from '../../runtime/inferencer/sessions/inline-session';
 import { tensor } from '../../runtime/tensor/tensor';
 import { findPackageRoot } from '../package-root';

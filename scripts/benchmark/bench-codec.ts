@@ -5,9 +5,9 @@ import {
   encodeExtendedRequest,
   encodeExtendedResponse,
   type ExtendedRequest,
-} from '../../runtime/grpc/codec/extended-message';
+} from '../../runtime/services/extended/message';
 import { TensorProto, TensorShapeProto } from '../../runtime/grpc/codec/tensor-proto';
-import { toTensor, toTensorProto } from '../../runtime/grpc/converters';
+import { toTensor, toTensorProto } from '../../runtime/grpc/tensors/converters';
 import { type Tensor } from '../../runtime/tensor/tensor';
 
 /**

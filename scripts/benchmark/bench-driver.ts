@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { threadEntry } from '../../runtime/thread-entry';
+import { threadEntry } from '../../contracts/program/thread-entry';
 import { findPackageRoot } from '../package-root';
 import { ServerProcess } from '../server-process';
 import { median, percentile, say } from './figures';
-import { parseProfile } from './profile/read-profile';
-import { type Measurement } from './results/run-results';
+import { parseProfile } from '../../contracts/benchmark/read-profile';
+import { type Measurement } from '../../contracts/benchmark/run-results';
 import { runProfile } from './run-profile';
 
 // npm run bench:driver — what the driver of mis-bench itself can do, against an echo of bytes in another process.

@@ -1,5 +1,5 @@
 import { arch, availableParallelism, cpus, release, totalmem, type as systemName } from 'node:os';
-import { type Machine } from './results/run-results';
+import { type Machine } from '../../contracts/benchmark/run-results';
 
 /** The machine that the driver runs on. */
 export function describeMachine(): Machine {

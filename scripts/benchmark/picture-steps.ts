@@ -1,4 +1,4 @@
-import { SteppedFlow } from '../../runtime/pipeline/model-side/stepped-flow';
+import { SteppedFlow } from '../../runtime/inferencer/model-side/stepped-flow';
 import { type Tensor } from '../../runtime/tensor/tensor';
 import { type PaintedPanel } from '../pictures/painted-panel';
 import { BareModel } from './bare-model';

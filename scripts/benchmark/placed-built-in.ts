@@ -1,6 +1,6 @@
-import { resolveBuiltIn } from '../../runtime/pipeline/built-in-step';
-import { type PlacedStep } from '../../runtime/pipeline/model-side/model-steps';
-import { type BuiltInName } from '../../runtime/pipeline/transformations/built-ins';
+import { resolveBuiltIn } from '../../runtime/transformations/built-in-step';
+import { type PlacedStep } from '../../runtime/inferencer/model-side/model-steps';
+import { type BuiltInName } from '../../runtime/transformations/built-ins';
 
 /** A built-in step as the thread of a model gets it: its parameters as a document writes them, on one value. */
 export function placedBuiltIn(

@@ -1,10 +1,10 @@
-import { messageOf } from '../../runtime/errors';
+import { messageOf } from '../../contracts/program/problem';
 import { type LoadDriver } from './load/load-driver';
 import { type LoadCounts, type LoadJob } from './load/load-job';
 import { judge, type DriverLimits } from './measure/judge';
 import { toMeasurement } from './measure/to-measurement';
 import { type RunProgress } from './progress/run-progress';
-import { type Measurement } from './results/run-results';
+import { type Measurement } from '../../contracts/benchmark/run-results';
 import { type ResourceSource } from './scrape/reading';
 import { ResourceSampler } from './scrape/resource-sampler';
 

@@ -1,13 +1,13 @@
-import { messageOf } from '../../runtime/errors';
+import { messageOf } from '../../contracts/program/problem';
 import { ForkedDriver } from './load/forked-driver';
 import { type LoadDriver } from './load/load-driver';
 import { type LoadJob } from './load/load-job';
 import { LocalDriver } from './load/local-driver';
-import { type Cell } from './profile/cell';
-import { cellsOf } from './profile/cells-of';
-import { type Profile } from './profile/profile-schema';
+import { type Cell } from '../../contracts/benchmark/cell';
+import { cellsOf } from '../../contracts/benchmark/cells-of';
+import { type Profile } from '../../contracts/benchmark/profile-schema';
 import { type RunProgress } from './progress/run-progress';
-import { type Measurement } from './results/run-results';
+import { type Measurement } from '../../contracts/benchmark/run-results';
 import { runCell } from './run-cell';
 import { MetricsSource } from './scrape/metrics-source';
 import { ProcessSource } from './scrape/process-source';

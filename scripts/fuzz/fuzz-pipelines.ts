@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type PipelineDocumentInput } from '../../runtime/config/pipeline-document';
-import { encodeBasicRequest } from '../../runtime/grpc/codec/basic-message';
-import { encodeExtendedRequest } from '../../runtime/grpc/codec/extended-message';
-import { toTensorProto } from '../../runtime/grpc/converters';
-import { BASIC_SERVICE, EXTENDED_SERVICE } from '../../runtime/grpc/service-definitions';
+import { type PipelineDocumentInput } from '../../runtime/definition/pipeline-document';
+import { encodeBasicRequest } from '../../runtime/services/basic/message';
+import { encodeExtendedRequest } from '../../runtime/services/extended/message';
+import { toTensorProto } from '../../runtime/grpc/tensors/converters';
+import { BASIC_SERVICE, EXTENDED_SERVICE } from '../../runtime/services/service-definitions';
 import { tensor, type Tensor } from '../../runtime/tensor/tensor';
 import { OnnxGraph } from '../onnx/onnx-graph';
 import { encodeOnnxModel } from '../onnx/onnx-model';

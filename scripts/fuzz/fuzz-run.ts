@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type ClientHttp2Session } from 'node:http2';
-import { messageOf } from '../../runtime/errors';
+import { messageOf } from '../../contracts/program/problem';
 import { makeCase } from './fuzz-case';
 import { type FuzzTarget } from './fuzz-pipelines';
 import { runConnectionCase } from './run-connection-case';

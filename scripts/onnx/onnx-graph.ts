@@ -1,5 +1,5 @@
-import { type Axis } from '../../runtime/pipeline/format';
-import { ONNX_DTYPES } from '../../runtime/config/onnx-dtype';
+import { type Axis } from '../../runtime/formats/format';
+import { ONNX_DTYPES } from '../../runtime/formats/onnx-dtype';
 import { type DType } from '../../runtime/tensor/dtype';
 import { type Tensor } from '../../runtime/tensor/tensor';
 import { type Attribute } from './attribute';

@@ -1,4 +1,4 @@
-import { ONNX_DTYPES } from '../../runtime/config/onnx-dtype';
+import { ONNX_DTYPES } from '../../runtime/formats/onnx-dtype';
 import { type Tensor } from '../../runtime/tensor/tensor';
 
 /** `onnx.TensorProto` of a tensor; numbers travel as raw little-endian bytes. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceClient } from '../../runtime/client';
-import { messageOf } from '../../runtime/errors';
+import { messageOf } from '../../contracts/program/problem';
 import { ServerProcess } from '../server-process';
 import { ControlGroup } from './control-group';
 import { MarkedLoad } from './marked-load';

@@ -1,6 +1,6 @@
-import { EXTENDED_SERVICE } from '../../runtime/grpc/service-definitions';
-import { encodeExtendedRequest } from '../../runtime/grpc/codec/extended-message';
-import { toTensorProto } from '../../runtime/grpc/converters';
+import { EXTENDED_SERVICE } from '../../runtime/services/service-definitions';
+import { encodeExtendedRequest } from '../../runtime/services/extended/message';
+import { toTensorProto } from '../../runtime/grpc/tensors/converters';
 import { tensor } from '../../runtime/tensor/tensor';
 import { fallDetectionFrames } from '../benchmark/fall-detection-frames';
 import { frame } from '../benchmark/requests/frame';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROFILES } from '../../scripts/benchmark/profile/profile-schema';
+import { PROFILES } from '../../contracts/benchmark/profile-schema';
 import { createProgram } from '../../scripts/benchmark/program';
-import { measurement } from '../../scripts/benchmark/results/run-results';
+import { measurement } from '../../contracts/benchmark/run-results';
 import { findPackageRoot } from '../../scripts/package-root';
 
 const GUIDE = readFileSync(join(findPackageRoot(__dirname), 'docs/benchmark.md'), 'utf8');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_CATALOGUE } from '../../runtime/errors';
-import { ERROR_STATUS } from '../../runtime/grpc/error-status';
+import { ERROR_STATUS } from '../../runtime/grpc/calls/error-status';
 import { findPackageRoot } from '../../scripts/package-root';
 
 const documented = readFileSync(join(findPackageRoot(__dirname), 'docs/errors.md'), 'utf8')

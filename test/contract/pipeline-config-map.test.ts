@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseDocument, pipelineDocumentSchema, type PipelineDocumentInput } from '../../runtime/config';
+import { parseDocument, pipelineDocumentSchema, type PipelineDocumentInput } from '../../runtime/definition';
 import { InferencePipeline } from '../../constructs';
 import { fallDetection } from '../../stacks/pipelines/fall-detection/pipeline';
 import { at, find, synthesize } from '../constructs/synthesize';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { variableOf } from '../../repository/command-line';
 import { OPTIONS, type OptionName } from '../../repository/config';
 import { ERROR_CATALOGUE, HTTP_STATUS } from '../../repository/errors';
-import { componentNameSchema, componentVersionSchema } from '../../repository/schemas/component-key';
-import { pipelineDocumentSchema } from '../../runtime/config';
+import { componentNameSchema, componentVersionSchema } from '../../contracts/repository/component-key';
+import { pipelineDocumentSchema } from '../../runtime/definition';
 
 const text = readFileSync(join(__dirname, '..', '..', 'docs', 'repository.md'), 'utf8');
 const rows = text

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { validatePipelines } from '../../runtime/cli/validate-pipelines';
-import { toTensor } from '../../runtime/grpc/converters';
+import { toTensor } from '../../runtime/grpc/tensors/converters';
 import { tensor } from '../../runtime/tensor/tensor';
 import { findPackageRoot } from '../../scripts/package-root';
 import { encodeOnnxModel } from '../../scripts/onnx/onnx-model';

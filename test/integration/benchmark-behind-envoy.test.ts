@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { Balancing } from '../../constructs/envoy/balancing';
 import { type Bootstrap } from '../../constructs/envoy/bootstrap';
 import { buildBootstrap } from '../../constructs/envoy/build-bootstrap';
-import { parseProfile } from '../../scripts/benchmark/profile/read-profile';
+import { parseProfile } from '../../contracts/benchmark/read-profile';
 import { runProfile } from '../../scripts/benchmark/run-profile';
 import { EnvoyProcess, freePort, until } from '../constructs/envoy/envoy-process';
 import { describeWith, serverProgram } from '../constructs/shared-tools';

@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { toTensor } from '../../runtime/grpc/converters';
+import { toTensor } from '../../runtime/grpc/tensors/converters';
 import { tensor, zeros } from '../../runtime/tensor/tensor';
 import { checkHealth, watchHealth } from '../fixtures/check-health';
 import { eventually } from '../fixtures/eventually';

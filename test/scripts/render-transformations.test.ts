@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BUILT_INS } from '../../runtime/pipeline/transformations/built-ins';
+import { BUILT_INS } from '../../runtime/transformations/built-ins';
 import { renderTransformations } from '../../scripts/render-transformations';
 
 describe('docs/transformations.md', () => {

@@ -1,4 +1,4 @@
-import { pipelineDocumentSchema, readDocument } from '../../runtime/config';
+import { pipelineDocumentSchema, readDocument } from '../../runtime/definition';
 import { fallDetection } from '../../stacks/pipelines/fall-detection/pipeline';
 import { scratchDetection, scratchDetectionEncoded } from '../../stacks/pipelines/scratch-detection/pipeline';
 import { FALL_DETECTION, SCRATCH_DETECTION, SCRATCH_DETECTION_ENCODED } from '../fixtures/start-server';

@@ -7,7 +7,7 @@ import {
   importArchive,
   type ArchiveImporterDependencies,
 } from '../../archive/import-archive';
-import { COMPONENT_KINDS } from '../../schemas/component-key';
+import { COMPONENT_KINDS } from '../../../contracts/repository/component-key';
 import { readUploadForm } from '../../uploads/upload-form';
 import { answers } from '../answers';
 

@@ -1,4 +1,4 @@
-import { type Change } from '../../schemas/change';
+import { type Change } from '../../../contracts/repository/change';
 import { type ComponentStore } from '../../store/component-store';
 
 const PAGE = 100;

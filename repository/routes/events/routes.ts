@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type FastifyInstance } from 'fastify';
 import { type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { eventsQuerySchema } from '../../schemas/change';
+import { eventsQuerySchema } from '../../../contracts/repository/change';
 import { type ComponentStore } from '../../store/component-store';
 import { changeFeed, type FeedItem } from './change-feed';
 

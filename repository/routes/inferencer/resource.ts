@@ -1,4 +1,4 @@
-import { inferencerSchemas } from '../../schemas/inferencer';
+import { inferencerSchemas } from '../../../contracts/repository/inferencer';
 import { identifiedResource } from '../identified-resource';
 
 export const inferencerResource = identifiedResource('inferencer', inferencerSchemas);

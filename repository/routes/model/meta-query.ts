@@ -1,6 +1,6 @@
 import { type FastifyInstance } from 'fastify';
 import { type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { listedModelSchema, modelQuerySchema } from '../../schemas/model';
+import { listedModelSchema, modelQuerySchema } from '../../../contracts/repository/model';
 import { type ComponentStore } from '../../store/component-store';
 import { unknownComponent } from '../../store/refusals';
 import { answers } from '../answers';

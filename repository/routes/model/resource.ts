@@ -4,7 +4,7 @@ import {
   modelPathSchema,
   newModelSchema,
   type ListedModel,
-} from '../../schemas/model';
+} from '../../../contracts/repository/model';
 import { toListedPackage, type ComponentResource } from '../component-resource';
 
 export const modelResource: ComponentResource = {

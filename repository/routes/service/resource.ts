@@ -1,4 +1,4 @@
-import { serviceSchemas } from '../../schemas/service';
+import { serviceSchemas } from '../../../contracts/repository/service';
 import { identifiedResource } from '../identified-resource';
 
 export const serviceResource = identifiedResource('service', serviceSchemas);

@@ -1,4 +1,4 @@
-import { transformationSchemas } from '../../schemas/transformation';
+import { transformationSchemas } from '../../../contracts/repository/transformation';
 import { identifiedResource } from '../identified-resource';
 
 export const transformationResource = identifiedResource('transformation', transformationSchemas);

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import { messageOf, StartError } from '../../errors';
 import { type TransferMemory } from '../../operation/transfer-memory';
-import { type ChangeType } from '../../schemas/change';
-import { type ComponentKey, type ComponentKind } from '../../schemas/component-key';
-import { type PackageSignature } from '../../schemas/listed-package';
+import { type ChangeType } from '../../../contracts/repository/change';
+import { type ComponentKey, type ComponentKind } from '../../../contracts/repository/component-key';
+import { type PackageSignature } from '../../../contracts/repository/listed-package';
 import { alreadyExists, noPackage, signatureMismatch, unknownComponent, versionImmutable } from '../refusals';
 import { type ComponentFilter } from '../component-filter';
 import {

@@ -1,11 +1,11 @@
-import { type Change } from '../../schemas/change';
+import { type Change } from '../../../contracts/repository/change';
 import {
   compareKeys,
   COMPONENT_KINDS,
   keyText,
   type ComponentKey,
   type ComponentKind,
-} from '../../schemas/component-key';
+} from '../../../contracts/repository/component-key';
 import { type ComponentFilter, matchesFilter } from '../component-filter';
 import { type ComponentRecord } from '../component-record';
 import { type ChangePage, type PageRequest, type RecordPage } from '../component-store';

@@ -1,7 +1,7 @@
 import { ClassicLevel } from 'classic-level';
 import { codeOf, messageOf, RepositoryError, StartError } from '../../errors';
-import { type Change } from '../../schemas/change';
-import { keyText, type ComponentKey } from '../../schemas/component-key';
+import { type Change } from '../../../contracts/repository/change';
+import { keyText, type ComponentKey } from '../../../contracts/repository/component-key';
 import { type ComponentRecord } from '../component-record';
 
 const RECORDS = 'component!';

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { type ChangeStream, type Collection, type Db } from 'mongodb';
-import { type Change } from '../../schemas/change';
+import { type Change } from '../../../contracts/repository/change';
 import { type ChangePage } from '../component-store';
 import { type ChangeDocument } from './documents';
 import { isAlreadyThere, isDuplicate } from './mongo-errors';

@@ -1,5 +1,5 @@
 import { type Filter } from 'mongodb';
-import { type ComponentKind } from '../../schemas/component-key';
+import { type ComponentKind } from '../../../contracts/repository/component-key';
 import { type ComponentFilter } from '../component-filter';
 import { type PageRequest } from '../component-store';
 import { type ComponentDocument } from './documents';

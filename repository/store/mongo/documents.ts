@@ -1,7 +1,7 @@
 import { type ObjectId } from 'mongodb';
-import { type Change, type ChangeType } from '../../schemas/change';
-import { type ComponentKey } from '../../schemas/component-key';
-import { type PackageSignature } from '../../schemas/listed-package';
+import { type Change, type ChangeType } from '../../../contracts/repository/change';
+import { type ComponentKey } from '../../../contracts/repository/component-key';
+import { type PackageSignature } from '../../../contracts/repository/listed-package';
 import {
   type ComponentRecord,
   type ComponentMeta,

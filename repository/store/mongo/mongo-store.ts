@@ -1,14 +1,14 @@
 import { type Readable } from 'node:stream';
 import { type Collection, type Db, type MongoClient } from 'mongodb';
 import { messageOf, RepositoryError, StartError } from '../../errors';
-import { type ChangeType } from '../../schemas/change';
+import { type ChangeType } from '../../../contracts/repository/change';
 import {
   COMPONENT_KINDS,
   describeKey,
   type ComponentKey,
   type ComponentKind,
-} from '../../schemas/component-key';
-import { type PackageSignature } from '../../schemas/listed-package';
+} from '../../../contracts/repository/component-key';
+import { type PackageSignature } from '../../../contracts/repository/listed-package';
 import { type ComponentFilter } from '../component-filter';
 import {
   type ComponentMeta,

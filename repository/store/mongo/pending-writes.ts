@@ -1,7 +1,7 @@
 import { type Collection, type Db, type ObjectId } from 'mongodb';
 import { RepositoryError } from '../../errors';
-import { type ChangeType } from '../../schemas/change';
-import { type ComponentKey } from '../../schemas/component-key';
+import { type ChangeType } from '../../../contracts/repository/change';
+import { type ComponentKey } from '../../../contracts/repository/component-key';
 import { type PendingDocument } from './documents';
 
 /** One change that is under way. Its owner keeps it alive until it is done. */

@@ -1,5 +1,6 @@
 import { type InputTensor, type Inputs, type NestedValues } from '../../client';
-import { DTYPES, type DType } from '../../tensor/dtype';
+import { DTYPES } from '../../../contracts/values/dtype';
+import { type DType } from '../../tensor/dtype';
 import { FileError } from './file-error';
 import { inferDType } from './infer-dtype';
 

@@ -1,6 +1,7 @@
-import { DTYPES, type DType } from '../../tensor/dtype';
+import { DTYPES } from '../../../contracts/values/dtype';
+import { type DType } from '../../tensor/dtype';
 import { READABLE } from '../formats/readable-files';
-import { UsageError } from '../usage-error';
+import { UsageError } from '../../../contracts/program/usage-error';
 
 /** What `--input` says: which input, from which file, as what. */
 export interface InputSpec {

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { messageOf } from '../../errors';
-import { ComponentError } from '../component-error';
+import { messageOf } from '../../../contracts/program/problem';
+import { ComponentError } from '../../../contracts/package/component-error';
 
 /** @throws ComponentError when the file is no Ed25519 private key in PEM. */
 export function readPrivateKey(file: string): KeyObject {

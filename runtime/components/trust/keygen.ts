@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { keyIdOf } from './component-identity';
+import { keyIdOf } from '../../../contracts/package/component-identity';
 
 export interface GeneratedKey {
   readonly privateKeyFile: string;

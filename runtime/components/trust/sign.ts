@@ -1,5 +1,10 @@
 import { sign, type KeyObject } from 'node:crypto';
-import { keyIdOf, signedBytes, type ComponentIdentity, type ComponentSignature } from './component-identity';
+import {
+  keyIdOf,
+  signedBytes,
+  type ComponentIdentity,
+  type ComponentSignature,
+} from '../../../contracts/package/component-identity';
 
 /** Signs a component with an Ed25519 private key. */
 export function signComponent(identity: ComponentIdentity, privateKey: KeyObject): ComponentSignature {

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { messageOf } from '../../errors';
-import { ComponentError } from '../component-error';
-import { type ComponentIdentity, type ComponentSignature } from './component-identity';
+import { messageOf } from '../../../contracts/program/problem';
+import { ComponentError } from '../../../contracts/package/component-error';
+import {
+  type ComponentIdentity,
+  type ComponentSignature,
+} from '../../../contracts/package/component-identity';
 
 const signatureFileSchema = z.object({
   kind: z.string(),

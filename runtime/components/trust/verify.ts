@@ -1,6 +1,11 @@
 import { verify, type KeyObject } from 'node:crypto';
-import { ComponentError } from '../component-error';
-import { keyIdOf, signedBytes, type ComponentIdentity, type ComponentSignature } from './component-identity';
+import { ComponentError } from '../../../contracts/package/component-error';
+import {
+  keyIdOf,
+  signedBytes,
+  type ComponentIdentity,
+  type ComponentSignature,
+} from '../../../contracts/package/component-identity';
 import { readPublicKey } from './key-file';
 
 /** The public keys whose signatures are believed. Only the runtime decides on them; a repository only keeps signatures. */

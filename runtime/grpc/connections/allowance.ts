@@ -1,4 +1,4 @@
-import { type Clock } from '../../inferencer/clock';
+import { type Clock } from '../../scheduling/clock';
 
 /** So many at once, and after that so many a second. */
 export class Allowance {

@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { type CompiledConnectionOptions } from '../../config/connection-options';
-import { type Clock } from '../../inferencer/clock';
+import { type Clock } from '../../scheduling/clock';
 import { type ClosingReason } from '../../observability/connection-metrics';
 import { Allowance } from './allowance';
 import { PingPolicy } from './ping-policy';

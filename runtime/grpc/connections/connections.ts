@@ -1,8 +1,8 @@
 import { type Http2SecureServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import { type CompiledConnectionOptions } from '../../config/connection-options';
-import { SYSTEM_CLOCK } from '../../inferencer/clock';
+import { SYSTEM_CLOCK } from '../../scheduling/clock';
 import { type ClosingReason, type ConnectionMetrics } from '../../observability/connection-metrics';
-import { type Logger } from '../../observability/logger';
+import { type Logger } from '../../../contracts/program/logger';
 import { Connection, type ConnectionOwner } from './connection';
 
 /** Least and most time between two looks at the connections, in milliseconds. */

@@ -1,4 +1,4 @@
-import { type Clock } from '../../inferencer/clock';
+import { type Clock } from '../../scheduling/clock';
 import { Allowance } from './allowance';
 
 /** What acknowledging a ping and a SETTINGS frame takes on the wire. */

@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { SYSTEM_CLOCK, type Clock } from '../../inferencer/clock';
-import { type Logger } from '../../observability/logger';
+import { SYSTEM_CLOCK, type Clock } from '../../scheduling/clock';
+import { type Logger } from '../../../contracts/program/logger';
 import { FrameFollower } from './frame-follower';
 
 /** Messages up to this size are not counted: what HTTP/2 lets a client send ahead of its reader is as much. */

@@ -1,10 +1,17 @@
 import { type InferenceSession, type OnnxValue, type Tensor as OrtTensor } from 'onnxruntime-node';
 import { type Tensor } from '../../tensor/tensor';
-import { type ModelMetadata, type NamedTensors } from '../inferencer';
+import { type ModelMetadata } from '../../formats/model-metadata';
+import { type NamedTensors } from '../../tensor/tensor';
 import { sessionClosed, type ModelSession, type SessionState } from './model-session';
-import { toRunError } from './ort-error';
-import { ALWAYS_FRESH_BYTES } from './output-memory';
-import { fromOrtTensor, fromOrtValue, toOrtTensor, toOrtValue, type OrtValue } from './ort-value';
+import { toRunError } from '../engines/onnx/ort-error';
+import { ALWAYS_FRESH_BYTES } from '../engines/onnx/output-memory';
+import {
+  fromOrtTensor,
+  fromOrtValue,
+  toOrtTensor,
+  toOrtValue,
+  type OrtValue,
+} from '../engines/onnx/ort-value';
 import { SteppedModel, type SteppedModelOptions } from './stepped-model';
 
 /**

@@ -1,5 +1,6 @@
 import { InferenceError } from '../../errors';
-import { type ModelMetadata, type NamedTensors } from '../inferencer';
+import { type ModelMetadata } from '../../formats/model-metadata';
+import { type NamedTensors } from '../../tensor/tensor';
 
 /** Whether a session keeps up: a worker that has died is being replaced, and given up for a while when it keeps dying. */
 export type SessionState = 'ready' | 'restarting' | 'failed' | 'closed';

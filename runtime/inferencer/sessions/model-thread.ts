@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { ConfigurationError, InferenceError } from '../../errors';
+import { ConfigurationError } from '../../../contracts/program/problem';
+import { InferenceError } from '../../errors';
 import { type SteppedModelOptions } from './stepped-model';
-import { toRunError } from './ort-error';
+import { toRunError } from '../engines/onnx/ort-error';
 import { SpareBuffers } from './spare-buffers';
 import { postValues, type OrtValues, type WorkerReply, type WorkerRequest } from './worker-messages';
 

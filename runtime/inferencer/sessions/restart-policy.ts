@@ -1,4 +1,4 @@
-import { type Clock } from '../clock';
+import { type Clock } from '../../scheduling/clock';
 
 /** Ends further back than this say nothing about the next start. */
 const MEMORY_MS = 60_000;

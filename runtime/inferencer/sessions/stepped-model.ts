@@ -1,10 +1,10 @@
 import { type InferenceSession, type Tensor as OrtTensor } from 'onnxruntime-node';
-import { type ModelSteps } from '../../pipeline/model-side/model-steps';
-import type * as steppedFlow from '../../pipeline/model-side/stepped-flow';
-import { type ModelMetadata } from '../inferencer';
-import { openOrtModel, type OrtModel, type OrtModelOptions } from './ort-model';
-import { fromOrtValue, toOrtValue, type OrtValue } from './ort-value';
-import { OutputMemory } from './output-memory';
+import { type ModelSteps } from '../model-side/model-steps';
+import type * as steppedFlow from '../model-side/stepped-flow';
+import { type ModelMetadata } from '../../formats/model-metadata';
+import { openOrtModel, type OrtModel, type OrtModelOptions } from '../engines/onnx/ort-model';
+import { fromOrtValue, toOrtValue, type OrtValue } from '../engines/onnx/ort-value';
+import { OutputMemory } from '../engines/onnx/output-memory';
 
 export type OrtValues = Readonly<Record<string, OrtValue>>;
 
@@ -101,6 +101,6 @@ function inputFormat({ format, isBatch }: ModelSteps['inputs'][number]): ModelMe
 /** A thread without steps starts without all that they need. */
 function createFlow(steps: ModelSteps, { inputs }: ModelMetadata): steppedFlow.SteppedFlow {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded at once, where it is needed
-  const module = require('../../pipeline/model-side/stepped-flow') as typeof steppedFlow;
+  const module = require('../model-side/stepped-flow') as typeof steppedFlow;
   return new module.SteppedFlow(steps, inputs);
 }

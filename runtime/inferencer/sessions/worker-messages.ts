@@ -1,8 +1,9 @@
-import { type ErrorCode, type Problem } from '../../errors';
-import { type ModelMetadata } from '../inferencer';
+import { type ErrorCode } from '../../errors';
+import { type Problem } from '../../../contracts/program/problem';
+import { type ModelMetadata } from '../../formats/model-metadata';
 import { SpareBuffers } from './spare-buffers';
 import { type SteppedModelOptions } from './stepped-model';
-import { type OrtValue } from './ort-value';
+import { type OrtValue } from '../engines/onnx/ort-value';
 
 /** What a model's thread is started with. */
 export type WorkerStart = SteppedModelOptions;

@@ -1,14 +1,16 @@
-import './telemetry-off';
+import '../engines/onnx/telemetry-off';
 import { isDeepStrictEqual } from 'node:util';
-import { InferenceError, messageOf } from '../../errors';
+import { InferenceError } from '../../errors';
+import { messageOf } from '../../../contracts/program/problem';
 import { type Tensor } from '../../tensor/tensor';
-import { SYSTEM_CLOCK, type Clock } from '../clock';
-import { type ModelMetadata, type NamedTensors } from '../inferencer';
+import { SYSTEM_CLOCK, type Clock } from '../../scheduling/clock';
+import { type ModelMetadata } from '../../formats/model-metadata';
+import { type NamedTensors } from '../../tensor/tensor';
 import { HUNG_THREADS, type HungThreads } from './hung-threads';
 import { ModelThread, type OpenedModel, type ThreadAnswer } from './model-thread';
 import { sessionClosed, type ModelSession, type SessionState } from './model-session';
 import { type SteppedModelOptions } from './stepped-model';
-import { fromOrtValue, toOrtValue, type OrtValue } from './ort-value';
+import { fromOrtValue, toOrtValue, type OrtValue } from '../engines/onnx/ort-value';
 import { RestartPolicy } from './restart-policy';
 import { type OrtValues } from './worker-messages';
 

@@ -1,8 +1,9 @@
 /** What runs in a model's own thread: loads the model, then runs it as often as the session on the other side asks. */
 import { constants, getPriority, platform, setPriority } from 'node:os';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { ConfigurationError, InferenceError, messageOf } from '../../errors';
-import { fromOrtTensor, toOrtTensor, type OrtValue } from './ort-value';
+import { ConfigurationError, messageOf } from '../../../contracts/program/problem';
+import { InferenceError } from '../../errors';
+import { fromOrtTensor, toOrtTensor, type OrtValue } from '../engines/onnx/ort-value';
 import { LARGE_BYTES } from './spare-buffers';
 import { SteppedModel } from './stepped-model';
 import {

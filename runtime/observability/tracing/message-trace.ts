@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
 import { type InferenceError } from '../../errors';
-import { type PredictTimes } from '../../inferencer/inferencer';
-import { type RequestTimeline } from '../../pipeline/request-timeline';
+import { type PredictTimes } from '../request-timeline';
+import { type RequestTimeline } from '../request-timeline';
 
 /** The span of one message, with a child for each part of its way. */
 export class MessageTrace implements RequestTimeline {

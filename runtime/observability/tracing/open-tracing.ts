@@ -1,6 +1,6 @@
 import { type TracingOptions } from '../../config/observability-options';
 import { type AccessMetrics } from '../access-metrics';
-import { type Logger } from '../logger';
+import { type Logger } from '../../../contracts/program/logger';
 import type * as tracingModule from './tracing';
 
 /** Tracing where it is asked for; otherwise nothing of OpenTelemetry is loaded. */

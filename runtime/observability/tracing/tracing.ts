@@ -1,7 +1,7 @@
 import { type Tracer } from '@opentelemetry/api';
 import { type BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { type TracingOptions } from '../../config/observability-options';
-import { type Logger } from '../logger';
+import { type Logger } from '../../../contracts/program/logger';
 import { StreamTrace, type TracedStream } from './stream-trace';
 import { WatchedExporter, type CountSpans } from './watched-exporter';
 

@@ -1,6 +1,6 @@
 import { type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace-base';
-import { messageOf } from '../../errors';
-import { type Logger } from '../logger';
+import { messageOf } from '../../../contracts/program/problem';
+import { type Logger } from '../../../contracts/program/logger';
 
 type ExportResult = Parameters<Parameters<SpanExporter['export']>[1]>[0];
 

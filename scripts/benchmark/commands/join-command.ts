@@ -1,12 +1,12 @@
 import { type Command } from 'commander';
-import { option } from '../../../runtime/cli/run-program';
-import { UsageError } from '../../../runtime/cli/usage-error';
-import { ConfigurationError } from '../../../runtime/errors';
+import { option } from '../../../contracts/program/run-program';
+import { UsageError } from '../../../contracts/program/usage-error';
+import { ConfigurationError } from '../../../contracts/program/problem';
 import { formatSummary } from '../progress/summary-table';
 import { JoinError, joinResults } from '../results/join-results';
 import { writeReport } from '../report/write-report';
 import { readResults } from '../results/read-results';
-import { type RunResults } from '../results/run-results';
+import { type RunResults } from '../../../contracts/benchmark/run-results';
 import { writeResults } from '../results/write-results';
 
 /** `mis-bench join`: makes one run of those of several machines. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../../../runtime/cli/usage-error';
+import { UsageError } from '../../../contracts/program/usage-error';
 
 /** Gathers an option that may be given again. */
 export function again(value: string, previous: readonly string[] = []): string[] {

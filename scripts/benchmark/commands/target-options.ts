@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { type Command } from 'commander';
 import { addClientTlsOptions, type ClientTlsOptions } from '../../../runtime/cli/client-tls-options';
-import { option, requirePaths } from '../../../runtime/cli/run-program';
-import { UsageError } from '../../../runtime/cli/usage-error';
-import { parseAddress } from '../../../runtime/config/address';
-import { messageOf } from '../../../runtime/errors';
+import { option, requirePaths } from '../../../contracts/program/run-program';
+import { UsageError } from '../../../contracts/program/usage-error';
+import { parseAddress } from '../../../contracts/values/address';
+import { messageOf } from '../../../contracts/program/problem';
 import { type Target } from '../target';
 
 /** How a person says which server it is and how it is spoken to. */

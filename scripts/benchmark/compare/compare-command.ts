@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { requirePaths } from '../../../runtime/cli/run-program';
+import { requirePaths } from '../../../contracts/program/run-program';
 import { tableToTerminal } from '../report/tables/table-to-terminal';
 import { folderOfResults, readResults, RESULTS_FILE } from '../results/read-results';
 import { comparisonTable } from './comparison-table';

@@ -2,7 +2,7 @@ import { formatNumber } from '../report/format-number';
 import { describeLoad, isValid } from '../report/measurements/load';
 import { summarizeResources } from '../report/measurements/resource-summary';
 import { type Group, type Row, type Table } from '../report/tables/table';
-import { type Measurement } from '../results/run-results';
+import { type Measurement } from '../../../contracts/benchmark/run-results';
 import { type Pair } from './pair-measurements';
 
 interface Quantity {

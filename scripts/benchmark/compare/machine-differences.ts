@@ -1,5 +1,5 @@
 import { formatBytes } from '../report/format-number';
-import { type Machine } from '../results/run-results';
+import { type Machine } from '../../../contracts/benchmark/run-results';
 
 const PROPERTIES: readonly { readonly name: string; readonly of: (machine: Machine) => string }[] = [
   { name: 'processor', of: ({ cpu }) => cpu },

@@ -1,5 +1,5 @@
 import { compareLoads, deploymentsOf, describeLoad, loadKey } from '../report/measurements/load';
-import { type Measurement, type RunResults } from '../results/run-results';
+import { type Measurement, type RunResults } from '../../../contracts/benchmark/run-results';
 
 /** Two measurements of one cell, one of each run. */
 export interface Pair {

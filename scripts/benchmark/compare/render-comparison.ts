@@ -6,7 +6,7 @@ import { renderPage } from '../report/page';
 import { type Section } from '../report/sections/section';
 import { figures as figureGrid } from '../report/sections/sections';
 import { tableToHtml } from '../report/tables/table';
-import { type RunResults } from '../results/run-results';
+import { type RunResults } from '../../../contracts/benchmark/run-results';
 import { comparisonTable } from './comparison-table';
 import { machineDifferences } from './machine-differences';
 import { type Pair } from './pair-measurements';

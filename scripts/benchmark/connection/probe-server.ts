@@ -1,4 +1,4 @@
-import { messageOf } from '../../../runtime/errors';
+import { messageOf } from '../../../contracts/program/problem';
 import { UnusableServerError } from '../load/unusable-server-error';
 import { type RequestSet } from '../requests/request-set';
 import { createConnection, type ConnectionOptions } from './create-connection';

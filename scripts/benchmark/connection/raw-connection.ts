@@ -1,7 +1,7 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { Fifo } from '../../../runtime/client/fifo';
-import { messageOf } from '../../../runtime/errors';
+import { messageOf } from '../../../contracts/program/problem';
 import { type Target } from '../target';
 import { AnswerScanner } from './answer-scanner';
 import { type Connection, type ConnectionListener, type RequestFailure, type StreamEnd } from './connection';

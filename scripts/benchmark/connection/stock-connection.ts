@@ -1,6 +1,6 @@
 import { InferenceClient, PredictionError, type Inputs } from '../../../runtime/client';
 import { CallError } from '../../../runtime/client/call-error';
-import { messageOf } from '../../../runtime/errors';
+import { messageOf } from '../../../contracts/program/problem';
 import { type RequestSet } from '../requests/request-set';
 import { type Target } from '../target';
 import { type Connection, type ConnectionListener } from './connection';

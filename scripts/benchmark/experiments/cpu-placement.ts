@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { messageOf } from '../../../runtime/errors';
+import { messageOf } from '../../../contracts/program/problem';
 
 /** Which cores belong to whom: the last one to the driver, so that servers do not make it late; the others to the servers. */
 export interface CpuPlacement {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../../../runtime/errors';
+import { messageOf } from '../../../contracts/program/problem';
 
 const ROOT = '/sys/fs/cgroup';
 const PERIOD_US = 100_000;

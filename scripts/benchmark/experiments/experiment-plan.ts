@@ -1,6 +1,6 @@
-import { UsageError } from '../../../runtime/cli/usage-error';
-import { parseProfile } from '../profile/read-profile';
-import { type Profile, type ProfileInput } from '../profile/profile-schema';
+import { UsageError } from '../../../contracts/program/usage-error';
+import { parseProfile } from '../../../contracts/benchmark/read-profile';
+import { type Profile, type ProfileInput } from '../../../contracts/benchmark/profile-schema';
 import { type Topology, TOPOLOGIES } from './topology';
 
 /** Profiles that one start of a topology serves: those of one pipeline. */

@@ -1,13 +1,13 @@
 import { loadavg } from 'node:os';
 import { Command, Option } from 'commander';
-import { UsageError } from '../../../runtime/cli/usage-error';
-import { messageOf } from '../../../runtime/errors';
+import { UsageError } from '../../../contracts/program/usage-error';
+import { messageOf } from '../../../contracts/program/problem';
 import { stopSignal } from '../commands/stop-signal';
 import { describeMachine } from '../machine';
 import { ProgressDisplay } from '../progress/progress-display';
 import { writeReport } from '../report/write-report';
 import { readResults } from '../results/read-results';
-import { type RunResults } from '../results/run-results';
+import { type RunResults } from '../../../contracts/benchmark/run-results';
 import { writeResults } from '../results/write-results';
 import { exitOn } from '../../child-process-guard';
 import { placeDriver, type CpuPlacement } from './cpu-placement';

@@ -1,4 +1,4 @@
-import { runProgram } from '../../../runtime/cli/run-program';
+import { runProgram } from '../../../contracts/program/run-program';
 import { createExperimentsProgram } from './experiments-program';
 
 // npm run bench:experiments [-- --quick]

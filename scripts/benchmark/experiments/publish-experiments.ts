@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPackageRoot } from '../../package-root';
-import { type RunResults } from '../results/run-results';
+import { type RunResults } from '../../../contracts/benchmark/run-results';
 import { renderExperiments } from './render-experiments';
 
 /** Writes `docs/experiments.md` and the pictures beside it, in place of those of the run before. */

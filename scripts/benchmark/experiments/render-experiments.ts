@@ -4,7 +4,7 @@ import { tablesOf } from '../report/sections/tables-of';
 import { chartsOf } from '../report/sections/charts-of';
 import { type Chart } from '../report/sections/section';
 import { tableToMarkdown } from '../report/tables/table';
-import { type RunResults } from '../results/run-results';
+import { type RunResults } from '../../../contracts/benchmark/run-results';
 
 export interface RenderedExperiments {
   readonly markdown: string;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { messageOf } from '../../../runtime/errors';
+import { messageOf } from '../../../contracts/program/problem';
 import { findPackageRoot } from '../../package-root';
-import { type Profile, type ProfileInput } from '../profile/profile-schema';
-import { parseProfile } from '../profile/read-profile';
+import { type Profile, type ProfileInput } from '../../../contracts/benchmark/profile-schema';
+import { parseProfile } from '../../../contracts/benchmark/read-profile';
 import { type RunProgress } from '../progress/run-progress';
-import { type Machine, type Measurement, type RunResults } from '../results/run-results';
+import { type Machine, type Measurement, type RunResults } from '../../../contracts/benchmark/run-results';
 import { runProfile } from '../run-profile';
 import { type CpuPlacement } from './cpu-placement';
 import { type EnvoyProgram } from '../../envoy/envoy-program';

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../runtime/errors';
+import { messageOf } from '../../../contracts/program/problem';
 import { type DriverNews, type DriverOrder } from './driver-messages';
 import { LocalDriver } from './local-driver';
 import { UnusableServerError } from './unusable-server-error';

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { threadEntry } from '../../../runtime/thread-entry';
+import { threadEntry } from '../../../contracts/program/thread-entry';
 import { type LoadShare } from '../measure/load-record';
 import { type DriverNews, type DriverOrder } from './driver-messages';
 import { type LoadDriver } from './load-driver';

@@ -1,5 +1,5 @@
-import { type Cell } from '../profile/cell';
-import { type ProfileName } from '../profile/profile-schema';
+import { type Cell } from '../../../contracts/benchmark/cell';
+import { type ProfileName } from '../../../contracts/benchmark/profile-schema';
 import { type Target } from '../target';
 
 /** One driver process's part in one measurement; plain data, as it travels between processes. */

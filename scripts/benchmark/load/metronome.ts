@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { threadEntry } from '../../../runtime/thread-entry';
+import { threadEntry } from '../../../contracts/program/thread-entry';
 
 const SAMPLES = 50;
 /** About 24 days: no time is armed. */

@@ -1,5 +1,5 @@
 import { type RequestFailure } from '../connection/connection';
-import { type Distribution, type Measurement } from '../results/run-results';
+import { type Distribution, type Measurement } from '../../../contracts/benchmark/run-results';
 import { type ClientRecord } from './client-record';
 import { COUNT, LATENCY, Recorder } from './recorder';
 import { SecondRecord, type SecondShare } from './second-record';

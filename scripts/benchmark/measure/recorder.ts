@@ -1,5 +1,5 @@
 import { build, type JsHistogram } from 'hdr-histogram-js';
-import { type Distribution } from '../results/run-results';
+import { type Distribution } from '../../../contracts/benchmark/run-results';
 
 /** What is recorded and how finely. */
 export interface RecorderKind {

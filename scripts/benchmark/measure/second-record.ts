@@ -1,4 +1,4 @@
-import { type Distribution, type Measurement } from '../results/run-results';
+import { type Distribution, type Measurement } from '../../../contracts/benchmark/run-results';
 import { COARSE_LATENCY, mergeDistributions, Recorder } from './recorder';
 
 /** One second of a measurement, with its latencies in full, so that those of several processes can be merged. */

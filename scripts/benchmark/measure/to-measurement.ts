@@ -1,6 +1,6 @@
 import { type LoadJob } from '../load/load-job';
-import { loadNote } from '../profile/load-note';
-import { type Measurement, type ResourceUse } from '../results/run-results';
+import { loadNote } from '../../../contracts/benchmark/load-note';
+import { type Measurement, type ResourceUse } from '../../../contracts/benchmark/run-results';
 import { type LoadShare } from './load-record';
 import { COUNT, LATENCY, mergeDistributions } from './recorder';
 import { mergeSeconds } from './second-record';

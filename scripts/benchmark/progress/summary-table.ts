@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { type Measurement } from '../results/run-results';
+import { type Measurement } from '../../../contracts/benchmark/run-results';
 
 /** The columns for a person to read: what it was, what came of it. */
 const COLUMNS: Readonly<Record<string, (measurement: Measurement) => string | number>> = {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { requirePaths } from '../../../runtime/cli/run-program';
+import { requirePaths } from '../../../contracts/program/run-program';
 import { folderOfResults, readResults, RESULTS_FILE } from '../results/read-results';
 import { writeReport } from './write-report';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findPackageRoot } from '../../package-root';
-import { type RunResults } from '../results/run-results';
+import { type RunResults } from '../../../contracts/benchmark/run-results';
 import { describeMachine } from './measurements/describe-machine';
 import { deploymentsOf } from './measurements/load';
 import { type Page, renderPage } from './page';

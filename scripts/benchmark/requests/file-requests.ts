@@ -1,7 +1,7 @@
 import { type Inputs } from '../../../runtime/client';
 import { FileError } from '../../../runtime/cli/formats/file-error';
 import { buildRequests } from '../../../runtime/cli/inference/build-requests';
-import { type FileSource } from '../profile/data-schema';
+import { type FileSource } from '../../../contracts/benchmark/data-schema';
 
 /**
  * Requests out of files: tables, nested lists, NumPy arrays, pictures, or whole requests.

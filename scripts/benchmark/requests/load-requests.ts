@@ -1,5 +1,5 @@
 import { type Inputs } from '../../../runtime/client';
-import { type DataSource } from '../profile/data-schema';
+import { type DataSource } from '../../../contracts/benchmark/data-schema';
 import { fallDetectionRequests } from './fall-detection-requests';
 import { fileRequests } from './file-requests';
 import { encodeRequests, type RequestSet } from './request-set';

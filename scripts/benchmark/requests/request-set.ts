@@ -1,8 +1,8 @@
 import { type Inputs } from '../../../runtime/client';
 import { toInputTensor } from '../../../runtime/client/input-tensor';
 import { BASIC_CLIENT, EXTENDED_CLIENT } from '../../../runtime/client/service-client';
-import { encodeBasicRequest } from '../../../runtime/grpc/codec/basic-message';
-import { encodeExtendedRequest } from '../../../runtime/grpc/codec/extended-message';
+import { encodeBasicRequest } from '../../../runtime/services/basic/message';
+import { encodeExtendedRequest } from '../../../runtime/services/extended/message';
 import { type Tensor } from '../../../runtime/tensor/tensor';
 import { castTensor } from '../../../runtime/tensor/cast';
 import { isNumberDType } from '../../../runtime/tensor/number-dtype';

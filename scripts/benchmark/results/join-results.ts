@@ -1,6 +1,10 @@
 import { COUNT, LATENCY, mergeDistributions } from '../measure/recorder';
 import { addCounts } from '../measure/to-measurement';
-import { type Measurement, type ResourceUse, type RunResults } from './run-results';
+import {
+  type Measurement,
+  type ResourceUse,
+  type RunResults,
+} from '../../../contracts/benchmark/run-results';
 
 /** Runs that began further apart than this did not load the server together. */
 const MOST_APART_MS = 1_000;

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseText, readText } from '../../../runtime/config/read-source';
-import { parseWith } from '../../../runtime/config/schema-problems';
-import { ConfigurationError } from '../../../runtime/errors';
-import { runResults, type RunResults } from './run-results';
+import { parseText, readText } from '../../../contracts/program/read-source';
+import { parseWith } from '../../../contracts/program/schema-problems';
+import { ConfigurationError } from '../../../contracts/program/problem';
+import { runResults, type RunResults } from '../../../contracts/benchmark/run-results';
 
 export const RESULTS_FILE = 'results.json';
 

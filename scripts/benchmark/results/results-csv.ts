@@ -1,4 +1,8 @@
-import { type Distribution, type Measurement, type RunResults } from './run-results';
+import {
+  type Distribution,
+  type Measurement,
+  type RunResults,
+} from '../../../contracts/benchmark/run-results';
 
 type Cell = string | number | null;
 

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toCsv, toSecondsCsv } from './results-csv';
-import { type RunResults } from './run-results';
+import { type RunResults } from '../../../contracts/benchmark/run-results';
 
 /** Writes `results.json`, `results.csv` and `seconds.csv` to a folder, which is made; each is replaced as a whole. */
 export function writeResults(results: RunResults, folder: string): void {

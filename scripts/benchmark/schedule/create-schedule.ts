@@ -1,4 +1,4 @@
-import { type Load } from '../profile/cell';
+import { type Load } from '../../../contracts/benchmark/cell';
 import { DeviceSchedule } from './device-schedule';
 import { JoinedSchedule } from './joined-schedule';
 import { RateSchedule } from './rate-schedule';

@@ -1,15 +1,6 @@
+import { type Scans } from '../../../contracts/benchmark/cell';
 import { Random } from '../../pictures/random';
 import { type Schedule } from './schedule';
-
-export interface Scans {
-  /** Fewest and most images of a scan; each scan is filled up to whole batches. */
-  readonly images: readonly [number, number];
-  /** Images of one request. */
-  readonly batch: number;
-  readonly everyMs: number;
-  /** Time in which the images of a scan come in, evenly; 0: all at once. */
-  readonly withinMs: number;
-}
 
 /** Scans of one client, which come at times of its own; the first client's first one is when measuring begins. */
 export class ScanSchedule implements Schedule {

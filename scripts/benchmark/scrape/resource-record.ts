@@ -1,4 +1,4 @@
-import { type ResourceUse } from '../results/run-results';
+import { type ResourceUse } from '../../../contracts/benchmark/run-results';
 import { type Reading } from './reading';
 
 interface TimedReading extends Reading {

@@ -1,5 +1,5 @@
-import { messageOf } from '../../../runtime/errors';
-import { type ResourceUse } from '../results/run-results';
+import { messageOf } from '../../../contracts/program/problem';
+import { type ResourceUse } from '../../../contracts/benchmark/run-results';
 import { type ResourceSource } from './reading';
 import { ResourceRecord } from './resource-record';
 

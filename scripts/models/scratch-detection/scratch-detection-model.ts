@@ -1,4 +1,4 @@
-import { ONNX_DTYPES } from '../../../runtime/config/onnx-dtype';
+import { ONNX_DTYPES } from '../../../runtime/formats/onnx-dtype';
 import { float, int, ints, text } from '../../onnx/attribute';
 import { OnnxGraph, type ValueName } from '../../onnx/onnx-graph';
 import { encodeOnnxModel } from '../../onnx/onnx-model';

@@ -1,4 +1,4 @@
-import { definePipeline } from '../../../runtime/config';
+import { definePipeline } from '../../../runtime/definition';
 
 /**
  * Falls of a person, from one accelerometer: each request brings a window of nine observations of three axes, in the sensor's own

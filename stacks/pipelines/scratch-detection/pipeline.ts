@@ -1,4 +1,4 @@
-import { definePipeline } from '../../../runtime/config';
+import { definePipeline } from '../../../runtime/definition';
 
 const model = { name: 'scratch-detection', version: '1.0.0', format: { image: { layout: 'CHW' } } } as const;
 const inferencer = { use: 'onnx', execution: 'worker', batching: false } as const;

@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import * as mis from '../../../constructs';
-import { parseProfile } from '../../../scripts/benchmark/profile/read-profile';
+import { parseProfile } from '../../../contracts/benchmark/read-profile';
 import { createProgram } from '../../../scripts/benchmark/program';
 import { fallDetection } from '../../../stacks/pipelines/fall-detection/pipeline';
 import { at, find, synthesize, type Synthesized } from '../synthesize';

@@ -6,8 +6,8 @@ import { Cpu } from 'cdk8s-plus-27';
 import { parse } from 'yaml';
 import * as mis from '../../../constructs';
 import { type ComposeFile } from '../../../constructs/compose/compose-spec';
-import { readDocument } from '../../../runtime/config';
-import { pipelineDocumentSchema } from '../../../runtime/config';
+import { readDocument } from '../../../runtime/definition';
+import { pipelineDocumentSchema } from '../../../runtime/definition';
 import { fallDetection } from '../../../stacks/pipelines/fall-detection/pipeline';
 
 const components = join(__dirname, '../../../stacks/pipelines/fall-detection/components');

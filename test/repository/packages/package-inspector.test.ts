@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OnnxInspector } from '../../../repository/packages/onnx-inspector';
 import { PackageInspector } from '../../../repository/packages/package-inspector';
-import { type ComponentKey } from '../../../repository/schemas/component-key';
+import { type ComponentKey } from '../../../contracts/repository/component-key';
 import { doublingModel } from '../../fixtures/onnx-models';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
 import { zipOf } from '../../fixtures/zip';

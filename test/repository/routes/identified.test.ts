@@ -1,6 +1,6 @@
-import { inferencerSchemas } from '../../../repository/schemas/inferencer';
-import { serviceSchemas } from '../../../repository/schemas/service';
-import { transformationSchemas } from '../../../repository/schemas/transformation';
+import { inferencerSchemas } from '../../../contracts/repository/inferencer';
+import { serviceSchemas } from '../../../contracts/repository/service';
+import { transformationSchemas } from '../../../contracts/repository/transformation';
 import { detailOf, packageForm, send, startRepository, type TestRepository } from '../../fixtures/repository';
 
 let repository: TestRepository;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { listedModelSchema } from '../../../repository/schemas/model';
+import { listedModelSchema } from '../../../contracts/repository/model';
 import { detailOf, packageForm, send, startRepository, type TestRepository } from '../../fixtures/repository';
 
 let repository: TestRepository;

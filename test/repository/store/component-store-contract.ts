@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type RepositoryError } from '../../../repository/errors';
-import { type ComponentKey } from '../../../repository/schemas/component-key';
+import { type ComponentKey } from '../../../contracts/repository/component-key';
 import { type ReceivedPackage } from '../../../repository/store/component-record';
 import { type ComponentStore } from '../../../repository/store/component-store';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createProgram } from '../../../runtime/cli/program';
-import { runProgram } from '../../../runtime/cli/run-program';
+import { runProgram } from '../../../contracts/program/run-program';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
 import { ScriptedServer } from '../client/scripted-server';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgram } from '../../../runtime/cli/program';
-import { runProgram } from '../../../runtime/cli/run-program';
+import { runProgram } from '../../../contracts/program/run-program';
 import { doublingModel } from '../../fixtures/onnx-models';
 import { packageForm, startRepository, type TestRepository } from '../../fixtures/repository';
 import { temporaryFolder } from '../../fixtures/temporary-folder';

@@ -1,6 +1,6 @@
 import { InferenceClient } from '../../../runtime/client';
 import { compileClientOptions, type InferenceClientOptions } from '../../../runtime/client/client-options';
-import { ConfigurationError } from '../../../runtime/errors';
+import { ConfigurationError } from '../../../contracts/program/problem';
 
 const address = 'localhost:50051';
 

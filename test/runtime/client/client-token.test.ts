@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceClient, type Answer, type Inputs, type StepTimings } from '../../../runtime/client';
 import { createProgram } from '../../../runtime/cli/program';
-import { runProgram } from '../../../runtime/cli/run-program';
+import { runProgram } from '../../../contracts/program/run-program';
 import { FALL } from '../../fixtures/fall-detection-windows';
 import { FALL_DETECTION, startServer, type StartedServer } from '../../fixtures/start-server';
 import { temporaryFolder } from '../../fixtures/temporary-folder';

@@ -4,8 +4,8 @@ import { type Inputs } from '../../../runtime/client/answer-stream';
 import { CallError } from '../../../runtime/client/call-error';
 import { InputError } from '../../../runtime/client/input-error';
 import { PredictionError } from '../../../runtime/client/prediction-error';
-import { type ExtendedRequest } from '../../../runtime/grpc/codec/extended-message';
-import { type DecodedRequest } from '../../../runtime/grpc/service-definitions';
+import { type ExtendedRequest } from '../../../runtime/services/extended/message';
+import { type DecodedRequest } from '../../../runtime/grpc/stream/decoded-request';
 import { answer, ScriptedServer } from './scripted-server';
 
 type Decoded = DecodedRequest<ExtendedRequest>;

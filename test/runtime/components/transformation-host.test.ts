@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { TransformationHost } from '../../../runtime/components/transformation-host';
 import { HostedTransformation } from '../../../runtime/components/hosted-transformation';
-import { type FlowFormat } from '../../../runtime/pipeline/format';
+import { type FlowFormat } from '../../../runtime/formats/format';
 import { tensor, type Tensor, type Value } from '../../../runtime/tensor/tensor';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
 

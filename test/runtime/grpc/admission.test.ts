@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { type StepTiming } from '../../../runtime/observability/step-timings';
 import { zeros } from '../../../runtime/tensor/tensor';
-import { type PipelineDocumentInput } from '../../../runtime/config/pipeline-document';
+import { type PipelineDocumentInput } from '../../../runtime/definition/pipeline-document';
 import { eventually } from '../../fixtures/eventually';
 import { readMetric } from '../../fixtures/metric';
 import { slowModel } from '../../fixtures/models/tiny-models';

@@ -1,12 +1,12 @@
 import { connect, type ClientHttp2Stream } from 'node:http2';
-import { toTensor } from '../../../runtime/grpc/converters';
+import { toTensor } from '../../../runtime/grpc/tensors/converters';
 import {
   decodeExtendedResponse,
   encodeExtendedResponse,
   LargeResponse,
   serializeExtendedResponse,
-} from '../../../runtime/grpc/codec/extended-message';
-import { EXTENDED_SERVICE } from '../../../runtime/grpc/service-definitions';
+} from '../../../runtime/services/extended/message';
+import { EXTENDED_SERVICE } from '../../../runtime/services/service-definitions';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
 import { identityModel } from '../../fixtures/models/tiny-models';
 import { pipelineFolder } from '../../fixtures/pipeline-folder';

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { pipelineDocumentSchema } from '../../../runtime/config/pipeline-document';
-import { type Inferencer, type NamedTensors } from '../../../runtime/inferencer/inferencer';
+import { pipelineDocumentSchema } from '../../../runtime/definition/pipeline-document';
+import { type Inferencer } from '../../../runtime/inferencer/inferencer';
+import { type NamedTensors } from '../../../runtime/tensor/tensor';
 import { openInferencer } from '../../../runtime/inferencer/open-inferencer';
 import { elementCount } from '../../../runtime/tensor/shape';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';

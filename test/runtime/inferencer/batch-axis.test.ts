@@ -1,6 +1,6 @@
 import { whyNoBatchAxis, whyRowsDiffer } from '../../../runtime/inferencer/batch-axis';
-import { type ModelMetadata } from '../../../runtime/inferencer/inferencer';
-import { type Axis, type TensorFormat } from '../../../runtime/pipeline/format';
+import { type ModelMetadata } from '../../../runtime/formats/model-metadata';
+import { type Axis, type TensorFormat } from '../../../runtime/formats/format';
 import { tensor } from '../../../runtime/tensor/tensor';
 
 const format = (shape?: Axis[]): TensorFormat => ({ kind: 'tensor', dtype: 'float32', shape });

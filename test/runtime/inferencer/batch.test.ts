@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { mergeRows, sliceRows } from '../../../runtime/inferencer/batch';
-import { allocateData, DTYPES, slotsPerElement, type DType } from '../../../runtime/tensor/dtype';
+import { allocateData, slotsPerElement, type DType } from '../../../runtime/tensor/dtype';
+import { DTYPES } from '../../../contracts/values/dtype';
 import { elementCount } from '../../../runtime/tensor/shape';
 import { type Tensor } from '../../../runtime/tensor/tensor';
 

@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { InferenceError, type ErrorCode } from '../../../runtime/errors';
 import { Batcher, type BatcherOptions } from '../../../runtime/inferencer/batcher';
-import { type NamedTensors, type PredictTimes } from '../../../runtime/inferencer/inferencer';
+import { type NamedTensors } from '../../../runtime/tensor/tensor';
+import { type PredictTimes } from '../../../runtime/observability/request-timeline';
 import { tensor } from '../../../runtime/tensor/tensor';
 import { ManualClock } from '../../fixtures/manual-clock';
 import { SumSession } from '../../fixtures/sum-session';

@@ -1,9 +1,9 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { type InferenceError } from '../../../runtime/errors';
 import { Batcher } from '../../../runtime/inferencer/batcher';
-import { type NamedTensors } from '../../../runtime/inferencer/inferencer';
+import { type NamedTensors } from '../../../runtime/tensor/tensor';
 import { WorkerSession } from '../../../runtime/inferencer/sessions/worker-session';
-import { type ModelSteps } from '../../../runtime/pipeline/model-side/model-steps';
+import { type ModelSteps } from '../../../runtime/inferencer/model-side/model-steps';
 import { tensor } from '../../../runtime/tensor/tensor';
 import { identityModel } from '../../fixtures/models/tiny-models';
 import { writeModel } from '../../fixtures/models/write-model';

@@ -1,5 +1,8 @@
-import { pipelineDocumentSchema, type InferencerDocument } from '../../../runtime/config/pipeline-document';
-import { ConfigurationError } from '../../../runtime/errors';
+import {
+  pipelineDocumentSchema,
+  type InferencerDocument,
+} from '../../../runtime/definition/pipeline-document';
+import { ConfigurationError } from '../../../contracts/program/problem';
 import {
   openInferencer,
   type OpenedInferencer,

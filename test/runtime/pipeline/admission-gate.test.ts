@@ -1,5 +1,5 @@
 import { AdmissionGate, GatePlace, type AdmissionLimits } from '../../../runtime/pipeline/admission-gate';
-import { type Priority } from '../../../runtime/pipeline/priority';
+import { type Priority } from '../../../runtime/scheduling/priority';
 import { ManualClock } from '../../fixtures/manual-clock';
 
 let clock: ManualClock;

@@ -1,5 +1,5 @@
 import { conformInput, type SymbolSizes } from '../../../runtime/pipeline/conform';
-import { type TensorFormat } from '../../../runtime/pipeline/format';
+import { type TensorFormat } from '../../../runtime/formats/format';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
 
 const samples: TensorFormat = { kind: 'tensor', dtype: 'int16', shape: [2, 'n'] };

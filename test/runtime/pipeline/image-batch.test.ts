@@ -1,10 +1,7 @@
 import { InferenceError } from '../../../runtime/errors';
-import {
-  type Inferencer,
-  type NamedTensors,
-  type PredictOptions,
-} from '../../../runtime/inferencer/inferencer';
-import { type ModelBinding } from '../../../runtime/pipeline/checked-pipeline';
+import { type Inferencer, type PredictOptions } from '../../../runtime/inferencer/inferencer';
+import { type NamedTensors } from '../../../runtime/tensor/tensor';
+import { type ModelBinding } from '../../../runtime/definition/checked-pipeline';
 import { splitByImage, stackItems } from '../../../runtime/pipeline/image-batch';
 import { ListDoor } from '../../../runtime/pipeline/list-door';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';

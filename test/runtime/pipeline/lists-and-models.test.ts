@@ -1,6 +1,6 @@
-import { type ModelMetadata } from '../../../runtime/inferencer/inferencer';
-import { placeSteps } from '../../../runtime/pipeline/model-side/place-steps';
-import { labelsOf } from '../../../runtime/pipeline/model-side/stepped-flow';
+import { type ModelMetadata } from '../../../runtime/formats/model-metadata';
+import { placeSteps } from '../../../runtime/inferencer/model-side/place-steps';
+import { labelsOf } from '../../../runtime/inferencer/model-side/stepped-flow';
 import { check, facts, pipelineOf, problemsOf } from './pipelines';
 
 const DETECTIONS = {

@@ -1,5 +1,5 @@
 import { InferenceError } from '../../../runtime/errors';
-import { FlowTurn } from '../../../runtime/pipeline/fair-line';
+import { FlowTurn } from '../../../runtime/scheduling/fair-line';
 import { MemoryBudget, type MemoryHolder } from '../../../runtime/pipeline/memory-budget';
 
 /** What has been let in, in order. */

@@ -1,4 +1,4 @@
-import { type FlowFormat } from '../../../runtime/pipeline/format';
+import { type FlowFormat } from '../../../runtime/formats/format';
 import { OutputSelection } from '../../../runtime/pipeline/output-selection';
 import { tensor, type Value } from '../../../runtime/tensor/tensor';
 

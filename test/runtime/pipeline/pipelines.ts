@@ -1,9 +1,13 @@
-import { type PipelineDocument } from '../../../runtime/config/pipeline-document';
-import { parseDocument } from '../../../runtime/config/read-document';
-import { type ModelMetadata } from '../../../runtime/inferencer/inferencer';
-import { BUILT_IN_NAMES, resolveBuiltIn, type BuiltInStep } from '../../../runtime/pipeline/built-in-step';
-import { type Axis, type TensorFormat } from '../../../runtime/pipeline/format';
-import { checkPipeline, type CheckResult } from '../../../runtime/pipeline/format-check';
+import { type PipelineDocument } from '../../../runtime/definition/pipeline-document';
+import { parseDocument } from '../../../runtime/definition/read-document';
+import { type ModelMetadata } from '../../../runtime/formats/model-metadata';
+import {
+  BUILT_IN_NAMES,
+  resolveBuiltIn,
+  type BuiltInStep,
+} from '../../../runtime/transformations/built-in-step';
+import { type Axis, type TensorFormat } from '../../../runtime/formats/format';
+import { checkPipeline, type CheckResult } from '../../../runtime/definition/format-check';
 import { type DType } from '../../../runtime/tensor/dtype';
 
 export const FALL_DETECTION = `

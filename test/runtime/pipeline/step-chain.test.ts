@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { HotHistogram } from '../../../runtime/observability/hot-histogram';
-import { type FlowFormat } from '../../../runtime/pipeline/format';
-import { type RunnableTransformation } from '../../../runtime/pipeline/runnable-transformation';
+import { type FlowFormat } from '../../../runtime/formats/format';
+import { type RunnableTransformation } from '../../../runtime/transformations/runnable-transformation';
 import { StepChain, type RunnableStep } from '../../../runtime/pipeline/step-chain';
 import { tensor, type Flow, type Value } from '../../../runtime/tensor/tensor';
 

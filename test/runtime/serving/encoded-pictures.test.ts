@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { toTensor } from '../../../runtime/grpc/converters';
+import { toTensor } from '../../../runtime/grpc/tensors/converters';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
 import { brightPixelsModel, pictureWith } from '../../fixtures/models/bright-pixels';
 import { pipelineFolder } from '../../fixtures/pipeline-folder';

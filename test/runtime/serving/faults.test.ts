@@ -1,5 +1,5 @@
 import { type Worker } from 'node:worker_threads';
-import { type PipelineDocumentInput } from '../../../runtime/config/pipeline-document';
+import { type PipelineDocumentInput } from '../../../runtime/definition/pipeline-document';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
 import { type OnnxGraph } from '../../../scripts/onnx/onnx-graph';
 import { checkHealth } from '../../fixtures/check-health';

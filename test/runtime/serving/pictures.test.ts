@@ -1,5 +1,5 @@
-import { type PipelineDocumentInput } from '../../../runtime/config/pipeline-document';
-import { toTensor } from '../../../runtime/grpc/converters';
+import { type PipelineDocumentInput } from '../../../runtime/definition/pipeline-document';
+import { toTensor } from '../../../runtime/grpc/tensors/converters';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
 import {
   brightPixelsModel,

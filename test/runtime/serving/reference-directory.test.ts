@@ -1,9 +1,9 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
-import { type BasicResponse } from '../../../runtime/grpc/codec/basic-message';
-import { toTensor } from '../../../runtime/grpc/converters';
-import { BASIC_SERVICE } from '../../../runtime/grpc/service-definitions';
+import { type BasicResponse } from '../../../runtime/services/basic/message';
+import { toTensor } from '../../../runtime/grpc/tensors/converters';
+import { BASIC_SERVICE } from '../../../runtime/services/service-definitions';
 import { tensor } from '../../../runtime/tensor/tensor';
 import { FALL, NO_FALL } from '../../fixtures/fall-detection-windows';
 import { FALL_DETECTION, startServer } from '../../fixtures/start-server';

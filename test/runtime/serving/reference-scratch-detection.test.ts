@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { toTensor } from '../../../runtime/grpc/converters';
+import { toTensor } from '../../../runtime/grpc/tensors/converters';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
 import { buildScratchDetectionModel } from '../../../scripts/models/scratch-detection/scratch-detection-model';
 import { type PaintedPanel } from '../../../scripts/pictures/painted-panel';

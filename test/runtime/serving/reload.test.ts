@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { toTensor } from '../../../runtime/grpc/converters';
+import { toTensor } from '../../../runtime/grpc/tensors/converters';
 import { tensor } from '../../../runtime/tensor/tensor';
 import { eventually } from '../../fixtures/eventually';
 import { identityModel } from '../../fixtures/models/tiny-models';

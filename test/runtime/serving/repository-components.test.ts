@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { RepositoryClient } from '../../../runtime/components/repository-client';
 import { signComponent } from '../../../runtime/components/trust/sign';
 import { type RuntimeOptions } from '../../../runtime/config/runtime-options';
-import { toTensor } from '../../../runtime/grpc/converters';
+import { toTensor } from '../../../runtime/grpc/tensors/converters';
 import { tensor } from '../../../runtime/tensor/tensor';
 import { encodeOnnxModel } from '../../../scripts/onnx/onnx-model';
 import { eventually } from '../../fixtures/eventually';

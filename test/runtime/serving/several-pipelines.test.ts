@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { toTensor } from '../../../runtime/grpc/converters';
+import { toTensor } from '../../../runtime/grpc/tensors/converters';
 import { tensor } from '../../../runtime/tensor/tensor';
 import { checkHealth } from '../../fixtures/check-health';
 import { FALL } from '../../fixtures/fall-detection-windows';

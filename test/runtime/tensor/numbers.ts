@@ -1,4 +1,5 @@
-import { allocateData, DTYPES, type DType } from '../../../runtime/tensor/dtype';
+import { allocateData, type DType } from '../../../runtime/tensor/dtype';
+import { DTYPES } from '../../../contracts/values/dtype';
 import { decodeHalf, encodeHalf } from '../../../runtime/tensor/half';
 import { isNumberDType, type NumberDType } from '../../../runtime/tensor/number-dtype';
 import { elementCount } from '../../../runtime/tensor/shape';

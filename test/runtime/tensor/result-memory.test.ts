@@ -1,4 +1,5 @@
-import { bytesPerElement, DTYPES } from '../../../runtime/tensor/dtype';
+import { bytesPerElement } from '../../../runtime/tensor/dtype';
+import { DTYPES } from '../../../contracts/values/dtype';
 import { allocateResult } from '../../../runtime/tensor/result-memory';
 
 describe('allocateResult', () => {

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runProgram } from '../../../runtime/cli/run-program';
-import { distribution, runResults, type RunResults } from '../../../scripts/benchmark/results/run-results';
+import { runProgram } from '../../../contracts/program/run-program';
+import { distribution, runResults, type RunResults } from '../../../contracts/benchmark/run-results';
 import { readResults } from '../../../scripts/benchmark/results/read-results';
 import { createProgram } from '../../../scripts/benchmark/program';
 import { findPackageRoot } from '../../../scripts/package-root';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { parseProfile } from '../../../scripts/benchmark/profile/read-profile';
-import { measurement, type Measurement } from '../../../scripts/benchmark/results/run-results';
+import { parseProfile } from '../../../contracts/benchmark/read-profile';
+import { measurement, type Measurement } from '../../../contracts/benchmark/run-results';
 import { runProfile, type ProfileRun, type RunOptions } from '../../../scripts/benchmark/run-profile';
 import { type RunProgress } from '../../../scripts/benchmark/progress/run-progress';
 import { FALL_DETECTION, startServer, type StartedServer } from '../../fixtures/start-server';

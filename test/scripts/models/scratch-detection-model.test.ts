@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { readOnnxMetadata } from '../../../runtime/config/onnx-metadata';
+import { readOnnxMetadata } from '../../../runtime/formats/onnx-metadata';
 import { join } from 'node:path';
 import { buildScratchDetectionModel } from '../../../scripts/models/scratch-detection/scratch-detection-model';
 import { paintPanel, type PaintedPanel } from '../../../scripts/pictures/painted-panel';

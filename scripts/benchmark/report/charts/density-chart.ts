@@ -1,4 +1,4 @@
-import { type Distribution } from '../../results/run-results';
+import { type Distribution } from '../../../../contracts/benchmark/run-results';
 import { element } from '../markup';
 import { drawPlot, strokeOf } from './plot';
 import { linearScale, logScale } from './scale';

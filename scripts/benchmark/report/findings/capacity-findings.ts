@@ -1,4 +1,4 @@
-import { type Measurement } from '../../results/run-results';
+import { type Measurement } from '../../../../contracts/benchmark/run-results';
 import { formatNumber, formatPercent } from '../format-number';
 import { compareLoads, deploymentsOf, describeLoad, dueEachSecond, isValid } from '../measurements/load';
 

@@ -1,4 +1,4 @@
-import { type Measurement } from '../../results/run-results';
+import { type Measurement } from '../../../../contracts/benchmark/run-results';
 import { formatNumber } from '../format-number';
 import { deploymentsOf, describeLoad, isValid } from '../measurements/load';
 import { summarizeResources } from '../measurements/resource-summary';

@@ -1,4 +1,4 @@
-import { type Measurement, type RunResults } from '../../results/run-results';
+import { type Measurement, type RunResults } from '../../../../contracts/benchmark/run-results';
 import { capacityFindings, comparisonFinding } from './capacity-findings';
 import { costFindings } from './cost-findings';
 import { pictureFindings } from './picture-findings';

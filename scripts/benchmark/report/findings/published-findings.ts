@@ -1,4 +1,4 @@
-import { type Measurement } from '../../results/run-results';
+import { type Measurement } from '../../../../contracts/benchmark/run-results';
 import { formatNumber } from '../format-number';
 import { describeLoad, isValid, loadKey } from '../measurements/load';
 import { PUBLISHED_FIGURES, type PublishedFigure } from '../published-figures';

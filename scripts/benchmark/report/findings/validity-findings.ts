@@ -1,4 +1,4 @@
-import { type RunResults } from '../../results/run-results';
+import { type RunResults } from '../../../../contracts/benchmark/run-results';
 import { describeLoad, isValid } from '../measurements/load';
 
 /** How many measurements count, and which do not for which reason. */

@@ -1,4 +1,4 @@
-import { type Machine } from '../../results/run-results';
+import { type Machine } from '../../../../contracts/benchmark/run-results';
 import { formatBytes } from '../format-number';
 
 /** `2 cores of …, 8.3 GB, Linux …, Node v20.20.2`. */

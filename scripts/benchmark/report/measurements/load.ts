@@ -1,4 +1,4 @@
-import { type Measurement } from '../../results/run-results';
+import { type Measurement } from '../../../../contracts/benchmark/run-results';
 import { formatNumber } from '../format-number';
 
 /** What was asked of a deployment: measurements of one load are rows of one cell of a table. */

@@ -1,4 +1,4 @@
-import { type Measurement, type ResourceUse } from '../../results/run-results';
+import { type Measurement, type ResourceUse } from '../../../../contracts/benchmark/run-results';
 
 /** What a deployment used during a measurement, over all of its scraped targets; null where none of them tells. */
 export interface ResourceSummary {

@@ -1,4 +1,4 @@
-import { type Measurement, type RunResults } from '../../results/run-results';
+import { type Measurement, type RunResults } from '../../../../contracts/benchmark/run-results';
 import { stylesOf } from '../charts/series-style';
 import { deploymentsOf } from '../measurements/load';
 import { inFlightCharts, latencyCharts } from './latency-charts';

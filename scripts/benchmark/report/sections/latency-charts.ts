@@ -1,4 +1,4 @@
-import { type Measurement } from '../../results/run-results';
+import { type Measurement } from '../../../../contracts/benchmark/run-results';
 import { drawBoxChart } from '../charts/box-chart';
 import { binBounds, drawDensityChart } from '../charts/density-chart';
 import { type SeriesStyle } from '../charts/series-style';

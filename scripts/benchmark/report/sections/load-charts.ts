@@ -1,4 +1,4 @@
-import { type Measurement } from '../../results/run-results';
+import { type Measurement } from '../../../../contracts/benchmark/run-results';
 import { drawLineChart, type Point } from '../charts/line-chart';
 import { linearScale, logScale } from '../charts/scale';
 import { type SeriesStyle } from '../charts/series-style';

@@ -1,4 +1,4 @@
-import { type RunResults } from '../../results/run-results';
+import { type RunResults } from '../../../../contracts/benchmark/run-results';
 import { type Findings, findingsOf } from '../findings/findings';
 import { element, escapeText } from '../markup';
 import { tableToHtml } from '../tables/table';

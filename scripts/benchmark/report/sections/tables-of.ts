@@ -1,4 +1,4 @@
-import { type Measurement, type RunResults } from '../../results/run-results';
+import { type Measurement, type RunResults } from '../../../../contracts/benchmark/run-results';
 import { latencyTable } from '../tables/latency-table';
 import { pictureTable } from '../tables/picture-table';
 import { publishedTable } from '../tables/published-table';

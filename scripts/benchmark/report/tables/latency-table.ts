@@ -1,4 +1,4 @@
-import { type Measurement } from '../../results/run-results';
+import { type Measurement } from '../../../../contracts/benchmark/run-results';
 import { formatNumber, formatPercent } from '../format-number';
 import { dueEachSecond, groupByLoad } from '../measurements/load';
 import { type Table } from './table';

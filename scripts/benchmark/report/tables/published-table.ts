@@ -1,4 +1,4 @@
-import { type Machine, type Measurement } from '../../results/run-results';
+import { type Machine, type Measurement } from '../../../../contracts/benchmark/run-results';
 import { formatNumber } from '../format-number';
 import { describeMachine } from '../measurements/describe-machine';
 import { describeLoad, loadKey } from '../measurements/load';

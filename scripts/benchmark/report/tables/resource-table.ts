@@ -1,4 +1,4 @@
-import { type Measurement } from '../../results/run-results';
+import { type Measurement } from '../../../../contracts/benchmark/run-results';
 import { formatBytes, formatNumber, formatPercent } from '../format-number';
 import { describeLoad, groupByLoad } from '../measurements/load';
 import { summarizeResources } from '../measurements/resource-summary';

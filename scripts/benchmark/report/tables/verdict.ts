@@ -1,4 +1,4 @@
-import { type Measurement } from '../../results/run-results';
+import { type Measurement } from '../../../../contracts/benchmark/run-results';
 
 /** Whether a measurement counts, and why not. */
 export function verdictOf({ invalid }: Measurement): { readonly text: string; readonly invalid: boolean } {

@@ -1,5 +1,5 @@
 import { parseInputSpec } from '../../../../runtime/cli/inference/input-spec';
-import { UsageError } from '../../../../runtime/cli/usage-error';
+import { UsageError } from '../../../../contracts/program/usage-error';
 
 describe('parseInputSpec', () => {
   it.each([

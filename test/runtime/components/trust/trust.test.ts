@@ -1,12 +1,12 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ComponentIdentity } from '../../../../runtime/components/trust/component-identity';
+import { type ComponentIdentity } from '../../../../contracts/package/component-identity';
 import { readPrivateKey, readPublicKey } from '../../../../runtime/components/trust/key-file';
 import { generateKey } from '../../../../runtime/components/trust/keygen';
 import { signComponent } from '../../../../runtime/components/trust/sign';
 import { readSignatureFile, writeSignatureFile } from '../../../../runtime/components/trust/signature-file';
 import { TrustedKeys } from '../../../../runtime/components/trust/verify';
-import { signatureSchema } from '../../../../repository/schemas/listed-package';
+import { signatureSchema } from '../../../../contracts/repository/listed-package';
 import { temporaryFolder } from '../../../fixtures/temporary-folder';
 
 const folder = temporaryFolder();

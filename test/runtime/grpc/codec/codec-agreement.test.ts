@@ -4,13 +4,13 @@ import {
   decodeBasicResponse,
   encodeBasicRequest,
   encodeBasicResponse,
-} from '../../../../runtime/grpc/codec/basic-message';
+} from '../../../../runtime/services/basic/message';
 import {
   decodeExtendedRequest,
   decodeExtendedResponse,
   encodeExtendedRequest,
   encodeExtendedResponse,
-} from '../../../../runtime/grpc/codec/extended-message';
+} from '../../../../runtime/services/extended/message';
 import { MalformedMessageError } from '../../../../runtime/grpc/codec/malformed-message-error';
 import { plainBasic, plainExtended, type PlainBasic, type PlainExtended } from './plain-message';
 import { loadMessages, protobufjsBasic, protobufjsExtended, type MessageName } from './protobufjs-messages';

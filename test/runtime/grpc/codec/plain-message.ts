@@ -1,5 +1,5 @@
-import { type BasicResponse } from '../../../../runtime/grpc/codec/basic-message';
-import { type ExtendedResponse } from '../../../../runtime/grpc/codec/extended-message';
+import { type BasicResponse } from '../../../../runtime/services/basic/message';
+import { type ExtendedResponse } from '../../../../runtime/services/extended/message';
 import { type TensorProto } from '../../../../runtime/grpc/codec/tensor-proto';
 
 /*

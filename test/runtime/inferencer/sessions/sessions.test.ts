@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../../../../runtime/errors';
+import { ConfigurationError } from '../../../../contracts/program/problem';
 import { InlineSession } from '../../../../runtime/inferencer/sessions/inline-session';
 import { type ModelSession } from '../../../../runtime/inferencer/sessions/model-session';
 import { WorkerSession } from '../../../../runtime/inferencer/sessions/worker-session';

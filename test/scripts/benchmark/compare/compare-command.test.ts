@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { runProgram } from '../../../../runtime/cli/run-program';
+import { runProgram } from '../../../../contracts/program/run-program';
 import { addCompareCommand } from '../../../../scripts/benchmark/compare/compare-command';
 import { addReportCommand } from '../../../../scripts/benchmark/report/report-command';
-import { type RunResults } from '../../../../scripts/benchmark/results/run-results';
+import { type RunResults } from '../../../../contracts/benchmark/run-results';
 import { measurementOf, resultsOf } from '../../../fixtures/benchmark-results';
 import { temporaryFolder } from '../../../fixtures/temporary-folder';
 

@@ -1,7 +1,7 @@
 import { assert, array, integer, nat, option, property, record, string } from 'fast-check';
-import { encodeBasicResponse } from '../../../../runtime/grpc/codec/basic-message';
-import { encodeExtendedResponse } from '../../../../runtime/grpc/codec/extended-message';
-import { toTensorProto } from '../../../../runtime/grpc/converters';
+import { encodeBasicResponse } from '../../../../runtime/services/basic/message';
+import { encodeExtendedResponse } from '../../../../runtime/services/extended/message';
+import { toTensorProto } from '../../../../runtime/grpc/tensors/converters';
 import { tensor } from '../../../../runtime/tensor/tensor';
 import { AnswerScanner } from '../../../../scripts/benchmark/connection/answer-scanner';
 import { frame } from '../../../../scripts/benchmark/requests/frame';

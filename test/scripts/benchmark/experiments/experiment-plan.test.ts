@@ -1,7 +1,7 @@
 import { planExperiments } from '../../../../scripts/benchmark/experiments/experiment-plan';
 import { TOPOLOGIES } from '../../../../scripts/benchmark/experiments/topology';
-import { profileDurationMs } from '../../../../scripts/benchmark/profile/profile-duration';
-import { type Profile } from '../../../../scripts/benchmark/profile/profile-schema';
+import { profileDurationMs } from '../../../../contracts/benchmark/profile-duration';
+import { type Profile } from '../../../../contracts/benchmark/profile-schema';
 
 const profilesOf = (quick: boolean): Profile[] =>
   planExperiments({ quick, only: [] }).experiments.flatMap(({ profiles }) => profiles);

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runResults } from '../../../../scripts/benchmark/results/run-results';
+import { runResults } from '../../../../contracts/benchmark/run-results';
 import { findPackageRoot } from '../../../../scripts/package-root';
 import { eventually } from '../../../fixtures/eventually';
 import { temporaryFolder } from '../../../fixtures/temporary-folder';

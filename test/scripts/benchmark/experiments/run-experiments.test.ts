@@ -7,8 +7,8 @@ import {
   type ExperimentsOptions,
 } from '../../../../scripts/benchmark/experiments/run-experiments';
 import { TOPOLOGIES } from '../../../../scripts/benchmark/experiments/topology';
-import { parseProfile } from '../../../../scripts/benchmark/profile/read-profile';
-import { type Measurement, runResults } from '../../../../scripts/benchmark/results/run-results';
+import { parseProfile } from '../../../../contracts/benchmark/read-profile';
+import { type Measurement, runResults } from '../../../../contracts/benchmark/run-results';
 import { findPackageRoot } from '../../../../scripts/package-root';
 import { resultsOf } from '../../../fixtures/benchmark-results';
 

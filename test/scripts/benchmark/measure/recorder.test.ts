@@ -6,7 +6,7 @@ import {
   mergeDistributions,
   Recorder,
 } from '../../../../scripts/benchmark/measure/recorder';
-import { distribution, type Distribution } from '../../../../scripts/benchmark/results/run-results';
+import { distribution, type Distribution } from '../../../../contracts/benchmark/run-results';
 
 const latencies = array(double({ min: 0.001, max: 600_000, noNaN: true }), { minLength: 1, maxLength: 300 });
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderReport, writeReport } from '../../../../scripts/benchmark/report/write-report';
-import { runResults } from '../../../../scripts/benchmark/results/run-results';
+import { runResults } from '../../../../contracts/benchmark/run-results';
 import { measurementOf, resultsOf, wholeRun } from '../../../fixtures/benchmark-results';
 import { temporaryFolder } from '../../../fixtures/temporary-folder';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { decodeBasicRequest } from '../../../../runtime/grpc/codec/basic-message';
-import { decodeExtendedRequest } from '../../../../runtime/grpc/codec/extended-message';
-import { toTensor } from '../../../../runtime/grpc/converters';
+import { decodeBasicRequest } from '../../../../runtime/services/basic/message';
+import { decodeExtendedRequest } from '../../../../runtime/services/extended/message';
+import { toTensor } from '../../../../runtime/grpc/tensors/converters';
 import { readRecording } from '../../../../scripts/benchmark/fall-detection-frames';
 import { loadRequests } from '../../../../scripts/benchmark/requests/load-requests';
 import { paintPanel } from '../../../../scripts/pictures/painted-panel';

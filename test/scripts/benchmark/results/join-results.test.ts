@@ -1,10 +1,6 @@
 import { LATENCY, Recorder } from '../../../../scripts/benchmark/measure/recorder';
 import { joinResults } from '../../../../scripts/benchmark/results/join-results';
-import {
-  runResults,
-  type Measurement,
-  type RunResults,
-} from '../../../../scripts/benchmark/results/run-results';
+import { runResults, type Measurement, type RunResults } from '../../../../contracts/benchmark/run-results';
 import { toCsv, toSecondsCsv } from '../../../../scripts/benchmark/results/results-csv';
 
 function distributionOf(...values: number[]): Measurement['fromDue'] {

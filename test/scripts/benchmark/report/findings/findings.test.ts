@@ -1,5 +1,5 @@
 import { findingsOf } from '../../../../../scripts/benchmark/report/findings/findings';
-import { type Measurement } from '../../../../../scripts/benchmark/results/run-results';
+import { type Measurement } from '../../../../../contracts/benchmark/run-results';
 import { distributionOf, measurementOf, resourceOf, resultsOf } from '../../../../fixtures/benchmark-results';
 
 function sentences(subject: string, measurements: readonly Measurement[], fields = {}): readonly string[] {

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { CommanderError, Option, type Command } from 'commander';
+import { ConfigurationError, formatProblem, messageOf } from './problem';
+import { UsageError } from './usage-error';
+
+/** Exit codes of the programs. */
+export const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
+
+/** An option that is also the environment variable of its name: `--drain-timeout` is `MIS_DRAIN_TIMEOUT`. */
+export function option(flags: string, description: string): Option {
+  const parsed = new Option(flags, description);
+  return parsed.env(`MIS_${parsed.name().toUpperCase().replaceAll('-', '_')}`);
+}
+
+/** @throws UsageError naming each path that is not there. */
+export function requirePaths(paths: readonly string[]): void {
+  const missing = paths.filter((path) => !existsSync(path));
+  if (missing.length > 0) throw new UsageError(`no such file or directory: ${missing.join(', ')}`);
+}
+
+/**
+ * Runs a program to its exit code: 0, 1 when it failed at its work, 2 when it was called wrongly.
+ * What went wrong is one message on standard error, every problem on a line of its own.
+ */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
+  const overridden = [program, ...program.commands];
+  for (const command of overridden) {
+    command
+      .exitOverride()
+      .showSuggestionAfterError()
+      .configureOutput({ outputError: () => undefined });
+  }
+  try {
+    await program.parseAsync(argv);
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.ok;
+      complain(program, error.message.replace(/^error: /, ''));
+      return EXIT.usage;
+    }
+    if (error instanceof UsageError) {
+      complain(program, error.message);
+      return EXIT.usage;
+    }
+    complain(program, describe(error));
+    return EXIT.failure;
+  }
+}
+
+function complain(program: Command, message: string): void {
+  process.stderr.write(`${program.name()}: ${message}\n`);
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof ConfigurationError)) return messageOf(error);
+  return error.problems.map((problem) => formatProblem(error.source, problem)).join('\n  ');
+}

@@ -1,0 +1,27 @@
+export {
+  pipelineDocumentSchema,
+  type BatchingDocument,
+  type InferencerDocument,
+  type ModelDocument,
+  type PipelineDocument,
+  type Step,
+} from './pipeline-document';
+export { SERVICES, type ServiceName } from '../../contracts/names/services';
+export {
+  type BuiltInStepInput,
+  type ComponentStepInput,
+  type PipelineDocumentInput,
+  type StepInput,
+  type ReadonlyData,
+} from './typed-document';
+export { tensorFormatSchema, type TensorFormatDocument } from '../../contracts/package/tensor-format-schema';
+export {
+  checkDocument,
+  definePipeline,
+  type CheckDocumentOptions,
+  type CheckedDocument,
+} from './check-document';
+export { parseDocument, readDocument, type ReadDocument } from './read-document';
+export { writeDocument } from './write-document';
+export { ConfigurationError, formatProblem, type Problem } from '../../contracts/program/problem';
+export { type ModelMetadata } from '../formats/model-metadata';

@@ -1,0 +1,192 @@
+import { SERVICES } from '../../contracts/names/services';
+import { z } from 'zod';
+import { tensorFormatSchema } from '../../contracts/package/tensor-format-schema';
+
+const componentVersion = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/,
+    'a version is letters, digits and . _ + -, at most 128, e.g. 1.0.0',
+  )
+  .describe('Version of the component');
+const componentName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+    'a component name is letters, digits and . _ -, at most 128, without slashes',
+  )
+  .describe('Name of the component');
+const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, 'a digest is sha256: and 64 hexadecimal digits')
+  .describe('Digest that the package must have');
+const tensorName = z.string().min(1).max(256);
+
+/** One step: which transformation, what it works on, and its parameters beside that. */
+export const stepSchema = z
+  .object({
+    use: z.string().min(1).describe('Name of a built-in transformation or of a component'),
+    version: componentVersion.optional(),
+    digest: digest.optional(),
+    on: tensorName
+      .optional()
+      .describe('Value that the step works on; default: what the step before worked on'),
+    as: tensorName.optional().describe('Name of the result; default: the name it worked on'),
+    timeoutMs: z
+      .int()
+      .min(1)
+      .optional()
+      .describe("Milliseconds after which a component's step is given up; default 10000"),
+  })
+  .catchall(z.unknown())
+  .describe('A transformation and its parameters');
+
+/** Keys of a step that are not parameters of its transformation. */
+export const STEP_KEYS = ['use', 'version', 'digest', 'on', 'as', 'timeoutMs'] as const;
+
+const batchingSchema = z.strictObject({
+  maxBatchSize: z.int().min(1).max(65536).default(64).describe('Most rows along axis 0 in one run'),
+  maxQueueDelayMs: z
+    .number()
+    .min(0)
+    .max(60_000)
+    .default(0)
+    .describe('Longest wait for a fuller batch while the model is idle, in milliseconds'),
+  maxQueueSize: z.int().min(1).default(1024).describe('Most requests that wait for a run'),
+});
+
+const inferencerFields = z.strictObject({
+  use: z.string().min(1).default('onnx').describe('The inferencer; onnx is ONNX Runtime'),
+  execution: z
+    .enum(['auto', 'inline', 'worker'])
+    .default('auto')
+    .describe(
+      'Thread that runs the model; auto measures at load: worker when a full batch takes over a millisecond',
+    ),
+  workers: z.int().min(1).max(256).optional().describe('Worker threads with a session each; default 1'),
+  threads: z
+    .int()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe('Threads inside one run; default: whole CPUs of the quota, shared by the workers'),
+  hangLimitMs: z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1)
+    .optional()
+    .describe(
+      'Milliseconds after which a run in the engine is given up and its worker thread replaced; default: never',
+    ),
+  batching: z
+    .union([z.literal(false), batchingSchema])
+    .prefault({})
+    .describe(
+      'How requests share a run; false: never. A model whose axis 0 is no batch is run request by request',
+    ),
+});
+
+const inferencerSchema = inferencerFields
+  .refine(({ execution, hangLimitMs }) => execution !== 'inline' || hangLimitMs === undefined, {
+    path: ['hangLimitMs'],
+    error: 'needs a worker (execution: auto or worker): a run in the thread that serves cannot be given up',
+  })
+  .meta({ not: { properties: { execution: { const: 'inline' } }, required: ['execution', 'hangLimitMs'] } });
+
+const admissionSchema = z.strictObject({
+  maxRequests: z
+    .int()
+    .min(1)
+    .default(1024)
+    .describe(
+      'Most requests between admission and answer; beyond it one of each stream waits and it is not read',
+    ),
+  maxBytes: z
+    .int()
+    .min(1)
+    .default(2 ** 30)
+    .describe('Most bytes of such requests, and of those that wait; one larger request is let in alone'),
+  maxWaitMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(60_000)
+    .describe(
+      'Longest wait of a request to be let in, in milliseconds; then it is answered RESOURCE_EXHAUSTED. 0: at once',
+    ),
+});
+
+const modelSchema = z.strictObject({
+  name: componentName,
+  version: componentVersion,
+  digest: digest.optional(),
+  inputs: z
+    .record(tensorName, tensorName)
+    .optional()
+    .describe('Model input → value of the pipeline; default: equal names, or the only one of each'),
+  outputs: z
+    .record(tensorName, tensorName)
+    .optional()
+    .describe('Model output → name in the pipeline; default: its own name'),
+  imageIndex: tensorName
+    .optional()
+    .describe(
+      'Model output that says of which item of the batch each detection is; a list then goes into the model as one batch',
+    ),
+  format: z
+    .record(tensorName, tensorFormatSchema.partial())
+    .optional()
+    .describe(
+      'What the model expects beyond what its file says, by model input: unit, layout, normalized, …',
+    ),
+});
+
+/**
+ * The pipeline document: the one source of its type, its validation, its JSON Schema (`schema/`) and its documentation.
+ */
+export const pipelineDocumentSchema = z.strictObject({
+  $schema: z.string().optional().describe('Where an editor finds the schema'),
+  name: z
+    .string()
+    .regex(
+      /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+      'a pipeline name is 1 to 63 lower-case letters, digits and hyphens, not at the ends',
+    )
+    .describe('Name of the pipeline; what a client sends as x-pipeline'),
+  description: z.string().optional(),
+  service: z.enum(SERVICES).default('extended').describe('gRPC service that the pipeline is bound to'),
+  input: z
+    .record(tensorName, tensorFormatSchema)
+    .refine((input) => Object.keys(input).length > 0, 'a pipeline has at least one input')
+    .meta({ minProperties: 1 })
+    .describe('Formats of the tensors that a request brings'),
+  preprocessing: z.array(stepSchema).default([]),
+  model: modelSchema,
+  inferencer: inferencerSchema.prefault({}),
+  reload: z
+    .enum(['watch', 'follow'])
+    .default('watch')
+    .describe('watch: a changed file is swapped in; follow: a new package in the repository as well'),
+  admission: admissionSchema.prefault({}).describe('What is let in at once'),
+  postprocessing: z.array(stepSchema).default([]),
+  output: z
+    .record(tensorName, tensorFormatSchema)
+    .optional()
+    .describe('Formats of the tensors of the answer; default: all that the last step leaves'),
+});
+
+/** A checked document, defaults filled in. */
+export type PipelineDocument = z.output<typeof pipelineDocumentSchema>;
+/** What an author writes; defaults may be left out. */
+export type PipelineDocumentInput = z.input<typeof pipelineDocumentSchema>;
+export type Step = z.output<typeof stepSchema>;
+export type BatchingDocument = z.output<typeof batchingSchema>;
+export type InferencerDocument = z.output<typeof inferencerSchema>;
+export type ModelDocument = z.output<typeof modelSchema>;
+
+/** The parameters of a step's transformation. */
+export function stepParameters(step: Step): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(step).filter(([key]) => !(STEP_KEYS as readonly string[]).includes(key)),
+  );
+}

@@ -1,0 +1,49 @@
+import { statSync } from 'node:fs';
+import { ConfigurationError } from '../../contracts/program/problem';
+import { pipelineDocumentSchema, type PipelineDocument } from './pipeline-document';
+import { parseText, readText, unreadable } from '../../contracts/program/read-source';
+import { isReferenceDirectory, readReferenceDirectory } from './reference-directory';
+import { REFERENCE_FILES } from './reference-files';
+import { parseWith } from '../../contracts/program/schema-problems';
+
+function validDocument(value: unknown, source: string): PipelineDocument {
+  const parsed = parseWith(pipelineDocumentSchema, value);
+  if ('problems' in parsed) throw new ConfigurationError(source, parsed.problems);
+  return parsed.value;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/**
+ * A pipeline document out of YAML or JSON text, defaults filled in. `source` is what messages call the text.
+ * Its steps and formats are not checked against each other; that is what the format check does.
+ * @throws ConfigurationError with every problem of the text, each with its line or its path.
+ */
+export function parseDocument(text: string, source = 'document'): PipelineDocument {
+  return validDocument(parseText(text, source), source);
+}
+
+/** A document and what it was read from. */
+export interface ReadDocument {
+  readonly document: PipelineDocument;
+  readonly from: 'file' | 'reference-directory';
+}
+
+/**
+ * Reads a pipeline document: a YAML or JSON file, or a reference configuration directory.
+ * @throws ConfigurationError with every problem of the file or of the directory's files.
+ */
+export function readDocument(path: string): ReadDocument {
+  if (!isDirectory(path)) return { document: parseDocument(readText(path), path), from: 'file' };
+  if (!isReferenceDirectory(path)) {
+    const message = `holds no pipeline; expected a document's file, or a directory with ${Object.keys(REFERENCE_FILES).join(', ')}`;
+    throw new ConfigurationError(path, [{ path: '', message }]);
+  }
+  return { document: validDocument(readReferenceDirectory(path), path), from: 'reference-directory' };
+}
