@@ -1,6 +1,6 @@
 /**
  * Everything that can go wrong with a request, free of any transport. `kind` is the name of the gRPC status that says the
- * same; `runtime/grpc/error-status.ts` maps it. docs/errors.md lists them (a test compares).
+ * same; `runtime/grpc/calls/error-status.ts` maps it. docs/errors.md lists them (a test compares).
  */
 export const ERROR_CATALOGUE = {
   MALFORMED_MESSAGE: { kind: 'INVALID_ARGUMENT', when: 'the bytes are no message of the service' },
