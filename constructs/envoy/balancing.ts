@@ -1,4 +1,4 @@
-import { type Extension } from './bootstrap';
+import { type Extension } from './api-types';
 
 /**
  * How a server is chosen for each stream. All messages of a stream go to the server that it began with; new servers get new

@@ -1,9 +1,12 @@
-import { type Cluster } from './cluster';
-import { type Listener } from './listener';
+import { type Balancing } from './balancing';
+import { type Address, address, type Extension, type StringMatcher } from './api-types';
+import { adminCluster, type CircuitBreakerLimits, type Cluster, type Endpoint, inferenceCluster } from './cluster';
+import { inferenceListener, type Listener, observationListener } from './listener';
+import { type ListenerTls } from './listener-tls';
 
 /**
- * The part of Envoy's bootstrap (API v3) that this package writes, in Envoy's own spelling. A misspelt or unknown field does not
- * compile.
+ * The part of Envoy's bootstrap (API v3) that this package writes, in Envoy's own spelling. A misspelt or unknown field does
+ * not compile.
  */
 export interface Bootstrap {
   /** Without a name Envoy reads no certificates from files. */
@@ -16,49 +19,47 @@ export interface Bootstrap {
   readonly overload_manager: { readonly resource_monitors: readonly Extension[] };
 }
 
-export interface Address {
-  readonly socket_address: { readonly address: string; readonly port_value: number };
+export interface BootstrapOptions {
+  readonly endpoints: readonly Endpoint[];
+  readonly balancing: Balancing;
+  readonly limits: CircuitBreakerLimits;
+  readonly port: number;
+  /** Port of readiness and metrics. */
+  readonly observationPort: number;
+  /** Port of the administration, on the loopback address. */
+  readonly adminPort: number;
+  readonly drainSeconds: number;
+  readonly maxStreamsPerConnection: number;
+  readonly maxConnections: number;
+  readonly tls?: ListenerTls;
 }
 
-export type StringMatcher = { readonly exact: string } | { readonly prefix: string };
-
-/** A named part with its own configuration; `@type` tells which. */
-export interface Extension {
-  readonly name: string;
-  readonly typed_config: Typed;
-}
-
-export interface Typed {
-  readonly '@type': `type.googleapis.com/${string}`;
-  readonly [field: string]: unknown;
-}
-
-/** A length of time as protobuf writes it: `5s`. */
-export type Seconds = `${number}s`;
-
-export interface Http2Options {
-  readonly max_concurrent_streams: number;
-  readonly initial_stream_window_size: number;
-  readonly initial_connection_window_size: number;
-  readonly connection_keepalive: { readonly interval: Seconds; readonly timeout: Seconds };
-}
-
-export function address(host: string, port: number): Address {
-  return { socket_address: { address: host, port_value: port } };
-}
-
-/**
- * HTTP/2 for few connections with many long streams of large messages. A stream moves at most a window a round trip; 64 MiB
- * leaves the network as the only limit. Keepalive finds peers that went away without a word.
- */
-export function http2Options(maxStreams: number): Http2Options {
+/** Envoy's whole configuration; static, because the only thing that changes is what a name resolves to. */
+export function buildBootstrap(options: BootstrapOptions): Bootstrap {
   return {
-    max_concurrent_streams: maxStreams,
-    initial_stream_window_size: 64 * 1024 * 1024,
-    initial_connection_window_size: 128 * 1024 * 1024,
-    connection_keepalive: { interval: '30s', timeout: '10s' },
+    node: { id: 'envoy', cluster: 'inference' },
+    admin: {
+      address: address('127.0.0.1', options.adminPort),
+      allow_paths: [{ exact: '/ready' }, { prefix: '/stats' }, { prefix: '/drain_listeners' }],
+    },
+    static_resources: {
+      listeners: [inferenceListener(options), observationListener(options.observationPort)],
+      clusters: [
+        inferenceCluster(options.endpoints, options.balancing, options.limits),
+        adminCluster(options.adminPort),
+      ],
+    },
+    overload_manager: {
+      resource_monitors: [
+        {
+          name: 'envoy.resource_monitors.global_downstream_max_connections',
+          typed_config: {
+            '@type':
+              'type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+            max_active_downstream_connections: options.maxConnections,
+          },
+        },
+      ],
+    },
   };
 }
-
-/** Bytes that a connection may hold in memory while the other side is slower; a watermark, not a limit of message size. */
-export const BUFFER_BYTES = 32 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { type Balancing } from './balancing';
-import { address, type Address, BUFFER_BYTES, type Extension, http2Options, type Seconds, type Typed } from './bootstrap';
+import { address, type Address, BUFFER_BYTES, type Extension, http2Options, type Seconds, type Typed } from './api-types';
 
 export interface Cluster {
   readonly name: string;

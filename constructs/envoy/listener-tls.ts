@@ -1,5 +1,5 @@
 import { requireObjectName } from '../private/names';
-import { type Typed } from './bootstrap';
+import { type Typed } from './api-types';
 
 export interface ListenerTlsOptions {
   /**

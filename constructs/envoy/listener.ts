@@ -1,4 +1,4 @@
-import { address, type Address, BUFFER_BYTES, type Extension, http2Options, type Http2Options, type Seconds } from './bootstrap';
+import { address, type Address, BUFFER_BYTES, type Extension, http2Options, type Http2Options, type Seconds } from './api-types';
 import { ADMIN_CLUSTER, INFERENCE_CLUSTER } from './cluster';
 import { type ListenerTls } from './listener-tls';
 

@@ -1,5 +1,4 @@
-import { type Bootstrap } from '../../constructs/envoy/bootstrap';
-import { buildBootstrap } from '../../constructs/envoy/build-bootstrap';
+import { type Bootstrap, buildBootstrap } from '../../constructs/envoy/bootstrap';
 import { Balancing } from '../../constructs/envoy/balancing';
 import { freePort } from '../free-port';
 import { EnvoyProcess, until, type EnvoyProcessOptions } from './envoy-process';

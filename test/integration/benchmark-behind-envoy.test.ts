@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Balancing } from '../../constructs/envoy/balancing';
-import { type Bootstrap } from '../../constructs/envoy/bootstrap';
-import { buildBootstrap } from '../../constructs/envoy/build-bootstrap';
+import { type Bootstrap, buildBootstrap } from '../../constructs/envoy/bootstrap';
 import { parseProfile } from '../../contracts/benchmark/read-profile';
 import { runProfile } from '../../scripts/benchmark/run-profile';
 import { EnvoyProcess, freePort, until } from '../constructs/envoy/envoy-process';

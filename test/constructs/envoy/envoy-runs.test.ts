@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { Balancing } from '../../../constructs/envoy/balancing';
-import { type Bootstrap } from '../../../constructs/envoy/bootstrap';
-import { buildBootstrap } from '../../../constructs/envoy/build-bootstrap';
+import { type Bootstrap, buildBootstrap } from '../../../constructs/envoy/bootstrap';
 import { drainCommand } from '../../../constructs/envoy/envoy-pod';
 import { ListenerTls } from '../../../constructs/envoy/listener-tls';
 import { describeWith, serverProgram } from '../shared-tools';
