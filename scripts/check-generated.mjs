@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 process.chdir(join(import.meta.dirname, '..'));
 
-const GENERATED = ['schema', 'docs/transformations.md', 'dist'];
+const GENERATED = ['schema', 'docs/transformations.md', 'stacks/pipelines', 'dist'];
 
 execFileSync('npm', ['run', '--silent', 'generate'], { stdio: 'inherit' });
 const changed = execFileSync('git', ['status', '--porcelain', '--', ...GENERATED], { encoding: 'utf8' });

@@ -1,8 +1,9 @@
+// Made of pipeline.yaml by npm run generate.
 import { definePipeline } from '../../../runtime/definition';
 
 /**
- * Falls of a person, from one accelerometer: each request brings a window of nine observations of three axes, in the sensor's own
- * counts (256 a g).
+ * Falls of a person, from one accelerometer: each request brings a window of nine observations of three axes, in the
+ * sensor's own counts (256 a g).
  */
 export const fallDetection = definePipeline({
   name: 'fall-detection',
