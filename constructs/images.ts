@@ -1,6 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type IConstruct } from 'constructs';
 import { refuse } from './private/checks';
-import { packageVersion } from './private/package-version';
 
 /**
  * Every image that this package deploys, with the version that it was built against. Runtime and repository are one image,
@@ -13,7 +14,7 @@ export const PINNED_IMAGES = {
   prometheus: { repository: 'quay.io/prometheus/prometheus', tag: 'v3.13.3' },
   nodeExporter: { repository: 'quay.io/prometheus/node-exporter', tag: 'v1.12.1' },
   grafana: { repository: 'grafana/grafana', tag: '13.1.3' },
-  // From 4.9 on dcgm-exporter names its metrics otherwise and gives them in other units.
+  // dcgm-exporter 4.9 renames metrics and changes their units.
   dcgmExporter: { repository: 'nvcr.io/nvidia/k8s/dcgm-exporter', tag: '4.5.3-4.8.2-distroless' },
   devicePlugin: { repository: 'nvcr.io/nvidia/k8s-device-plugin', tag: 'v0.20.0' },
 } as const satisfies Record<string, { repository: string; tag: string }>;
@@ -36,7 +37,7 @@ export interface ImagesOptions {
    */
   readonly digests?: Readonly<Partial<Record<ImageName, string>>>;
   /**
-   * Other tags than the pinned ones.
+   * Tags that replace the pinned ones.
    *
    * @default - the pinned ones
    */
@@ -54,7 +55,7 @@ const REFERENCE =
   /^[a-z0-9][a-z0-9._-]*(:\d+)?(\/[a-z0-9][a-z0-9._-]*)*:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}(@sha256:[0-9a-f]{64})?$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** Where the images below a construct come from. */
+/** Registry and versions of the images below a construct. */
 export class Images {
   /**
    * Sets registry, digests and tags for everything below `scope`, usually the App. Must be called before `scope` gets its
@@ -129,4 +130,16 @@ export class ContainerImage {
 
 function optionsOf(scope: IConstruct): ImagesOptions {
   return (scope.node.tryGetContext(CONTEXT_KEY) as ImagesOptions | undefined) ?? {};
+}
+
+/** Version of this package: the images of runtime and repository are released under the same one. */
+function packageVersion(): string {
+  // Sources and the compiled tree lie at different depths below package.json.
+  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const path = join(folder, 'package.json');
+    if (!existsSync(path)) continue;
+    const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as { name?: string; version?: string };
+    if (name === 'modular-inference-stack' && version !== undefined) return version;
+  }
+  throw new Error(`no package.json of modular-inference-stack above ${__dirname}`);
 }

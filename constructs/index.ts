@@ -15,23 +15,37 @@
  *   app.synth();
  */
 export { ContainerImage, type ImageName, Images, type ImagesOptions, PINNED_IMAGES } from './images';
-export { PropertyError } from './property-error';
+export { PropertyError } from './private/property-error';
 
-export { definePipeline, type PipelineDocument, type PipelineDocumentInput, type StepInput } from '../runtime/definition';
+export {
+  definePipeline,
+  type PipelineDocument,
+  type PipelineDocumentInput,
+  type StepInput,
+} from '../runtime/definition';
 export { ComponentSource, type VolumeComponentsOptions } from './pipeline/component-source';
 export { InferencePipeline, type InferencePipelineProps } from './pipeline/inference-pipeline';
 
-export { DocumentChange } from './server/document-change';
 export { type IInferenceBackend } from './server/inference-backend';
 export { type IssuedTokens, ServerAccess, type ServerAccessOptions } from './server/server-access';
 export { ServerTls, type ServerTlsOptions } from './server/server-tls';
 export { Traces, type TracesOptions } from './server/traces';
-export { InferenceServer } from './server/inference-server';
-export { type InferenceServerProps, LogLevel, WorkloadKind } from './server/inference-server-props';
+export {
+  DocumentChange,
+  InferenceServer,
+  type InferenceServerProps,
+  LogLevel,
+  WorkloadKind,
+} from './server/inference-server';
 export { Rollout } from './server/rollout';
 
 export { Replicas, type ReplicasBetweenOptions } from './scaling/replicas';
-export { type CpuSignalOptions, type PodsMetricOptions, type QueueTimeOptions, ScalingSignal } from './scaling/scaling-signal';
+export {
+  type CpuSignalOptions,
+  type PodsMetricOptions,
+  type QueueTimeOptions,
+  ScalingSignal,
+} from './scaling/scaling-signal';
 export { VerticalScaling, type VerticalScalingBounds } from './scaling/vertical-scaling';
 
 export { type Environment } from './workload/environment';
@@ -46,13 +60,11 @@ export { type IComponentRepository } from './repository/component-repository-ref
 export { type IComponentStore } from './repository/component-store';
 export { EmbeddedStore, type EmbeddedStoreOptions } from './repository/embedded-store';
 export { ExternalMongoDb, type ExternalMongoDbOptions } from './mongo/external-mongo-db';
-export { MongoDb } from './mongo/mongo-db';
-export { type MongoDbProps, type MongoReplicaSetProps } from './mongo/mongo-db-props';
+export { MongoDb, type MongoDbProps, type MongoReplicaSetProps } from './mongo/mongo-db';
 
 export { Balancing } from './envoy/balancing';
 export { type CircuitBreakerLimits } from './envoy/cluster';
-export { EnvoyLoadBalancer } from './envoy/envoy-load-balancer';
-export { type EnvoyLoadBalancerProps } from './envoy/envoy-load-balancer-props';
+export { EnvoyLoadBalancer, type EnvoyLoadBalancerProps } from './envoy/envoy-load-balancer';
 export { type GatewayReference, GrpcRoute, type GrpcRouteProps } from './envoy/grpc-route';
 export { ListenerTls, type ListenerTlsOptions } from './envoy/listener-tls';
 
@@ -74,16 +86,19 @@ export { GpuSharing, type MigOptions, type SharedGpuOptions } from './gpu/gpu-sh
 export { NvidiaRuntimeClass } from './gpu/nvidia-runtime-class';
 
 export { type BenchmarkTls } from './benchmark/benchmark-access';
-export { BenchmarkJob } from './benchmark/benchmark-job';
-export { type BenchmarkJobProps } from './benchmark/benchmark-job-props';
+export { BenchmarkJob, type BenchmarkJobProps } from './benchmark/benchmark-job';
 export { type BenchmarkClaimOptions, BenchmarkResults } from './benchmark/benchmark-results';
 export { BenchmarkTarget } from './benchmark/benchmark-target';
 export { type BenchmarkProfile } from './benchmark/profile-file';
 
 export { Connections, type IConnectable } from './network/connections';
 export { Peer } from './network/peer';
-export { type NamespaceQuota, PodSecurity, StackNamespace, type StackNamespaceProps } from './tenancy/stack-namespace';
+export {
+  type NamespaceQuota,
+  PodSecurity,
+  StackNamespace,
+  type StackNamespaceProps,
+} from './tenancy/stack-namespace';
 
-export { ComposeProject } from './compose/compose-project';
-export { type ComposeProjectProps, Inclusion } from './compose/compose-project-props';
+export { ComposeProject, type ComposeProjectProps, Inclusion } from './compose/compose-project';
 export { PolicyCheck, type PolicyCheckProperties } from './policy/policy-check';

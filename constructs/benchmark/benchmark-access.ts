@@ -26,7 +26,7 @@ export interface BenchmarkTls {
   readonly serverName?: string;
 }
 
-/** How a Job gets past the door: the driver's options and the files that they name. @internal */
+/** TLS and token of a Job: the driver's options and the files that they name. @internal */
 export interface BoundAccess {
   readonly args: string[];
   readonly volumes: k8s.Volume[];

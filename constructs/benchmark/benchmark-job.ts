@@ -10,27 +10,105 @@ import { checksum } from '../private/checksum';
 import { ConfigFiles } from '../private/config-files';
 import { kubeObject } from '../private/kube-object';
 import { identify, type Identity } from '../private/labels';
-import { podBasics } from '../private/pod-basics';
+import { podBasics } from '../workload/pod-basics';
 import { restrictedContainer, USERS } from '../private/security';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
-import { toEnvironment } from '../workload/environment';
+import { type Environment, toEnvironment } from '../workload/environment';
+import { type Placement } from '../workload/placement';
 import { Resources } from '../workload/resources';
-import { bindAccess, type BoundAccess } from './benchmark-access';
-import { type BenchmarkJobProps } from './benchmark-job-props';
+import { type SecretKey } from '../workload/secret-key';
+import { type BenchmarkTls, bindAccess, type BoundAccess } from './benchmark-access';
 import { BenchmarkResults, RESULTS_VOLUME } from './benchmark-results';
 import { BenchmarkTarget } from './benchmark-target';
-import { PROFILE_FILE, ProfileFile } from './profile-file';
+import { type BenchmarkProfile, PROFILE_FILE, ProfileFile } from './profile-file';
+
+export interface BenchmarkJobProps extends Placement {
+  /** The servers under load. */
+  readonly target: BenchmarkTarget;
+  /**
+   * The load: a value, or the text of a profile document (YAML or JSON). It must not name a target, which is the property
+   * above.
+   */
+  readonly profile: BenchmarkProfile | string;
+  /**
+   * Texts of files that the profile names, by their names; at most 900 KiB together with the profile.
+   *
+   * @default - none
+   */
+  readonly files?: Readonly<Record<string, string>>;
+  /**
+   * Name of the deployment in the results: `4 pods behind Envoy`.
+   *
+   * @default - the profile's `deployment`, or else the id of the target
+   */
+  readonly deployment?: string;
+  /**
+   * TLS to the target.
+   *
+   * @default - without TLS
+   */
+  readonly tls?: BenchmarkTls;
+  /**
+   * The bearer token that the driver sends with every call.
+   *
+   * @default - none
+   */
+  readonly token?: SecretKey;
+  /**
+   * Where results and report go.
+   *
+   * @default BenchmarkResults.log()
+   */
+  readonly results?: BenchmarkResults;
+  /**
+   * CPU and memory of the driver. It must not limit the load: a measurement during which the driver was late or too busy does
+   * not count.
+   *
+   * @default Resources.guaranteed(Cpu.units(2), Size.gibibytes(1))
+   */
+  readonly resources?: Resources;
+  /**
+   * Processes that share the clients.
+   *
+   * @default - one for each whole CPU of `resources`, at least one
+   */
+  readonly processes?: number;
+  /**
+   * When the Job is stopped although it is not done. Results until then are in the log.
+   *
+   * @default - twice as long as the profile takes, and ten minutes
+   */
+  readonly timeLimit?: Duration;
+  /**
+   * How long the Job and its log stay after its end.
+   *
+   * @default Duration.days(1)
+   */
+  readonly keepFor?: Duration;
+  /**
+   * More environment variables.
+   *
+   * @default - none
+   */
+  readonly environment?: Environment;
+  /**
+   * Another image than this package's.
+   *
+   * @default - the image of this release
+   */
+  readonly image?: ContainerImage;
+}
 
 const PROFILE_PATH = '/etc/mis-bench';
 const RESULTS_PATH = '/results';
-/** Time for what is in flight and for writing results, after SIGTERM. */
+/** Time for requests in flight and for writing results, after SIGTERM. */
 const GRACE_SECONDS = 30;
 
 /**
  * One run of the benchmark driver in the cluster: a Job, the ConfigMap of its profile and the NetworkPolicy that lets it reach
  * what it drives. The profile is checked with the driver's own schema when the construct is made.
  *
- * A Job runs once: it is not tried again, and a changed one is another Job. To repeat a run, delete the Job and apply it again.
+ * A Job runs once, without retries; a changed one is a new Job. To repeat a run, delete the Job and apply it again.
  * `kubectl logs job/<name>` prints the summary; results and report are on the volume, if there is one.
  *
  * @example
@@ -42,7 +120,7 @@ const GRACE_SECONDS = 30;
  */
 export class BenchmarkJob extends Construct implements IConnectable {
   readonly connections: Connections;
-  /** Name of the Job; another one when anything of it changes. */
+  /** Name of the Job; it changes with its content. */
   readonly jobName: string;
 
   constructor(scope: Construct, id: string, props: BenchmarkJobProps) {
@@ -128,7 +206,7 @@ export class BenchmarkJob extends Construct implements IConnectable {
               ...['--target', target.address],
               ...['--deployment', deployment],
               ...['--processes', String(processes)],
-              // Each run has a folder of its own on a volume that it shares with others.
+              // Runs share the volume: each writes into its own folder.
               ...['--out', `${RESULTS_PATH}/$(POD_NAME)`],
               ...access.args,
             ],

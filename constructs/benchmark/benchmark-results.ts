@@ -5,7 +5,7 @@ import { requireInstance } from '../private/checks';
 import { type Identity } from '../private/labels';
 import { requireObjectName } from '../private/names';
 import { emptyDirVolume } from '../private/volumes';
-import { addClaim, claimSpec } from '../private/workload-objects';
+import { addClaim, claimSpec } from '../workload/workload-objects';
 
 export interface BenchmarkClaimOptions {
   /**
@@ -22,14 +22,14 @@ export interface BenchmarkClaimOptions {
   readonly storageClass?: string;
 }
 
-/** Where a benchmark's `results.json` and `report.html` go, beside the summary in the pod's log. */
+/** Destination of a benchmark's `results.json` and `report.html`; the summary is in the pod's log. */
 export abstract class BenchmarkResults {
-  /** Nowhere: they are gone with the pod, and the summary in its log is what remains. */
+  /** They are deleted with the pod; only the summary in its log remains. */
   static log(): BenchmarkResults {
     return new LoggedResults();
   }
 
-  /** Onto a volume of its own, which outlives the Job; every run has a folder there, named after its pod. */
+  /** Onto a new volume that outlives the Job; every run writes into a folder named after its pod. */
   static claim({ size = Size.gibibytes(1), storageClass }: BenchmarkClaimOptions = {}): BenchmarkResults {
     requireInstance('BenchmarkResults.claim', 'size', size, Size, 'Size.gibibytes(1)');
     if (storageClass !== undefined) requireObjectName('BenchmarkResults.claim', 'storageClass', storageClass);

@@ -7,9 +7,9 @@ import { type IInferenceBackend } from '../server/inference-backend';
 
 const ADDRESS = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]):(\d{1,5})$/i;
 
-/** What a benchmark drives. */
+/** Target of a benchmark. */
 export class BenchmarkTarget {
-  /** Inference servers through their Service: each connection of the driver keeps to one of their pods. */
+  /** Inference servers through their Service: each connection of the driver stays on one pod. */
   static server(server: IInferenceBackend): BenchmarkTarget {
     if (typeof server?.serviceName !== 'string')
       refuse('BenchmarkTarget.server', 'server', server, 'an InferenceServer');
@@ -29,9 +29,9 @@ export class BenchmarkTarget {
   }
 
   /**
-   * A server that is not of this package's constructs.
+   * A server that this package's constructs did not create.
    * @param address `host:port`
-   * @param peer whom the driver's NetworkPolicy lets it connect to; default: anyone, at the address's port
+   * @param peer peer that the driver's NetworkPolicy allows; default: anyone, at the address's port
    */
   static address(address: string, peer: Peer = Peer.anywhere()): BenchmarkTarget {
     const port = Number(ADDRESS.exec(String(address))?.[3] ?? 0);
@@ -43,7 +43,7 @@ export class BenchmarkTarget {
   private constructor(
     private readonly host: string,
     readonly port: number,
-    /** What the target is called in the results. */
+    /** Name of the target in the results. */
     readonly name: string,
     /** @internal */
     readonly _other: IConnectable | Peer,

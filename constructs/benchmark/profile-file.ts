@@ -11,7 +11,7 @@ export type BenchmarkProfile = ReadonlyData<ProfileInput>;
 export const PROFILE_FILE = 'profile.yaml';
 const FILE_NAME = /^[A-Za-z0-9][-._A-Za-z0-9]{0,252}$/;
 
-/** A profile and what it names as the files that the driver reads; checked with the driver's own schema. @internal */
+/** A profile and the files that it names, checked with the driver's schema. @internal */
 export class ProfileFile {
   readonly profile: Profile;
   readonly files: Readonly<Record<string, string>>;

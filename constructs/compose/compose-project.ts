@@ -4,23 +4,97 @@ import { App, Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
+import { type PipelineDocumentInput } from '../../runtime/definition';
 import { ContainerImage } from '../images';
 import { ComponentFolder } from '../pipeline/component-folder';
 import { ModelCheck } from '../pipeline/model-check';
 import { PipelineFile } from '../pipeline/pipeline-file';
 import { refuse, requireInteger, requireNumber } from '../private/checks';
 import { requireLabel } from '../private/names';
+import { type CpuArchitecture } from '../workload/placement';
 import { Resources } from '../workload/resources';
-import { type ComposeProjectProps, Inclusion } from './compose-project-props';
 import { type ComposeFile, type ComposeService, escapeDollars } from './compose-spec';
-import { type LocalTarget, nodeExporterService, PROMETHEUS_VOLUME, prometheusFiles, prometheusService } from './monitoring-services';
-import { FETCHED_VOLUME, REPOSITORY_PORT, REPOSITORY_VOLUME, repositoryService, serverService } from './runtime-services';
+import {
+  type LocalTarget,
+  nodeExporterService,
+  PROMETHEUS_VOLUME,
+  prometheusFiles,
+  prometheusService,
+} from './monitoring-services';
+import {
+  FETCHED_VOLUME,
+  REPOSITORY_PORT,
+  REPOSITORY_VOLUME,
+  repositoryService,
+  serverService,
+} from './runtime-services';
+
+/** Whether a part of a compose project is started. */
+export enum Inclusion {
+  ALWAYS = 'always',
+  /** With `docker compose --profile <part>`. */
+  ON_DEMAND = 'on-demand',
+  NEVER = 'never',
+}
+
+export interface ComposeProjectProps {
+  /** What the server serves. At least one. */
+  readonly pipelines: readonly PipelineDocumentInput[];
+  /** Folder of components, `<kind>/<id or name>/<version>/…`; it is copied beside the compose file. */
+  readonly components: string;
+  /**
+   * Processor of the box.
+   *
+   * @default - that of the machine that starts it: the image is built for amd64 and arm64
+   */
+  readonly architecture?: CpuArchitecture;
+  /**
+   * CPU and memory of the server.
+   *
+   * @default Resources.guaranteed(Cpu.units(2), Size.gibibytes(1))
+   */
+  readonly resources?: Resources;
+  /**
+   * NVIDIA GPUs for the server.
+   *
+   * @default 0
+   */
+  readonly gpus?: number;
+  /**
+   * Address of the box that clients connect to.
+   *
+   * @default 0.0.0.0
+   */
+  readonly listen?: string;
+  /** How long a stopping server may finish requests in flight. @default Duration.seconds(30) */
+  readonly drainTimeout?: Duration;
+  /**
+   * A component repository on its embedded store (profile `repository`), reachable from the box itself at port 9012.
+   *
+   * @default Inclusion.NEVER
+   */
+  readonly repository?: Inclusion;
+  /**
+   * Prometheus (profile `monitoring`), reachable from the box itself at port 9090.
+   *
+   * @default Inclusion.NEVER
+   */
+  readonly prometheus?: Inclusion;
+  /**
+   * node-exporter (profile `monitoring`), reachable from the box itself at port 9100.
+   *
+   * @default Inclusion.ALWAYS
+   */
+  readonly nodeExporter?: Inclusion;
+  /** Another image for server and repository. @default - the image of this release */
+  readonly image?: ContainerImage;
+}
 
 /**
- * One box with Docker: a compose project of an inference server with its components in a folder, and by choice a repository,
+ * One box with Docker: a compose project of an inference server with its components in a folder, and optionally a repository,
  * Prometheus and node-exporter. `write()` puts `compose.yaml` and every file that it mounts into a folder.
  *
- * No container is privileged, none can write to its root, none has a right that a plain process lacks.
+ * No container is privileged, can write to its root or has a capability.
  *
  * @example
  * const edge = new ComposeProject(app, 'edge-docker', {

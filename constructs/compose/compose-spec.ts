@@ -58,12 +58,12 @@ interface Device {
   readonly capabilities: readonly ['gpu'];
 }
 
-/** A file or folder that lies beside the compose file. A missing one is an error, not an empty folder. */
+/** A file or folder beside the compose file. A missing one is an error, not an empty folder. */
 export function mounted(source: string, target: string): ComposeMount {
   return { type: 'bind', source, target, read_only: true, bind: { create_host_path: false } };
 }
 
-/** Compose fills in `$NAME`; a dollar that means itself is written twice. */
+/** Compose expands `$NAME`; a literal dollar is doubled. */
 export function escapeDollars<T>(value: T): T {
   return JSON.parse(JSON.stringify(value).replaceAll('$', '$$$$')) as T;
 }

@@ -14,7 +14,7 @@ type Hardening = Pick<
   | 'logging'
 >;
 
-/** What every container has: a numeric user, nothing to write to, no rights, bounds, and logs that do not fill the disk. */
+/** What every container has: a numeric user, a read-only root, no capabilities, limits, and bounded logs. */
 export function hardened(user: number, resources: Resources): Hardening {
   return {
     user: `${user}:${user}`,

@@ -2,7 +2,12 @@ import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { stringify } from 'yaml';
 import { NODE_EXPORTER_ARGUMENTS } from '../monitoring/node-exporter';
-import { CONFIG_PATH, type PrometheusConfig, RULES_FILE, type ScrapeConfig } from '../monitoring/prometheus-config';
+import {
+  CONFIG_PATH,
+  type PrometheusConfig,
+  RULES_FILE,
+  type ScrapeConfig,
+} from '../monitoring/prometheus-config';
 import { alertRules } from '../monitoring/rules/alert-rules';
 import { RECORDING_RULES } from '../monitoring/rules/recording-rules';
 import { USERS } from '../private/security';
@@ -13,7 +18,7 @@ import { hardened } from './hardening';
 export const PROMETHEUS_VOLUME = 'prometheus';
 const PROMETHEUS_FILE = 'prometheus.yaml';
 
-/** What Prometheus finds at the box's own address. */
+/** What Prometheus scrapes on the loopback address. */
 export interface LocalTarget {
   readonly job: string;
   readonly pod: string;
@@ -21,8 +26,7 @@ export interface LocalTarget {
 }
 
 /**
- * node-exporter, in the box's own network (it counts the box's packets) and process space. Not privileged: it reads, and only
- * what everybody may read.
+ * node-exporter in the box's network and process namespaces. Not privileged: it reads only world-readable files.
  */
 export function nodeExporterService(image: string): ComposeService {
   const resources = Resources.guaranteed(Cpu.millis(250), Size.mebibytes(96));
@@ -36,7 +40,7 @@ export function nodeExporterService(image: string): ComposeService {
   };
 }
 
-/** Prometheus, in the box's own network so that nothing of it is open to others. */
+/** Prometheus in the box's own network, listening on the loopback address alone. */
 export function prometheusService(image: string): ComposeService {
   const resources = Resources.guaranteed(Cpu.millis(500), Size.mebibytes(512));
   return {
@@ -73,7 +77,7 @@ export function prometheusFiles(project: string, targets: readonly LocalTarget[]
   };
 }
 
-/** With the labels that pods have in a cluster, so that rules and dashboards hold here too. */
+/** With the labels that pods have in a cluster, so that the same rules and dashboards fit. */
 function scrapeConfig(project: string, { job, pod, port }: LocalTarget): ScrapeConfig {
   return {
     job_name: `${job}/${pod}`,

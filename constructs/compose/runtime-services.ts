@@ -38,7 +38,7 @@ export function serverService(options: ServerServiceOptions): ComposeService {
     ],
     environment: repository === undefined ? undefined : { REPOSITORY_ADDRESS: repository },
     ...hardened(USERS.runtime, resources),
-    // Metrics and health are for the box itself.
+    // Metrics and health are reachable from the box only.
     ports: [`${listen}:50051:50051`, '127.0.0.1:9000:9000'],
     volumes: [
       mounted('./pipelines', '/etc/mis/pipelines'),
@@ -85,7 +85,7 @@ export function repositoryService(
   };
 }
 
-/** The image has no HTTP client but its own runtime. */
+/** The image's only HTTP client is Node.js. */
 function ask(url: string): HealthCheck {
   const script = `fetch('${url}').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))`;
   return {

@@ -5,7 +5,7 @@ export interface Address {
 
 export type StringMatcher = { readonly exact: string } | { readonly prefix: string };
 
-/** A named part with its own configuration; `@type` tells which. */
+/** A named extension with its configuration, whose type is `@type`. */
 export interface Extension {
   readonly name: string;
   readonly typed_config: Typed;
@@ -16,7 +16,7 @@ export interface Typed {
   readonly [field: string]: unknown;
 }
 
-/** A length of time as protobuf writes it: `5s`. */
+/** A duration as protobuf writes it: `5s`. */
 export type Seconds = `${number}s`;
 
 export interface Http2Options {
@@ -31,8 +31,8 @@ export function address(host: string, port: number): Address {
 }
 
 /**
- * HTTP/2 for few connections with many long streams of large messages. A stream moves at most a window a round trip; 64 MiB
- * leaves the network as the only limit. Keepalive finds peers that went away without a word.
+ * HTTP/2 for few connections with many long streams of large messages. A stream moves at most one window per round trip:
+ * 64 MiB leaves the network as the only limit. Keepalive detects peers that disappear without closing.
  */
 export function http2Options(maxStreams: number): Http2Options {
   return {
@@ -43,5 +43,5 @@ export function http2Options(maxStreams: number): Http2Options {
   };
 }
 
-/** Bytes that a connection may hold in memory while the other side is slower; a watermark, not a limit of message size. */
+/** Bytes that a connection buffers while the other side is slower: a watermark, not a limit of message size. */
 export const BUFFER_BYTES = 32 * 1024 * 1024;

@@ -1,8 +1,7 @@
 import { type Extension } from './api-types';
 
 /**
- * How a server is chosen for each stream. All messages of a stream go to the server that it began with; new servers get new
- * streams only.
+ * How a server is chosen for each stream. All messages of a stream go to one server; new servers get new streams only.
  */
 export class Balancing {
   /** The server with the fewest open streams; best for streams of different length and weight. */
@@ -10,7 +9,7 @@ export class Balancing {
     return new Balancing('least-request');
   }
 
-  /** One server after the other, as in the published experiments. Each of Envoy's threads has a turn of its own. */
+  /** One server after the other, as in the published experiments. Each of Envoy's threads keeps its own order. */
   static roundRobin(): Balancing {
     return new Balancing('round-robin');
   }
@@ -31,7 +30,7 @@ export class Balancing {
       name: 'envoy.load_balancing_policies.least_request',
       typed_config: {
         '@type': 'type.googleapis.com/envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest',
-        // There are few servers: look at all of them instead of two at random.
+        // With few servers, compare all of them instead of two random ones.
         selection_method: 'FULL_SCAN',
       },
     };

@@ -1,6 +1,12 @@
 import { type Balancing } from './balancing';
 import { type Address, address, type Extension, type StringMatcher } from './api-types';
-import { adminCluster, type CircuitBreakerLimits, type Cluster, type Endpoint, inferenceCluster } from './cluster';
+import {
+  adminCluster,
+  type CircuitBreakerLimits,
+  type Cluster,
+  type Endpoint,
+  inferenceCluster,
+} from './cluster';
 import { inferenceListener, type Listener, observationListener } from './listener';
 import { type ListenerTls } from './listener-tls';
 
@@ -34,7 +40,7 @@ export interface BootstrapOptions {
   readonly tls?: ListenerTls;
 }
 
-/** Envoy's whole configuration; static, because the only thing that changes is what a name resolves to. */
+/** Envoy's whole configuration. It is static: only the addresses behind a name change. */
 export function buildBootstrap(options: BootstrapOptions): Bootstrap {
   return {
     node: { id: 'envoy', cluster: 'inference' },

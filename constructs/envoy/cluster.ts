@@ -1,5 +1,13 @@
 import { type Balancing } from './balancing';
-import { address, type Address, BUFFER_BYTES, type Extension, http2Options, type Seconds, type Typed } from './api-types';
+import {
+  address,
+  type Address,
+  BUFFER_BYTES,
+  type Extension,
+  http2Options,
+  type Seconds,
+  type Typed,
+} from './api-types';
 
 export interface Cluster {
   readonly name: string;
@@ -54,21 +62,21 @@ interface LbEndpoint {
   readonly endpoint: { readonly address: Address };
 }
 
-/** Where inference servers are: a name that resolves to all of them, or several. */
+/** Address of inference servers: a name that resolves to one or several. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
 }
 
-/** Upper bounds of what goes to the servers at a time, over all of them. */
+/** Limits over all servers together. */
 export interface CircuitBreakerLimits {
   /** @default 4096 */
   readonly connections?: number;
-  /** Streams that are open. @default 65536 */
+  /** Open streams. @default 65536 */
   readonly streams?: number;
-  /** Streams that wait for a connection. @default 4096 */
+  /** Streams waiting for a connection. @default 4096 */
   readonly pending?: number;
-  /** Retries under way. @default 16 */
+  /** Concurrent retries. @default 16 */
   readonly retries?: number;
 }
 
@@ -92,9 +100,9 @@ export function inferenceCluster(
         dns_lookup_family: 'V4_PREFERRED',
       },
     },
-    // By default what is learnt of a server's health reaches the balancing up to a second later.
+    // By default a change of health reaches the balancing up to a second later.
     common_lb_config: { update_merge_window: '0s' },
-    // A pod that left the name is gone, whatever its last health check said.
+    // A pod whose address is no longer resolved is gone, whatever its last health check said.
     ignore_health_on_host_removal: true,
     per_connection_buffer_limit_bytes: BUFFER_BYTES,
     load_balancing_policy: { policies: [{ typed_extension_config: balancing._toEnvoy() }] },
@@ -112,10 +120,10 @@ export function inferenceCluster(
     },
     outlier_detection: {
       base_ejection_time: '10s',
-      // A server that cannot be connected to has no open streams: the balancer would choose it again and again.
+      // An unreachable server has no open streams: least-request would choose it again and again.
       consecutive_local_origin_failure: 2,
       consecutive_gateway_failure: 5,
-      // By default failures are counted and nobody is ejected.
+      // By default failures are counted but no host is ejected.
       enforcing_consecutive_gateway_failure: 100,
       enforcing_consecutive_5xx: 0,
       max_ejection_percent: 50,
@@ -127,7 +135,7 @@ export function inferenceCluster(
         interval: '5s',
         unhealthy_threshold: 2,
         healthy_threshold: 1,
-        // Without traffic hosts would be looked at once a minute.
+        // Without traffic hosts are checked once a minute by default.
         no_traffic_interval: '5s',
         grpc_health_check: { service_name: 'readiness' },
       },
@@ -135,7 +143,7 @@ export function inferenceCluster(
     typed_extension_protocol_options: {
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
         '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-        // Without this the servers would be spoken to in HTTP/1.1.
+        // The default is HTTP/1.1.
         explicit_http_config: { http2_protocol_options: http2Options(1024) },
       },
     },
@@ -143,7 +151,7 @@ export function inferenceCluster(
   };
 }
 
-/** Envoy's own administration, for the listener that shows a part of it. */
+/** Envoy's own administration, a part of which the observation listener shows. */
 export function adminCluster(port: number): Cluster {
   return {
     name: ADMIN_CLUSTER,

@@ -2,36 +2,114 @@ import { Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
+import { ContainerImage } from '../images';
 import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
 import { Connections, type IConnectable } from '../network/connections';
 import { Peer } from '../network/peer';
 import { refuse, requireInstance, requireInteger, requireNumber } from '../private/checks';
 import { ConfigFiles } from '../private/config-files';
-import { kubeObject } from '../private/kube-object';
 import { identify, type Identity } from '../private/labels';
 import { serviceHost } from '../private/names';
-import { addService, type Port } from '../private/service-objects';
-import { addDisruptionBudget } from '../private/workload-objects';
+import { addService, type Port } from '../workload/service-objects';
+import { addDeployment, addDisruptionBudget } from '../workload/workload-objects';
 import { HorizontalAutoscaler } from '../scaling/horizontal-autoscaler';
 import { Replicas } from '../scaling/replicas';
+import { type IInferenceBackend } from '../server/inference-backend';
 import { Exposure } from '../workload/exposure';
+import { type Placement } from '../workload/placement';
 import { Resources } from '../workload/resources';
 import { Balancing } from './balancing';
 import { type Bootstrap, buildBootstrap } from './bootstrap';
 import { type CircuitBreakerLimits } from './cluster';
-import { type EnvoyLoadBalancerProps } from './envoy-load-balancer-props';
-import { CONFIG_FILE, renderEnvoyPod } from './envoy-pod';
+import { CONFIG_FILE, envoyPods } from './envoy-pod';
 import { ListenerTls, SDS_FILE } from './listener-tls';
+
+export interface EnvoyLoadBalancerProps extends Placement {
+  /** The servers. */
+  readonly backend: IInferenceBackend;
+  /**
+   * How a server is chosen for a stream.
+   *
+   * @default Balancing.leastRequest()
+   */
+  readonly balancing?: Balancing;
+  /**
+   * Number of Envoy pods. Each balances independently.
+   *
+   * @default Replicas.fixed(2)
+   */
+  readonly replicas?: Replicas;
+  /**
+   * CPU and memory of a pod. Envoy starts one thread per CPU, at least one.
+   *
+   * @default Resources.guaranteed(Cpu.units(1), Size.gibibytes(1))
+   */
+  readonly resources?: Resources;
+  /**
+   * Port that clients connect to.
+   *
+   * @default 50051
+   */
+  readonly port?: number;
+  /**
+   * TLS between clients and Envoy.
+   *
+   * @default - none (h2c)
+   */
+  readonly tls?: ListenerTls;
+  /**
+   * From where the Service can be reached.
+   *
+   * @default Exposure.cluster()
+   */
+  readonly exposure?: Exposure;
+  /**
+   * Who may connect.
+   *
+   * @default - pods of the same namespace; with an exposure beyond the cluster anyone
+   */
+  readonly callers?: readonly Peer[];
+  /**
+   * Limits over all servers together.
+   *
+   * @default - 4096 connections, 65536 streams, 4096 waiting, 16 retries
+   */
+  readonly limits?: CircuitBreakerLimits;
+  /**
+   * Maximum open streams per client connection.
+   *
+   * @default 1024
+   */
+  readonly maxStreamsPerConnection?: number;
+  /**
+   * Maximum client connections per pod.
+   *
+   * @default 10000
+   */
+  readonly maxConnections?: number;
+  /**
+   * How long a stopping pod waits for open streams before it closes them.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly drainTimeout?: Duration;
+  /**
+   * Image instead of the pinned one; it must have bash.
+   *
+   * @default - `envoyproxy/envoy` at the pinned version
+   */
+  readonly image?: ContainerImage;
+}
 
 const ADMIN_PORT = 9901;
 const OBSERVATION: Port = { name: 'metrics', port: 9902 };
 
 /**
  * Envoy in front of inference servers: it chooses a server for each gRPC stream, checks the servers' health, ejects those that
- * fail, tries again only what no server has seen, and lets open streams go on while it stops. Pods with their configuration,
- * Service, disruption budget and NetworkPolicy.
+ * fail, retries only streams that no server has received, and lets open streams finish while it stops. Pods with their
+ * configuration, Service, disruption budget and NetworkPolicy.
  *
- * Messages of any size pass; nothing is buffered whole.
+ * Messages may have any size: none is buffered as a whole.
  *
  * @example
  * new EnvoyLoadBalancer(ml, 'edge', { backend: server, tls: ListenerTls.fromSecret('edge-tls') });
@@ -141,32 +219,24 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
     );
     const resources = props.resources ?? Resources.guaranteed(Cpu.units(1), Size.gibibytes(1));
     const ports = [{ name: 'grpc', port: this.port }, OBSERVATION];
-    kubeObject(
-      this,
-      'Resource',
-      k8s.KubeDeployment.manifest({
-        metadata: { name: identity.name, labels: identity.labels },
-        spec: {
-          replicas: replicas.autoscaled ? undefined : replicas.min,
-          selector: { matchLabels: identity.selector },
-          strategy: {
-            rollingUpdate: {
-              maxSurge: k8s.IntOrString.fromNumber(1),
-              maxUnavailable: k8s.IntOrString.fromNumber(0),
-            },
-          },
-          template: renderEnvoyPod(this, {
-            identity,
-            props,
-            config,
-            resources,
-            ports,
-            adminPort: ADMIN_PORT,
-            drainSeconds,
-          }),
-        },
-      }),
-    );
+    const pods = envoyPods(this, {
+      identity,
+      image: props.image ?? ContainerImage.pinned(this, 'envoy'),
+      placement: props,
+      tls: props.tls,
+      config,
+      resources,
+      ports,
+      adminPort: ADMIN_PORT,
+      drainSeconds,
+    });
+    const strategy = {
+      rollingUpdate: {
+        maxSurge: k8s.IntOrString.fromNumber(1),
+        maxUnavailable: k8s.IntOrString.fromNumber(0),
+      },
+    };
+    addDeployment(this, pods, { replicas: replicas.autoscaled ? undefined : replicas.min, strategy });
     if (!replicas.autoscaled) return;
     const target = { kind: 'Deployment' as const, name: identity.name };
     new HorizontalAutoscaler(this, 'Autoscaler', { target, labels: identity.labels, replicas });

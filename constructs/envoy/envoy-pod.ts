@@ -1,27 +1,28 @@
 import { type k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
-import { ContainerImage } from '../images';
-import { CHECKSUM_ANNOTATION } from '../private/checksum';
+import { type ContainerImage } from '../images';
 import { type ConfigFiles } from '../private/config-files';
 import { type Identity } from '../private/labels';
-import { podBasics } from '../private/pod-basics';
+import { podBasics } from '../workload/pod-basics';
 import { httpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
-import { containerPorts, type Port } from '../private/service-objects';
+import { containerPorts, type Port } from '../workload/service-objects';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
-import { toSpread } from '../workload/placement';
+import { type Placement, toSpread } from '../workload/placement';
 import { type Resources } from '../workload/resources';
-import { type EnvoyLoadBalancerProps } from './envoy-load-balancer-props';
-import { CLIENT_CA_PATH, TLS_PATH } from './listener-tls';
+import { type WorkloadPods } from '../workload/workload-objects';
+import { CLIENT_CA_PATH, type ListenerTls, TLS_PATH } from './listener-tls';
 
 export const CONFIG_FILE = 'envoy.yaml';
 const CONFIG_PATH = '/etc/envoy/config';
-/** Seconds beyond the drain before Kubernetes ends the pod. */
+/** Seconds after the drain before Kubernetes kills the pod. */
 const CLOSE_SECONDS = 15;
 
 export interface EnvoyPod {
   readonly identity: Identity;
-  readonly props: EnvoyLoadBalancerProps;
+  readonly image: ContainerImage;
+  readonly placement: Placement;
+  readonly tls?: ListenerTls;
   readonly config: ConfigFiles;
   readonly resources: Resources;
   readonly ports: readonly Port[];
@@ -29,26 +30,27 @@ export interface EnvoyPod {
   readonly drainSeconds: number;
 }
 
-export function renderEnvoyPod(scope: Construct, pod: EnvoyPod): k8s.PodTemplateSpec {
-  const { identity, props, config, drainSeconds } = pod;
+export function envoyPods(scope: Construct, pod: EnvoyPod): WorkloadPods {
+  const { identity, tls, config, drainSeconds } = pod;
   return {
+    identity,
     // Envoy reads its file once.
-    metadata: { labels: identity.labels, annotations: { [CHECKSUM_ANNOTATION]: config.checksum } },
+    checksum: config.checksum,
     spec: {
-      ...podBasics(scope, USERS.envoy, props),
+      ...podBasics(scope, USERS.envoy, pod.placement),
       terminationGracePeriodSeconds: drainSeconds + CLOSE_SECONDS,
       topologySpreadConstraints: toSpread(identity.selector, false),
-      containers: [envoyContainer(scope, pod)],
+      containers: [envoyContainer(pod)],
       volumes: [
         config.volume('config'),
         emptyDirVolume('tmp'),
-        ...(props.tls ? [{ name: 'tls', secret: { secretName: props.tls.secret } }] : []),
-        ...(props.tls?.clientCa === undefined
+        ...(tls ? [{ name: 'tls', secret: { secretName: tls.secret } }] : []),
+        ...(tls?.clientCa === undefined
           ? []
           : [
               {
                 name: 'client-ca',
-                secret: { secretName: props.tls.clientCa, items: [{ key: 'ca.crt', path: 'ca.crt' }] },
+                secret: { secretName: tls.clientCa, items: [{ key: 'ca.crt', path: 'ca.crt' }] },
               },
             ]),
       ],
@@ -56,14 +58,11 @@ export function renderEnvoyPod(scope: Construct, pod: EnvoyPod): k8s.PodTemplate
   };
 }
 
-function envoyContainer(
-  scope: Construct,
-  { props, resources, ports, adminPort, drainSeconds }: EnvoyPod,
-): k8s.Container {
+function envoyContainer({ image, tls, resources, ports, adminPort, drainSeconds }: EnvoyPod): k8s.Container {
   const concurrency = Math.max(1, Math.ceil(resources.cpus));
   return {
     name: 'envoy',
-    image: (props.image ?? ContainerImage.pinned(scope, 'envoy')).reference,
+    image: image.reference,
     imagePullPolicy: 'IfNotPresent',
     args: [
       ...['-c', `${CONFIG_PATH}/${CONFIG_FILE}`],
@@ -82,15 +81,15 @@ function envoyContainer(
     volumeMounts: [
       readOnlyMount('config', CONFIG_PATH),
       { name: 'tmp', mountPath: '/tmp' },
-      ...(props.tls ? [readOnlyMount('tls', TLS_PATH)] : []),
-      ...(props.tls?.clientCa === undefined ? [] : [readOnlyMount('client-ca', CLIENT_CA_PATH)]),
+      ...(tls ? [readOnlyMount('tls', TLS_PATH)] : []),
+      ...(tls?.clientCa === undefined ? [] : [readOnlyMount('client-ca', CLIENT_CA_PATH)]),
     ],
   };
 }
 
 /**
- * Tells Envoy to send its clients away and waits for them. By bash alone: the administration takes only POST, which a hook of
- * Kubernetes cannot do, and the image has no HTTP client. Only the listener for streams is drained: probes and metrics go on.
+ * Drains Envoy's listener and waits for its clients. With bash alone: the administration accepts only POST, which a Kubernetes
+ * hook cannot send, and the image has no HTTP client. Only the listener for streams is drained: probes and metrics go on.
  */
 export function drainCommand(adminPort: number, drainSeconds: number): string {
   const request = [

@@ -34,7 +34,7 @@ export interface GrpcRouteProps {
 
 /**
  * A GRPCRoute of the Gateway API to inference servers, instead of an {@link EnvoyLoadBalancer}, where the cluster has a gateway.
- * The gateway balances; its time limits for long streams are set at the gateway.
+ * The gateway balances; timeouts for long streams are set at the gateway.
  *
  * @example
  * new GrpcRoute(ml, 'route', { gateway: { name: 'public', namespace: 'gateways' }, backend: server, hostnames: ['fall.example'] });

@@ -51,7 +51,7 @@ export class ListenerTls {
     };
   }
 
-  /** The file that Envoy reads the certificate's place from, and whose directory it watches. @internal */
+  /** The file that names the certificate's paths; Envoy reloads them when they change. @internal */
   _toSecretFile(): unknown {
     return {
       resources: [

@@ -1,4 +1,12 @@
-import { address, type Address, BUFFER_BYTES, type Extension, http2Options, type Http2Options, type Seconds } from './api-types';
+import {
+  address,
+  type Address,
+  BUFFER_BYTES,
+  type Extension,
+  http2Options,
+  type Http2Options,
+  type Seconds,
+} from './api-types';
 import { ADMIN_CLUSTER, INFERENCE_CLUSTER } from './cluster';
 import { type ListenerTls } from './listener-tls';
 
@@ -63,7 +71,7 @@ export interface InferenceListenerOptions {
   readonly tls?: ListenerTls;
 }
 
-/** Takes gRPC streams in and sends each to a server. */
+/** Accepts gRPC streams and sends each to a server. */
 export function inferenceListener({
   port,
   drainSeconds,
@@ -81,7 +89,7 @@ export function inferenceListener({
           connectionManager({
             stat_prefix: 'ingress_grpc',
             codec_type: 'HTTP2',
-            // Devices may be silent for long, and streams last for days.
+            // Devices may be silent for a long time, and streams last for days.
             stream_idle_timeout: '0s',
             request_timeout: '0s',
             drain_timeout: `${drainSeconds}s`,
@@ -96,7 +104,7 @@ export function inferenceListener({
   };
 }
 
-/** Shows readiness and metrics of the balancer, and nothing else of its administration, which only the pod itself reaches. */
+/** Shows the balancer's readiness and metrics. The rest of the administration is reachable from inside the pod only. */
 export function observationListener(port: number): Listener {
   const show = (path: string): Route => ({ match: { path }, route: { cluster: ADMIN_CLUSTER } });
   return {
@@ -125,19 +133,19 @@ export function observationListener(port: number): Listener {
 function inferenceRoute(): Route {
   return {
     match: { prefix: '/', grpc: {} },
-    // What a retry may keep; a stream whose messages went out is never sent again.
+    // Bytes kept for a retry. A stream is never retried after a server got its messages.
     request_body_buffer_limit: 65_536,
     route: {
       cluster: INFERENCE_CLUSTER,
       timeout: '0s',
       idle_timeout: '0s',
-      // No end of its own, and the client's deadline as it is.
+      // No limit here; the client's deadline is passed on unchanged.
       max_stream_duration: { max_stream_duration: '0s', grpc_timeout_header_max: '0s' },
       retry_policy: {
-        // Only where no server has seen anything of the stream.
+        // Only where no server has received anything of the stream.
         retry_on: 'connect-failure,refused-stream',
         num_retries: 3,
-        // Long enough for a server that has gone to be ejected between two tries.
+        // Long enough to eject an unreachable server between two tries.
         retry_back_off: { base_interval: '0.05s', max_interval: '0.5s' },
         retry_host_predicate: [
           {
@@ -171,7 +179,7 @@ const GRPC_STATS: Extension = {
   },
 };
 
-/** The last of the filters: it sends the stream on. */
+/** The last filter: it forwards the stream. */
 const ROUTER: Extension = {
   name: 'envoy.filters.http.router',
   typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },

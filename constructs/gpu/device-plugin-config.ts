@@ -18,7 +18,7 @@ interface SharedResources {
 export function devicePluginConfig(sharing?: GpuSharing): string {
   const config: DevicePluginConfig = {
     version: 'v1',
-    // Slices are offered by their profile; with one name for all of them a pod could not tell what it gets.
+    // Slices are offered by profile: with one resource name for all, a pod could not choose among them.
     flags: { migStrategy: sharing?.profile === undefined ? 'none' : 'mixed' },
     ...(sharing?.shared === true && { sharing: { [strategy(sharing)]: sharedResources(sharing) } }),
   };
@@ -32,7 +32,7 @@ function strategy({ kind }: GpuSharing): 'timeSlicing' | 'mps' {
 function sharedResources({ divided, replicas, renamed }: GpuSharing): SharedResources {
   return {
     renameByDefault: renamed,
-    // Two shares are no more compute than one: who asks for them is told.
+    // Two shares give no more compute than one: a pod that requests them fails with a message.
     failRequestsGreaterThanOne: true,
     resources: [{ name: divided, replicas }],
   };

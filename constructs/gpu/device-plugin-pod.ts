@@ -1,10 +1,10 @@
 import { k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
-import { CHECKSUM_ANNOTATION } from '../private/checksum';
 import { type ConfigFiles } from '../private/config-files';
 import { type Identity } from '../private/labels';
-import { pullSecrets } from '../private/pod-basics';
+import { pullSecrets } from '../workload/pod-basics';
 import { emptyDirVolume, hostPathVolume, readOnlyMount } from '../private/volumes';
+import { type WorkloadPods } from '../workload/workload-objects';
 import { GPU_NODES, GPU_TOLERATION } from './gpu-nodes';
 
 export interface DevicePluginPod {
@@ -24,16 +24,17 @@ const CONFIGS_PATH = '/available-configs';
 const CONFIG_FILE = '/config/config.yaml';
 const PLUGIN_SOCKETS = '/var/lib/kubelet/device-plugins';
 
-export function renderDevicePluginPod(scope: Construct, pod: DevicePluginPod): k8s.PodTemplateSpec {
+export function devicePluginPods(scope: Construct, pod: DevicePluginPod): WorkloadPods {
   const { identity, config, labelled, mps } = pod;
   return {
-    // Neither the plugin nor its config-manager looks at a file's content again.
-    metadata: { labels: identity.labels, annotations: { [CHECKSUM_ANNOTATION]: config.checksum } },
+    identity,
+    // Neither the plugin nor its config-manager rereads a changed file.
+    checksum: config.checksum,
     spec: {
       ...devicePluginPlace(scope, pod),
       serviceAccountName: labelled ? identity.name : undefined,
       automountServiceAccountToken: labelled,
-      // The manager sends the plugin a signal.
+      // The config-manager signals the plugin.
       shareProcessNamespace: labelled ? true : undefined,
       initContainers: labelled
         ? [configManager('config-init', pod.image, 'nvidia-device-plugin', true)]
@@ -52,7 +53,7 @@ export function renderDevicePluginPod(scope: Construct, pod: DevicePluginPod): k
   };
 }
 
-/** Where pods of the device plugin run, and as what. */
+/** Placement and runtime of the device plugin's pods. */
 export function devicePluginPlace(
   scope: Construct,
   { runtimeClass, nodeLabels }: Pick<DevicePluginPod, 'runtimeClass' | 'nodeLabels'>,
@@ -75,7 +76,7 @@ export function devicePluginPlace(
   };
 }
 
-/** Where a container finds its configuration: the one of all nodes, or the one that the manager links to for this node. */
+/** Mount of the configuration: the same for all nodes, or the one that the config-manager links for this node. */
 export function configMount(labelled: boolean): k8s.VolumeMount {
   return labelled ? { name: 'config', mountPath: '/config' } : readOnlyMount('configs', '/config');
 }
@@ -98,7 +99,7 @@ function pluginContainer({ image, labelled, mps, mig }: DevicePluginPod): k8s.Co
     name: 'nvidia-device-plugin',
     image,
     imagePullPolicy: 'IfNotPresent',
-    // The manager finds the process by this word.
+    // The config-manager finds the process by this name.
     command: ['nvidia-device-plugin'],
     env: [
       { name: 'CONFIG_FILE', value: CONFIG_FILE },
@@ -108,7 +109,7 @@ function pluginContainer({ image, labelled, mps, mig }: DevicePluginPod): k8s.Co
       ...(mig ? [{ name: 'NVIDIA_MIG_MONITOR_DEVICES', value: 'all' }] : []),
     ],
     resources: agentResources(),
-    // Slices of GPUs can be seen with SYS_ADMIN alone.
+    // Reading MIG slices needs SYS_ADMIN.
     securityContext: {
       allowPrivilegeEscalation: mig,
       capabilities: mig ? { add: ['SYS_ADMIN'] } : { drop: ['ALL'] },
@@ -127,7 +128,7 @@ function pluginContainer({ image, labelled, mps, mig }: DevicePluginPod): k8s.Co
   };
 }
 
-/** Links the configuration that the node's label names, and tells the process when the label changes. */
+/** Links the configuration that the node's label names, and signals the process when the label changes. */
 export function configManager(name: string, image: string, process: string, once: boolean): k8s.Container {
   return {
     name,

@@ -1,27 +1,26 @@
-import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { refuse, requireInstance } from '../private/checks';
 import { ConfigFiles } from '../private/config-files';
-import { kubeObject } from '../private/kube-object';
 import { identify, type Identity } from '../private/labels';
 import { requireObjectName } from '../private/names';
 import { requirePrivileged } from '../private/namespaces';
 import { ContainerImage } from '../images';
+import { addDaemonSet } from '../workload/workload-objects';
 import { devicePluginConfig } from './device-plugin-config';
 import { addNodeReader, allowApiServer } from './node-reader';
-import { renderDevicePluginPod } from './device-plugin-pod';
+import { devicePluginPods } from './device-plugin-pod';
 import { GpuSharing } from './gpu-sharing';
 import { addMpsControl } from './mps-control';
 
 export interface GpuDevicePluginProps {
   /**
-   * How GPUs are divided on every node that has no label of its own.
+   * How GPUs are divided on every node without the label.
    *
    * @default - not at all
    */
   readonly sharing?: GpuSharing;
   /**
-   * Ways to divide that single nodes can choose, by the label `nvidia.com/device-plugin.config=<configName>`.
+   * Other ways to divide, which a node selects by the label `nvidia.com/device-plugin.config=<configName>`.
    *
    * @default - all nodes alike
    */
@@ -69,10 +68,13 @@ export class GpuDevicePlugin extends Construct {
       addNodeReader(this, identity);
       allowApiServer(this, identity);
     }
-    this.addDaemonSet(identity, config, labelled, sharings, props);
-    if (sharings.some(({ kind }) => kind === 'mps')) {
-      addMpsControl(this, { config, labelled, image: this.image(props), runtimeClass: props.runtimeClass });
-    }
+    const mps = sharings.some(({ kind }) => kind === 'mps');
+    const mig = sharings.some(({ kind }) => kind === 'mig');
+    const image = (props.image ?? ContainerImage.pinned(this, 'devicePlugin')).reference;
+    const { runtimeClass, nodeLabels } = props;
+    const pod = { identity, config, labelled, mps, mig, image, runtimeClass, nodeLabels };
+    addDaemonSet(this, devicePluginPods(this, pod));
+    if (mps) addMpsControl(this, { config, labelled, image, runtimeClass });
   }
 
   private addConfig(
@@ -85,40 +87,6 @@ export class GpuDevicePlugin extends Construct {
       ...perNode.map((other) => [other.configName, devicePluginConfig(other)] as const),
     ]);
     return new ConfigFiles(this, 'Config', `${identity.name}-config`, files, identity.labels);
-  }
-
-  private addDaemonSet(
-    identity: Identity,
-    config: ConfigFiles,
-    labelled: boolean,
-    sharings: readonly GpuSharing[],
-    props: GpuDevicePluginProps,
-  ): void {
-    kubeObject(
-      this,
-      'Resource',
-      k8s.KubeDaemonSet.manifest({
-        metadata: { name: identity.name, labels: identity.labels },
-        spec: {
-          selector: { matchLabels: identity.selector },
-          updateStrategy: { type: 'RollingUpdate' },
-          template: renderDevicePluginPod(this, {
-            identity,
-            config,
-            labelled,
-            mps: sharings.some(({ kind }) => kind === 'mps'),
-            mig: sharings.some(({ kind }) => kind === 'mig'),
-            image: this.image(props),
-            runtimeClass: props.runtimeClass,
-            nodeLabels: props.nodeLabels,
-          }),
-        },
-      }),
-    );
-  }
-
-  private image(props: GpuDevicePluginProps): string {
-    return (props.image ?? ContainerImage.pinned(this, 'devicePlugin')).reference;
   }
 
   private requireSharings(sharings: readonly GpuSharing[]): readonly GpuSharing[] {

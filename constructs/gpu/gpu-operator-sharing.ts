@@ -8,10 +8,10 @@ import { devicePluginConfig } from './device-plugin-config';
 import { GpuSharing } from './gpu-sharing';
 
 export interface GpuOperatorSharingProps {
-  /** How GPUs are divided on nodes without a label of their own. */
+  /** How GPUs are divided on nodes without the label. */
   readonly sharing: GpuSharing;
   /**
-   * Ways to divide that single nodes can choose, by the label `nvidia.com/device-plugin.config=<configName>`.
+   * Other ways to divide, which a node selects by the label `nvidia.com/device-plugin.config=<configName>`.
    *
    * @default - all nodes alike
    */
@@ -25,9 +25,9 @@ export interface GpuOperatorSharingProps {
 }
 
 /**
- * Tells NVIDIA's GPU Operator how to divide GPUs: the device plugin's configurations, in the operator's own namespace, and the
- * fields of its ClusterPolicy that point to them. Apply it on the server's side (`kubectl apply --server-side`): the rest of the
- * ClusterPolicy belongs to the operator and is left as it is.
+ * Configures how NVIDIA's GPU Operator divides GPUs: the device plugin's configurations, in the operator's own namespace, and the
+ * fields of its ClusterPolicy that point to them. Needs `kubectl apply --server-side`: the rest of the ClusterPolicy
+ * belongs to the operator and stays unchanged.
  *
  * @example
  * const operator = new Chart(app, 'gpu', { namespace: 'gpu-operator' });

@@ -1,10 +1,10 @@
 import { refuse, requireInteger } from '../private/checks';
 
 export interface SharedGpuOptions {
-  /** How many pods share one GPU (or one MIG slice), at least 2. */
+  /** Number of pods per GPU (or MIG slice), at least 2. */
   readonly replicas: number;
   /**
-   * Whether shares are offered as `nvidia.com/gpu.shared`, so that no pod takes a share for a whole GPU.
+   * Whether shares are offered as `nvidia.com/gpu.shared`, so that a share cannot be mistaken for a whole GPU.
    *
    * @default false
    */
@@ -23,11 +23,10 @@ export interface MigOptions {
 /** @internal */
 export type SharingKind = 'time-slicing' | 'mps' | 'mig';
 
-/** How the GPUs of a node are divided among pods. */
+/** How a node's GPUs are divided among pods. */
 export class GpuSharing {
   /**
-   * Pods take turns on a GPU. Neither memory nor faults are kept apart, and shares are no shares of compute: a pod alone has all
-   * of it.
+   * Pods share a GPU by time slices, without isolation of memory or faults. A pod that is alone on the GPU has all of it.
    */
   static timeSlicing(options: SharedGpuOptions): GpuSharing {
     return new GpuSharing(
@@ -37,13 +36,13 @@ export class GpuSharing {
     );
   }
 
-  /** Pods run at once on a GPU, with equal shares of memory and compute (NVIDIA's Multi-Process Service; experimental there). */
+  /** Pods run concurrently on a GPU with equal shares of memory and compute (NVIDIA's Multi-Process Service; experimental). */
   static mps(options: SharedGpuOptions): GpuSharing {
     return new GpuSharing('mps', requireReplicas('GpuSharing.mps', options), options.renamed);
   }
 
   /**
-   * GPUs cut into slices with memory and compute of their own.
+   * GPUs cut into slices with separate memory and compute.
    *
    * @param profile one slice, e.g. `1g.10gb`, as the GPUs have been cut
    */
@@ -71,17 +70,17 @@ export class GpuSharing {
     readonly profile?: string,
   ) {}
 
-  /** Name under which the device plugin finds the devices that are divided. */
+  /** Name of the resource that is divided. */
   get divided(): string {
     return this.profile === undefined ? 'nvidia.com/gpu' : `nvidia.com/mig-${this.profile}`;
   }
 
-  /** Name of the resource that a pod asks for. */
+  /** Name of the resource that a pod requests. */
   get resource(): string {
     return this.renamed ? `${this.divided}.shared` : this.divided;
   }
 
-  /** Whether more than one pod is on a device. */
+  /** Whether several pods share a device. */
   get shared(): boolean {
     return this.replicas > 1;
   }

@@ -19,9 +19,9 @@ export interface GpuOptions {
   readonly product?: string;
 }
 
-/** What GPU a pod asks for. */
+/** GPU that a pod requests. */
 export class Gpu {
-  /** Whole GPUs, each for this pod alone. */
+  /** Whole GPUs, exclusive to the pod. */
   static whole(count = 1, options: GpuOptions = {}): Gpu {
     requireInteger('Gpu.whole', 'count', count, 1, 16);
     return new Gpu('nvidia.com/gpu', count, options);

@@ -1,12 +1,18 @@
-import { k8s } from 'cdk8s-plus-27';
+import { type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { CHECKSUM_ANNOTATION } from '../private/checksum';
 import { type ConfigFiles } from '../private/config-files';
-import { kubeObject } from '../private/kube-object';
 import { identify } from '../private/labels';
 import { resourceName } from '../private/names';
+import { addDaemonSet } from '../workload/workload-objects';
 import { allowApiServer } from './node-reader';
-import { agentResources, configManager, configMount, configVolumes, devicePluginPlace, mpsVolumes } from './device-plugin-pod';
+import {
+  agentResources,
+  configManager,
+  configMount,
+  configVolumes,
+  devicePluginPlace,
+  mpsVolumes,
+} from './device-plugin-pod';
 
 export interface MpsControlOptions {
   readonly config: ConfigFiles;
@@ -19,7 +25,7 @@ const PROCESS = 'mps-control-daemon';
 /** Label that GPU feature discovery gives to nodes whose configuration says MPS. */
 const MPS_NODES = { 'nvidia.com/mps.capable': 'true' };
 
-/** The daemon that runs pods at once on a GPU; privileged, because it shares memory with them through the node. */
+/** The MPS daemon; privileged, because it shares memory with its clients through the node. */
 export function addMpsControl(
   parent: Construct,
   { config, labelled, image, runtimeClass }: MpsControlOptions,
@@ -35,49 +41,37 @@ export function addMpsControl(
     resources: agentResources(),
     securityContext: { privileged: true },
   });
-  kubeObject(
-    scope,
-    'Resource',
-    k8s.KubeDaemonSet.manifest({
-      metadata: { name: identity.name, labels: identity.labels },
-      spec: {
-        selector: { matchLabels: identity.selector },
-        template: {
-          metadata: { labels: identity.labels, annotations: { [CHECKSUM_ANNOTATION]: config.checksum } },
-          spec: {
-            ...devicePluginPlace(scope, { runtimeClass, nodeLabels: MPS_NODES }),
-            // Its clients are known by their numbers on the node; a pod cannot have a space of its own as well.
-            hostPid: true,
-            serviceAccountName: labelled ? resourceName(parent) : undefined,
-            automountServiceAccountToken: labelled,
-            initContainers: [
-              {
-                ...container('mount-shm', [PROCESS, 'mount-shm']),
-                volumeMounts: [{ name: 'mps-root', mountPath: '/mps', mountPropagation: 'Bidirectional' }],
-              },
-              ...(labelled ? [configManager('config-init', image, PROCESS, true)] : []),
-            ],
-            containers: [
-              {
-                ...container(PROCESS, [PROCESS]),
-                env: [
-                  { name: 'CONFIG_FILE', value: '/config/config.yaml' },
-                  { name: 'NVIDIA_VISIBLE_DEVICES', value: 'all' },
-                  { name: 'NVIDIA_DRIVER_CAPABILITIES', value: 'compute,utility' },
-                  { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
-                ],
-                volumeMounts: [
-                  configMount(labelled),
-                  { name: 'mps-root', mountPath: '/mps' },
-                  { name: 'mps-shm', mountPath: '/dev/shm' },
-                ],
-              },
-              ...(labelled ? [configManager('config-manager', image, PROCESS, false)] : []),
-            ],
-            volumes: [...configVolumes(config, labelled), ...mpsVolumes()],
-          },
-        },
+  const spec = {
+    ...devicePluginPlace(scope, { runtimeClass, nodeLabels: MPS_NODES }),
+    // It identifies its clients by their process ids on the node; that excludes a shared namespace within the pod.
+    hostPid: true,
+    serviceAccountName: labelled ? resourceName(parent) : undefined,
+    automountServiceAccountToken: labelled,
+    initContainers: [
+      {
+        ...container('mount-shm', [PROCESS, 'mount-shm']),
+        volumeMounts: [{ name: 'mps-root', mountPath: '/mps', mountPropagation: 'Bidirectional' }],
       },
-    }),
-  );
+      ...(labelled ? [configManager('config-init', image, PROCESS, true)] : []),
+    ],
+    containers: [
+      {
+        ...container(PROCESS, [PROCESS]),
+        env: [
+          { name: 'CONFIG_FILE', value: '/config/config.yaml' },
+          { name: 'NVIDIA_VISIBLE_DEVICES', value: 'all' },
+          { name: 'NVIDIA_DRIVER_CAPABILITIES', value: 'compute,utility' },
+          { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+        ],
+        volumeMounts: [
+          configMount(labelled),
+          { name: 'mps-root', mountPath: '/mps' },
+          { name: 'mps-shm', mountPath: '/dev/shm' },
+        ],
+      },
+      ...(labelled ? [configManager('config-manager', image, PROCESS, false)] : []),
+    ],
+    volumes: [...configVolumes(config, labelled), ...mpsVolumes()],
+  };
+  addDaemonSet(scope, { identity, spec, checksum: config.checksum });
 }

@@ -45,7 +45,7 @@ export function addNodeReader(scope: Construct, { name, labels }: Identity): voi
   );
 }
 
-/** The API server is no pod: its address is not known here. */
+/** The API server is not a pod, and its address is not known here. */
 export function allowApiServer(scope: Construct, identity: Identity): void {
   new Connections(scope, identity).allowTo(Peer.anywhere(), 443, 6443);
 }

@@ -19,7 +19,7 @@ export interface ExternalMongoDbOptions {
   readonly port?: number;
 }
 
-/** A MongoDB that is there already. */
+/** An existing MongoDB. */
 export class ExternalMongoDb implements IComponentStore {
   private readonly uri: SecretKey;
   private readonly peer: Peer;
@@ -27,7 +27,7 @@ export class ExternalMongoDb implements IComponentStore {
 
   constructor({ uri, peer = Peer.anywhere(), port = 27017 }: ExternalMongoDbOptions) {
     if (!(uri instanceof SecretKey)) {
-      // The value is a connection string with a password: it is not repeated.
+      // A connection string with a password must not appear in the message.
       refuse(
         'MongoDb.external',
         'uri',

@@ -1,27 +1,70 @@
 import { Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Cpu } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { ContainerImage } from '../images';
 import { Connections, type IConnectable } from '../network/connections';
 import { refuse, requireInteger } from '../private/checks';
-import { kubeObject } from '../private/kube-object';
 import { identify, type Identity } from '../private/labels';
 import { requireObjectName, serviceHost } from '../private/names';
-import { addHeadlessService, addService, type Port } from '../private/service-objects';
-import { addDisruptionBudget, claimSpec } from '../private/workload-objects';
+import { addHeadlessService, addService, type Port } from '../workload/service-objects';
+import { addDisruptionBudget, addStatefulSet, claimSpec } from '../workload/workload-objects';
 import { type BoundStore, type IComponentStore } from '../repository/component-store';
+import { type Placement } from '../workload/placement';
 import { Resources } from '../workload/resources';
 import { SecretKey } from '../workload/secret-key';
 import { ExternalMongoDb, type ExternalMongoDbOptions } from './external-mongo-db';
-import { type MongoDbProps, type MongoReplicaSetProps } from './mongo-db-props';
 import { MongoInitiation } from './mongo-initiation';
-import { renderMongoPod, REPLICA_SET } from './mongo-pod';
+import { mongoPods, REPLICA_SET } from './mongo-pod';
+
+export interface MongoDbProps extends Placement {
+  /**
+   * Name of a Secret that is in the namespace, with the keys `username` and `password` (letters, digits, `-` and `_`: they
+   * become part of a connection string), and for a replica set `keyfile` (6 to 1024 base64 characters).
+   *
+   * @default - `<name>-credentials`
+   */
+  readonly credentials?: string;
+  /**
+   * Disk of each member. It cannot be changed later.
+   *
+   * @default Size.gibibytes(20)
+   */
+  readonly storage?: Size;
+  /**
+   * Name of the StorageClass; block storage, never NFS.
+   *
+   * @default - the cluster's default
+   */
+  readonly storageClass?: string;
+  /**
+   * CPU and memory of each member.
+   *
+   * @default Resources.guaranteed(Cpu.units(1), Size.gibibytes(2))
+   */
+  readonly resources?: Resources;
+  /**
+   * Another image than the pinned one.
+   *
+   * @default - `mongo` at the pinned version
+   */
+  readonly image?: ContainerImage;
+}
+
+export interface MongoReplicaSetProps extends MongoDbProps {
+  /**
+   * Number of members; odd, so that a majority is always clear.
+   *
+   * @default 3
+   */
+  readonly members?: number;
+}
 
 const PORT: Port = { name: 'mongo', port: 27017 };
 const DATABASE = 'components';
 
 /**
- * A MongoDB of the stack's own: a StatefulSet with a disk for each member, Services, NetworkPolicy and, for a replica set, a Job
- * that initiates it and a disruption budget. Users and key file come from a Secret that you make; no secret is in a manifest.
+ * A MongoDB: a StatefulSet with a disk for each member, Services, NetworkPolicy and, for a replica set, a Job that initiates it
+ * and a disruption budget. User and key file come from a Secret that you create; no secret is in a manifest.
  *
  * It makes no backups.
  *
@@ -31,19 +74,19 @@ const DATABASE = 'components';
  * const mongo = MongoDb.replicaSet(ml, 'mongo');
  */
 export class MongoDb extends Construct implements IComponentStore, IConnectable {
-  /** One member without replication: for a test, or where the volume is safe enough. */
+  /** One member without replication: for tests, or where the volume is safe enough. */
   static single(scope: Construct, id: string, props: MongoDbProps = {}): MongoDb {
     return new MongoDb(scope, id, props, 1);
   }
 
-  /** Members that elect a primary among them, each on a node of its own where there are enough. */
+  /** Members that elect a primary, spread over the nodes. */
   static replicaSet(scope: Construct, id: string, props: MongoReplicaSetProps = {}): MongoDb {
     const members = requireInteger('MongoDb.replicaSet', 'members', props.members ?? 3, 3, 7);
     if (members % 2 === 0) refuse('MongoDb.replicaSet', 'members', members, 'odd: 3, 5 or 7');
     return new MongoDb(scope, id, props, members);
   }
 
-  /** A database that is there already, by the Secret that holds its connection string. */
+  /** An existing database, by the Secret with its connection string. */
   static external(options: ExternalMongoDbOptions): ExternalMongoDb {
     return new ExternalMongoDb(options);
   }
@@ -69,7 +112,7 @@ export class MongoDb extends Construct implements IComponentStore, IConnectable 
     );
     this.connections = new Connections(this, identity);
     addService(this, identity, [PORT]);
-    // Members must find each other before any of them is ready.
+    // Members must resolve each other before they are ready.
     const headless = addHeadlessService(this, identity, [PORT], { publishNotReady: true });
     this.hosts = Array.from({ length: members }, (_, index) =>
       serviceHost(this, `${identity.name}-${index}.${headless}`),
@@ -96,33 +139,19 @@ export class MongoDb extends Construct implements IComponentStore, IConnectable 
   private addMembers(identity: Identity, serviceName: string, props: MongoDbProps): void {
     const resources = props.resources ?? Resources.guaranteed(Cpu.units(1), Size.gibibytes(2));
     if (props.storageClass !== undefined) requireObjectName(this, 'storageClass', props.storageClass);
-    kubeObject(
-      this,
-      'Resource',
-      k8s.KubeStatefulSet.manifest({
-        metadata: { name: identity.name, labels: identity.labels },
-        spec: {
-          serviceName,
-          replicas: this.members,
-          podManagementPolicy: 'Parallel',
-          selector: { matchLabels: identity.selector },
-          template: renderMongoPod(this, {
-            identity,
-            props,
-            resources,
-            credentials: this.credentials,
-            replicated: this.members > 1,
-          }),
-          persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
-          volumeClaimTemplates: [
-            {
-              metadata: { name: 'data', labels: identity.selector },
-              spec: claimSpec(props.storage ?? Size.gibibytes(20), props.storageClass),
-            },
-          ],
-        },
-      }),
-    );
+    const pods = mongoPods(this, {
+      identity,
+      image: props.image ?? ContainerImage.pinned(this, 'mongodb'),
+      placement: props,
+      resources,
+      credentials: this.credentials,
+      replicated: this.members > 1,
+    });
+    const data = {
+      metadata: { name: 'data', labels: identity.selector },
+      spec: claimSpec(props.storage ?? Size.gibibytes(20), props.storageClass),
+    };
+    addStatefulSet(this, pods, { replicas: this.members, serviceName, volumeClaimTemplates: [data] });
   }
 
   private addReplication(identity: Identity, props: MongoDbProps): void {

@@ -6,7 +6,7 @@ import { checksum } from '../private/checksum';
 import { ConfigFiles } from '../private/config-files';
 import { kubeObject } from '../private/kube-object';
 import { identify } from '../private/labels';
-import { podBasics } from '../private/pod-basics';
+import { podBasics } from '../workload/pod-basics';
 import { restrictedContainer, USERS } from '../private/security';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
 import { REPLICA_SET } from './mongo-pod';

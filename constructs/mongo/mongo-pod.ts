@@ -1,33 +1,34 @@
 import { type k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
-import { ContainerImage } from '../images';
+import { type ContainerImage } from '../images';
 import { type Identity } from '../private/labels';
-import { podBasics } from '../private/pod-basics';
+import { podBasics } from '../workload/pod-basics';
 import { execProbe, tcpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
-import { toSpread } from '../workload/placement';
+import { type Placement, toSpread } from '../workload/placement';
 import { type Resources } from '../workload/resources';
-import { type MongoDbProps } from './mongo-db-props';
+import { type WorkloadPods } from '../workload/workload-objects';
 
 export const REPLICA_SET = 'rs0';
 
 export interface MongoPod {
   readonly identity: Identity;
-  readonly props: MongoDbProps;
+  readonly image: ContainerImage;
+  readonly placement: Placement;
   readonly resources: Resources;
   readonly credentials: string;
   readonly replicated: boolean;
 }
 
-export function renderMongoPod(scope: Construct, pod: MongoPod): k8s.PodTemplateSpec {
-  const { identity, props, credentials, replicated } = pod;
-  const image = (props.image ?? ContainerImage.pinned(scope, 'mongodb')).reference;
+export function mongoPods(scope: Construct, pod: MongoPod): WorkloadPods {
+  const { identity, credentials, replicated } = pod;
+  const image = pod.image.reference;
   return {
-    metadata: { labels: identity.labels },
+    identity,
     spec: {
-      ...podBasics(scope, USERS.mongodb, props),
-      // A member that steps down hands over to another one first.
+      ...podBasics(scope, USERS.mongodb, pod.placement),
+      // A primary steps down before it stops.
       terminationGracePeriodSeconds: 60,
       topologySpreadConstraints: toSpread(identity.selector, false),
       initContainers: replicated ? [keyFileContainer(image, pod.resources)] : undefined,
@@ -49,7 +50,7 @@ export function renderMongoPod(scope: Construct, pod: MongoPod): k8s.PodTemplate
   };
 }
 
-/** mongod refuses a key file that anyone else could read, and a Secret's files always can be by their group. */
+/** mongod refuses a key file that its group can read, and files of a Secret always are group-readable: it is copied. */
 function keyFileContainer(image: string, resources: Resources): k8s.Container {
   return {
     name: 'keyfile',
@@ -73,7 +74,7 @@ function mongodContainer(image: string, { resources, credentials, replicated }: 
     command: replicated ? ['bash', '-c', FIRST_MEMBER_ONLY, 'mongod'] : undefined,
     args: replicated ? [...replication, ...flags] : flags,
     env: [
-      // Where mongosh keeps its history; the image's own home is the database's.
+      // mongosh writes its history here; the image's home is the data volume.
       { name: 'HOME', value: '/tmp' },
       { name: 'MONGO_INITDB_ROOT_USERNAME', valueFrom: fromSecret('username') },
       { name: 'MONGO_INITDB_ROOT_PASSWORD', valueFrom: fromSecret('password') },
@@ -82,7 +83,7 @@ function mongodContainer(image: string, { resources, credentials, replicated }: 
     resources: resources._toKube(),
     securityContext: restrictedContainer(),
     startupProbe: tcpProbe('mongo', { period: 5, timeout: 3, failures: 60 }),
-    // Needs no user. mongosh takes a second of CPU to start, so it is given time and not called often.
+    // Needs no user. mongosh takes a second of CPU to start: long timeout, long period.
     readinessProbe: execProbe(['mongosh', '--quiet', '--eval', "db.adminCommand('ping').ok"], {
       period: 10,
       timeout: 10,
@@ -99,13 +100,13 @@ function mongodContainer(image: string, { resources, credentials, replicated }: 
 }
 
 /**
- * The image makes the root user in an empty data directory. Only the first member may: a set is initiated from one that has
- * data, and the others must have none.
+ * The image creates the root user in an empty data directory. Only the first member may: a replica set is initiated from one
+ * member with data, and the others must be empty.
  */
 const FIRST_MEMBER_ONLY =
   'if [ "${HOSTNAME##*-}" != 0 ]; then unset MONGO_INITDB_ROOT_USERNAME MONGO_INITDB_ROOT_PASSWORD; fi; exec docker-entrypoint.sh mongod "$@"';
 
-/** Half of what is left beside the connections, as mongod would choose if it had the machine. */
+/** Half of the memory beside 0.5 GiB: mongod's own default, for the container's limit. */
 function cacheGigabytes(resources: Resources): number {
   return Math.max(0.25, Math.round((resources.memory.toMebibytes() / 1024 - 0.5) * 50) / 100);
 }

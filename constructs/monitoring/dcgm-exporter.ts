@@ -1,25 +1,25 @@
 import { Duration, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Cpu, type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { type GpuSharing } from '../gpu/gpu-sharing';
 import { GPU_NODES, GPU_TOLERATION } from '../gpu/gpu-nodes';
 import { ContainerImage } from '../images';
 import { Connections, type IConnectable } from '../network/connections';
 import { requireInteger } from '../private/checks';
-import { kubeObject } from '../private/kube-object';
 import { identify, type Identity } from '../private/labels';
 import { requireObjectName } from '../private/names';
 import { requirePrivileged } from '../private/namespaces';
-import { pullSecrets } from '../private/pod-basics';
+import { pullSecrets } from '../workload/pod-basics';
 import { httpProbe } from '../private/probes';
-import { containerPorts, type Port } from '../private/service-objects';
+import { containerPorts, type Port } from '../workload/service-objects';
 import { hostPathVolume, readOnlyMount } from '../private/volumes';
 import { Resources } from '../workload/resources';
+import { addDaemonSet } from '../workload/workload-objects';
 import { type IMonitored, type ScrapeTarget } from './scrape-target';
 
 export interface DcgmExporterProps {
   /**
-   * How the nodes' GPUs are divided, so that a share is told from its neighbours (label `vgpu`) and a renamed resource is known.
+   * How the nodes' GPUs are divided: shares get the label `vgpu`, and renamed resources are recognized.
    *
    * @default - not divided
    */
@@ -78,36 +78,23 @@ export class DcgmExporter extends Construct implements IMonitored, IConnectable 
       // Its labels `namespace` and `pod` name the pod that uses the GPU, not the exporter.
       honorLabels: true,
     };
-    this.addDaemonSet(identity, props);
+    this.addPods(identity, props);
   }
 
-  private addDaemonSet(identity: Identity, props: DcgmExporterProps): void {
+  private addPods(identity: Identity, props: DcgmExporterProps): void {
     if (props.runtimeClass !== undefined) requireObjectName(this, 'runtimeClass', props.runtimeClass);
-    kubeObject(
-      this,
-      'Resource',
-      k8s.KubeDaemonSet.manifest({
-        metadata: { name: identity.name, labels: identity.labels },
-        spec: {
-          selector: { matchLabels: identity.selector },
-          updateStrategy: { type: 'RollingUpdate' },
-          template: {
-            metadata: { labels: identity.labels },
-            spec: {
-              automountServiceAccountToken: false,
-              enableServiceLinks: false,
-              imagePullSecrets: pullSecrets(this),
-              runtimeClassName: props.runtimeClass,
-              priorityClassName: 'system-node-critical',
-              nodeSelector: { ...(props.nodeLabels ?? GPU_NODES) },
-              tolerations: [GPU_TOLERATION],
-              containers: [this.toContainer(props)],
-              volumes: [hostPathVolume('pod-resources', '/var/lib/kubelet/pod-resources')],
-            },
-          },
-        },
-      }),
-    );
+    const spec = {
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      imagePullSecrets: pullSecrets(this),
+      runtimeClassName: props.runtimeClass,
+      priorityClassName: 'system-node-critical',
+      nodeSelector: { ...(props.nodeLabels ?? GPU_NODES) },
+      tolerations: [GPU_TOLERATION],
+      containers: [this.toContainer(props)],
+      volumes: [hostPathVolume('pod-resources', '/var/lib/kubelet/pod-resources')],
+    };
+    addDaemonSet(this, { identity, spec });
   }
 
   private toContainer(props: DcgmExporterProps): k8s.Container {

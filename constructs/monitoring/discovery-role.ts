@@ -5,7 +5,7 @@ import { kubeObject } from '../private/kube-object';
 import { type Identity } from '../private/labels';
 import { namespaceOf } from '../private/names';
 
-/** Lets the pods of `identity` see the pods of these namespaces, by a Role in each: nothing of the rest of the cluster. */
+/** Lets the pods of `identity` list the pods of these namespaces: a Role in each, no ClusterRole. */
 export function addDiscoveryRole(
   scope: Construct,
   { name, labels }: Identity,
@@ -26,7 +26,7 @@ export function addDiscoveryRole(
     k8s.KubeServiceAccount.manifest({ metadata: { name, labels }, automountServiceAccountToken: false }),
   );
   for (const namespace of new Set(namespaces.map((given) => given ?? own))) {
-    // Two stacks may watch one namespace.
+    // Two stacks may scrape one namespace.
     const roleName = namespace === own ? name : `${own}-${name}`;
     const metadata = { name: roleName, namespace, labels };
     kubeObject(

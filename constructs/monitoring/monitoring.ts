@@ -22,10 +22,10 @@ import { type RuleGroup } from './rules/rule-group';
 import { type IMonitored, type ScrapeTarget } from './scrape-target';
 
 export interface MonitoringProps extends Placement {
-  /** What is watched: servers, balancers, repositories. */
+  /** Constructs to scrape: servers, balancers, repositories. */
   readonly targets: readonly IMonitored[];
   /**
-   * A privileged namespace for the exporters that look at the nodes.
+   * A privileged namespace for the node exporters.
    *
    * @default - no node-exporter and no DCGM exporter
    */
@@ -37,9 +37,9 @@ export interface MonitoringProps extends Placement {
    */
   readonly gpu?: DcgmExporterProps;
   /**
-   * The Prometheus operator that is in the cluster, instead of a Prometheus of the stack's own.
+   * The Prometheus operator that is in the cluster, instead of a new Prometheus.
    *
-   * @default - a Prometheus of its own
+   * @default - the construct creates a Prometheus
    */
   readonly operator?: PrometheusOperatorOptions;
   /**
@@ -48,7 +48,7 @@ export interface MonitoringProps extends Placement {
    * @default - none; the dashboard's ConfigMap has the label `grafana_dashboard` that a Grafana of the cluster may look for
    */
   readonly grafana?: GrafanaOptions;
-  /** When there is an alarm. @default - see {@link AlertThresholds} */
+  /** When alerts fire. @default - see {@link AlertThresholds} */
   readonly thresholds?: AlertThresholds;
   /** More rules. @default - none */
   readonly rules?: readonly RuleGroup[];
@@ -65,8 +65,8 @@ export interface MonitoringProps extends Placement {
 }
 
 /**
- * Watches a stack: Prometheus with rules and alarms, exporters on the nodes, a Grafana dashboard. With `operator` it hands all of
- * it to a Prometheus that is there already.
+ * Monitors a stack: Prometheus with recording and alert rules, exporters on the nodes, a Grafana dashboard. With `operator` an
+ * existing Prometheus does it.
  *
  * @example
  * const agents = new StackNamespace(chart, 'ml-nodes', { podSecurity: PodSecurity.PRIVILEGED });

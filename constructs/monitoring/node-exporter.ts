@@ -2,15 +2,15 @@ import { Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ContainerImage } from '../images';
-import { kubeObject } from '../private/kube-object';
 import { identify } from '../private/labels';
 import { requirePrivileged } from '../private/namespaces';
-import { podBasics } from '../private/pod-basics';
+import { podBasics } from '../workload/pod-basics';
 import { httpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
-import { containerPorts, type Port } from '../private/service-objects';
+import { containerPorts, type Port } from '../workload/service-objects';
 import { hostPathVolume } from '../private/volumes';
 import { Resources } from '../workload/resources';
+import { addDaemonSet } from '../workload/workload-objects';
 import { type IMonitored, type ScrapeTarget } from './scrape-target';
 
 export interface NodeExporterProps {
@@ -22,7 +22,7 @@ export interface NodeExporterProps {
 
 const METRICS: Port = { name: 'metrics', port: 9100 };
 
-/** Arguments that let it see the machine through `/host`, and leave out what belongs to containers. */
+/** Arguments to read the machine through `/host`, without the mounts and interfaces of containers. */
 export const NODE_EXPORTER_ARGUMENTS: readonly string[] = [
   '--path.procfs=/host/root/proc',
   '--path.sysfs=/host/sys',
@@ -58,32 +58,16 @@ export class NodeExporter extends Construct implements IMonitored {
       port: METRICS.name,
       containerPort: METRICS.port,
     };
-    kubeObject(
-      this,
-      'Resource',
-      k8s.KubeDaemonSet.manifest({
-        metadata: { name: identity.name, labels: identity.labels },
-        spec: {
-          selector: { matchLabels: identity.selector },
-          updateStrategy: {
-            type: 'RollingUpdate',
-            rollingUpdate: { maxUnavailable: k8s.IntOrString.fromString('10%') },
-          },
-          template: {
-            metadata: { labels: identity.labels },
-            spec: {
-              ...podBasics(this, USERS.nodeExporter),
-              hostNetwork: true,
-              hostPid: true,
-              nodeSelector: { 'kubernetes.io/os': 'linux' },
-              tolerations: [{ operator: 'Exists' }],
-              containers: [this.toContainer(props)],
-              volumes: [hostPathVolume('sys', '/sys'), hostPathVolume('root', '/')],
-            },
-          },
-        },
-      }),
-    );
+    const spec = {
+      ...podBasics(this, USERS.nodeExporter),
+      hostNetwork: true,
+      hostPid: true,
+      nodeSelector: { 'kubernetes.io/os': 'linux' },
+      tolerations: [{ operator: 'Exists' }],
+      containers: [this.toContainer(props)],
+      volumes: [hostPathVolume('sys', '/sys'), hostPathVolume('root', '/')],
+    };
+    addDaemonSet(this, { identity, spec }, { maxUnavailable: k8s.IntOrString.fromString('10%') });
   }
 
   private toContainer(props: NodeExporterProps): k8s.Container {

@@ -72,7 +72,7 @@ function toEndpoint({ job, selector, port, path, parameters, honorLabels }: Scra
     ...(parameters && { params: parameters }),
     ...(honorLabels === true && { honorLabels }),
     relabelings: [
-      // The same names of jobs and nodes as without the operator: rules and dashboards hold for both.
+      // The same job and node labels as without the operator, so that rules and dashboards fit both.
       replace('job', `${job}/${selector['app.kubernetes.io/instance'] ?? job}`),
       { action: 'replace', sourceLabels: ['__meta_kubernetes_pod_node_name'], targetLabel: 'node' },
     ],

@@ -13,7 +13,7 @@ export interface ScrapeConfig {
   readonly metrics_path: string;
   readonly params?: Readonly<Record<string, readonly string[]>>;
   readonly honor_labels?: boolean;
-  /** What to take an answer for that does not say what it is; without this the scrape fails. */
+  /** Assumed where a response has no known content type; without it the scrape fails. */
   readonly fallback_scrape_protocol: 'PrometheusText0.0.4';
   readonly kubernetes_sd_configs?: readonly KubernetesDiscovery[];
   readonly static_configs?: readonly {

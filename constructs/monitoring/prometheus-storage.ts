@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { requireInstance } from '../private/checks';
 import { requireObjectName } from '../private/names';
 
-/** Where Prometheus keeps its series. */
+/** Storage of Prometheus. */
 export class PrometheusStorage {
   /** On a volume that outlives the pod. */
   static claim(size: Size, storageClass?: string): PrometheusStorage {

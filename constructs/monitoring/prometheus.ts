@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Cpu, type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { ContainerImage } from '../images';
@@ -7,15 +7,14 @@ import { Connections, type IConnectable } from '../network/connections';
 import { Peer } from '../network/peer';
 import { refuse, requireInteger } from '../private/checks';
 import { ConfigFiles } from '../private/config-files';
-import { kubeObject } from '../private/kube-object';
 import { identify, type Identity } from '../private/labels';
 import { namespaceOf, serviceHost } from '../private/names';
-import { podBasics } from '../private/pod-basics';
+import { podBasics } from '../workload/pod-basics';
 import { httpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
-import { addService, containerPorts, type Port } from '../private/service-objects';
+import { addService, containerPorts, type Port } from '../workload/service-objects';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
-import { addClaim, claimSpec } from '../private/workload-objects';
+import { addClaim, addDeployment, claimSpec } from '../workload/workload-objects';
 import { type Placement } from '../workload/placement';
 import { Resources } from '../workload/resources';
 import { addDiscoveryRole } from './discovery-role';
@@ -47,8 +46,8 @@ const HTTP: Port = { name: 'http', port: 9090 };
 const DATA_PATH = '/prometheus';
 
 /**
- * A Prometheus that scrapes the stack: one pod with its configuration (taken up without a restart), the right to find the
- * targets' pods and nothing more, Service and NetworkPolicy. It sends no alarms: point an Alertmanager at its rules.
+ * A Prometheus that scrapes the stack: one pod with its configuration (taken up without a restart), a Role to find the
+ * targets' pods, Service and NetworkPolicy. It has no Alertmanager.
  *
  * @example
  * new Prometheus(ml, 'prometheus', { targets: [server.scrapeTarget, edge.scrapeTarget], retention: Duration.days(3) });
@@ -100,7 +99,7 @@ export class Prometheus extends Construct implements IConnectable {
   private reach({ workload, containerPort }: ScrapeTarget): void {
     if (workload.connections)
       this.connections.connectTo({ connections: workload.connections }, containerPort);
-    // Pods in the node's own network have the node's address, which no policy can name.
+    // Pods in the node's network have the node's address, which a NetworkPolicy cannot select.
     else this.connections.allowTo(Peer.anywhere(), containerPort);
   }
 
@@ -109,36 +108,22 @@ export class Prometheus extends Construct implements IConnectable {
     const claimName = `${identity.name}-data`;
     if (storage.persistent)
       addClaim(this, 'Data', claimName, identity.labels, claimSpec(storage.size, storage.storageClass));
-    kubeObject(
-      this,
-      'Resource',
-      k8s.KubeDeployment.manifest({
-        metadata: { name: identity.name, labels: identity.labels },
-        spec: {
-          replicas: 1,
-          // The database has a lock.
-          strategy: { type: 'Recreate' },
-          selector: { matchLabels: identity.selector },
-          template: {
-            metadata: { labels: identity.labels },
-            spec: {
-              ...podBasics(this, USERS.prometheus, props),
-              serviceAccountName: identity.name,
-              // To find pods it asks the API.
-              automountServiceAccountToken: true,
-              terminationGracePeriodSeconds: 120,
-              containers: [this.toContainer(storage, props)],
-              volumes: [
-                config.volume('config'),
-                storage.persistent
-                  ? { name: 'data', persistentVolumeClaim: { claimName } }
-                  : emptyDirVolume('data', { limit: storage.size }),
-              ],
-            },
-          },
-        },
-      }),
-    );
+    const spec = {
+      ...podBasics(this, USERS.prometheus, props),
+      serviceAccountName: identity.name,
+      // To find pods it asks the API.
+      automountServiceAccountToken: true,
+      terminationGracePeriodSeconds: 120,
+      containers: [this.toContainer(storage, props)],
+      volumes: [
+        config.volume('config'),
+        storage.persistent
+          ? { name: 'data', persistentVolumeClaim: { claimName } }
+          : emptyDirVolume('data', { limit: storage.size }),
+      ],
+    };
+    // The database has a lock: one pod at a time.
+    addDeployment(this, { identity, spec }, { replicas: 1, strategy: { type: 'Recreate' } });
   }
 
   private toContainer(storage: PrometheusStorage, props: PrometheusProps): k8s.Container {
@@ -155,7 +140,7 @@ export class Prometheus extends Construct implements IConnectable {
       1,
       87_600,
     );
-    // A tenth is left for the log that is not compacted yet.
+    // A tenth is left for the write-ahead log.
     const room = Math.floor(storage.size.toMebibytes() * 0.9);
     return {
       name: 'prometheus',
@@ -171,7 +156,7 @@ export class Prometheus extends Construct implements IConnectable {
       ports: containerPorts([HTTP]),
       resources: resources._toKube(),
       securityContext: restrictedContainer(),
-      // Reading a large log back in takes minutes.
+      // Replaying a large write-ahead log takes minutes.
       startupProbe: httpProbe('http', '/-/ready', { period: 5, timeout: 5, failures: 120 }),
       readinessProbe: httpProbe('http', '/-/ready', { period: 5, timeout: 5, failures: 3 }),
       livenessProbe: httpProbe('http', '/-/healthy', { period: 10, timeout: 5, failures: 6 }),

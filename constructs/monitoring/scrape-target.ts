@@ -1,16 +1,16 @@
 import { type IConstruct } from 'constructs';
 import { type IConnectable } from '../network/connections';
 
-/** A construct whose pods have metrics. */
+/** A construct with metrics. */
 export interface IMonitored {
   readonly scrapeTarget: ScrapeTarget;
 }
 
-/** Pods with metrics: which they are, and where the metrics are. */
+/** Pods with metrics, and where the metrics are. */
 export interface ScrapeTarget {
   /** Name of the scrape job. */
   readonly job: string;
-  /** Construct of the pods; tells the namespace and lets Prometheus in. */
+  /** Construct of the pods: gives their namespace, and its NetworkPolicy admits Prometheus. */
   readonly workload: IConstruct & Partial<IConnectable>;
   /** Labels of the pods. */
   readonly selector: Readonly<Record<string, string>>;
@@ -21,6 +21,6 @@ export interface ScrapeTarget {
   readonly path?: string;
   /** Parameters of the request. @default - none */
   readonly parameters?: Readonly<Record<string, readonly string[]>>;
-  /** Whether labels `namespace` and `pod` in the metrics say more than those of the pod that serves them. @default false */
+  /** Whether labels `namespace` and `pod` of the metrics win over those of the pod that serves them. @default false */
   readonly honorLabels?: boolean;
 }

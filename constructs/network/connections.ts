@@ -22,8 +22,8 @@ const DNS_PORTS = [
 ];
 
 /**
- * Who may talk to a workload and to whom it may talk: a NetworkPolicy of the workload's pods that lets through name resolution,
- * what the stack's own parts declare, and what you add. Everything else is refused.
+ * The NetworkPolicy of a workload's pods. It allows name resolution, what the stack's parts need of each other, and what you
+ * add; everything else is refused.
  */
 export class Connections {
   private readonly ingress: Rule[] = [];
@@ -38,7 +38,7 @@ export class Connections {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
       metadata: { name: identity.name, labels: identity.labels },
-      // The rules are known only when every construct has been made.
+      // Rules are added until all constructs exist.
       spec: Lazy.any({ produce: () => this.toSpec() }) as unknown,
     });
   }
@@ -53,7 +53,7 @@ export class Connections {
     add(this.egress, { peer, ports });
   }
 
-  /** Lets this workload connect to `other`: both of their policies say so. */
+  /** Lets this workload connect to `other`: adds a rule to both policies. */
   connectTo(other: IConnectable, ...ports: number[]): void {
     this.allowTo(other.connections.seenFrom(this), ...ports);
     other.connections.allowFrom(this.seenFrom(other.connections), ...ports);
@@ -84,7 +84,7 @@ export class Connections {
                 namespaceSelector: {},
                 podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
               },
-              // Where nodes have a DNS cache of their own, pods ask it at this address.
+              // Address of the node-local DNS cache, where nodes have one.
               { ipBlock: { cidr: '169.254.20.10/32' } },
             ],
             ports: DNS_PORTS,

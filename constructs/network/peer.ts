@@ -2,7 +2,7 @@ import { type k8s } from 'cdk8s-plus-27';
 import { refuse } from '../private/checks';
 import { requireLabel } from '../private/names';
 
-/** The other side of a connection: pods, a namespace, a network, anyone. */
+/** The other side of a connection: pods, a namespace, a network, or any address. */
 export class Peer {
   /** Any address, in the cluster and outside. */
   static anywhere(): Peer {

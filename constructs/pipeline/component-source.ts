@@ -1,3 +1,4 @@
+import { type Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
 import { refuse, type Subject } from '../private/checks';
@@ -6,18 +7,19 @@ import { CONFIG_MAP_LIMIT } from '../private/config-files';
 import { kubeObject } from '../private/kube-object';
 import { type Identity } from '../private/labels';
 import { requireObjectName } from '../private/names';
+import { emptyDirVolume } from '../private/volumes';
 import { ComponentFolder } from './component-folder';
 
 export interface VolumeComponentsOptions {
   /**
-   * Whether the volume holds all that is needed. Otherwise what is missing is fetched from the repository and kept there.
+   * Whether the volume has all components. Otherwise missing ones are fetched from the repository and stored on it.
    *
    * @default true
    */
   readonly readOnly?: boolean;
 }
 
-/** How a directory of components gets into a server's pods. @internal */
+/** How a server's pods mount a directory of components. @internal */
 export interface BoundComponents {
   readonly volume?: k8s.Volume;
   readonly path: string;
@@ -28,11 +30,11 @@ export interface BoundComponents {
 
 const MOUNT_PATH = '/etc/mis/components';
 
-/** Where components of a pipeline (its model, its own transformations) come from, beside a repository. */
+/** Source of a pipeline's components (its model, its own transformations) other than a repository. */
 export abstract class ComponentSource {
   /**
-   * A local directory, put into a ConfigMap; at most 900 KiB. Apply it on the server's side (`kubectl apply --server-side`): the
-   * client's way repeats the whole object in an annotation, which ends at 256 KiB.
+   * A local directory in a ConfigMap, at most 900 KiB. Needs `kubectl apply --server-side`: a client-side apply copies the
+   * whole object into an annotation of at most 256 KiB.
    */
   static folder(path: string): ComponentSource {
     return new FolderComponents(new ComponentFolder(path));
@@ -51,7 +53,7 @@ export abstract class ComponentSource {
     return new ImageComponents(path);
   }
 
-  /** Files that are known at synth, to check documents against. @internal */
+  /** Files that documents are checked against at synth. @internal */
   get _folder(): ComponentFolder | undefined {
     return undefined;
   }
@@ -133,7 +135,7 @@ function requireSmall(subject: Subject, { size, folder }: ComponentFolder): void
   );
 }
 
-/** Keys of a ConfigMap know no slashes; the paths come back through the volume's items. */
+/** Keys of a ConfigMap have no slashes: the volume's items map them back to paths. */
 function keys(folder: ComponentFolder): Map<string, ComponentFolder['files'][number]> {
   const keyed = new Map<string, ComponentFolder['files'][number]>();
   for (const file of folder.files) {
@@ -141,4 +143,13 @@ function keys(folder: ComponentFolder): Map<string, ComponentFolder['files'][num
     keyed.set(keyed.has(plain) || plain.length > 253 ? `file-${checksum(file.path)}` : plain, file);
   }
   return keyed;
+}
+
+/** An empty directory for fetched components, deleted with the pod. @internal */
+export function fetchedComponents(room: Size): BoundComponents {
+  return {
+    volume: emptyDirVolume('fetched', { limit: room }),
+    path: '/var/lib/mis/components',
+    writable: true,
+  };
 }

@@ -13,10 +13,10 @@ export interface InferencePipelineProps {
 }
 
 /**
- * A pipeline document in the cluster: a ConfigMap with the document as the runtime reads it. The runtime's own schema is applied
- * when the construct is made, the runtime's own format check at synth: what cannot work is not synthesized.
+ * A pipeline document in the cluster: a ConfigMap with the document as the runtime reads it. The runtime's schema is checked
+ * at construction, its format check runs at synth: a document that cannot work is not synthesized.
  *
- * Servers that are given a plain document make one of their own; several servers can share one that you make.
+ * A server that gets a plain document creates its own pipeline; several servers can share one that you create.
  *
  * @example
  * const pipeline = new InferencePipeline(ml, 'fall-detection', { document: fallDetection });

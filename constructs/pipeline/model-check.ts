@@ -1,4 +1,4 @@
-import { readOnnxMetadata } from '../../runtime/formats/onnx-metadata';
+import { readOnnxMetadata } from '../../runtime/definition';
 import { type Construct, type IValidation } from 'constructs';
 import { type ComponentFolder } from './component-folder';
 import { type PipelineFile } from './pipeline-file';

@@ -1,10 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Construct } from 'constructs';
-import { checkDocument, type ModelMetadata, parseDocument, type PipelineDocument, type PipelineDocumentInput, type Problem, writeDocument } from '../../runtime/definition';
+import {
+  checkDocument,
+  type ModelMetadata,
+  parseDocument,
+  type PipelineDocument,
+  type PipelineDocumentInput,
+  type Problem,
+  writeDocument,
+} from '../../runtime/definition';
 
 /**
- * A pipeline document as the file that the runtime reads. The runtime's own schema is applied at once, the runtime's own format
- * check at synth: what cannot work is not written.
+ * A pipeline document as the file that the runtime reads. The runtime's schema is checked at construction, its format check runs at
+ * synth: a document that cannot work is not written.
  *
  * @internal
  */
@@ -29,17 +37,17 @@ export class PipelineFile {
     });
   }
 
-  /** What is wrong with the document beside this model, in sentences. */
+  /** Problems of the document with this model. */
   problemsWith(model: ModelMetadata): string[] {
     return checkDocument(this.input, { model }).problems.map(sentence);
   }
 
-  /** A value that has no place in the file (a function, a date) must not vanish on its way to the runtime. */
+  /** A value that YAML cannot hold (a function, a date) must not be dropped silently. */
   private write(): string {
     const foreign = findForeign(this.input, '');
     if (foreign.length > 0) this.refuse(foreign);
     const text = writeDocument(this.input);
-    // The component's parameters are not known here: what is read must be what was meant, whatever it is.
+    // Parameters of components have no schema here, so the file is read back and compared.
     if (!isDeepStrictEqual(parseDocument(text), withoutUndefined(this.document))) {
       this.refuse([{ path: '', message: 'does not read back from its file as the same document' }]);
     }

@@ -1,3 +1,3 @@
-export { POLICY_RULES, PolicyCheck, type PolicyCheckProperties, type PolicyContext } from './policy-check';
-export { type PolicyFacts, type PolicyRule } from './policy-rule';
+export { PolicyCheck, type PolicyCheckProperties, type PolicyContext } from './policy-check';
+export { POLICY_RULES, type PolicyFacts, type PolicyRule } from './policy-rule';
 export { type ManifestObject } from './manifest-object';

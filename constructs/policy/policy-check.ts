@@ -1,26 +1,9 @@
 import { type ManifestObject } from './manifest-object';
-import { type PolicyFacts, type PolicyRule } from './policy-rule';
-import { healthProbes } from './rules/health-probes';
-import { noLiteralSecrets } from './rules/no-literal-secrets';
-import { noNullValues } from './rules/no-null-values';
-import { pinnedImages } from './rules/pinned-images';
-import { resourceLimits } from './rules/resource-limits';
-import { restrictedPods } from './rules/restricted-pods';
-import { selectorsMatch } from './rules/selectors-match';
-
-export const POLICY_RULES: readonly PolicyRule[] = [
-  noNullValues,
-  pinnedImages,
-  restrictedPods,
-  resourceLimits,
-  healthProbes,
-  noLiteralSecrets,
-  selectorsMatch,
-];
+import { POLICY_RULES, type PolicyFacts, type PolicyRule } from './policy-rule';
 
 export interface PolicyCheckProperties {
   /**
-   * Namespaces whose pods may look at their node, beside those that a manifest labels so.
+   * Namespaces whose pods may access their node, in addition to those that a manifest labels privileged.
    *
    * @default - none
    */
@@ -33,7 +16,7 @@ export interface PolicyCheckProperties {
   readonly except?: readonly string[];
 }
 
-/** What cdk8s hands to a validation plug-in; the part that is used. */
+/** The part of cdk8s' validation context that is used. */
 export interface PolicyContext {
   readonly manifests: readonly string[];
   parseManifest(path: string): unknown[];
@@ -53,7 +36,7 @@ export interface PolicyContext {
 }
 
 /**
- * A validation plug-in for `cdk8s synth` that holds every manifest to this package's rules, a team's own ones too.
+ * A validation plug-in for `cdk8s synth` that checks every manifest, a team's own ones too.
  *
  * @example
  * // cdk8s.yaml
@@ -116,7 +99,7 @@ export class PolicyCheck {
   }
 }
 
-/** Files of other kinds (a compose file) lie in the output directory too. */
+/** The output directory has other files too, such as a compose file. */
 function isManifest(value: unknown): value is ManifestObject {
   const object = value as ManifestObject | null;
   return (

@@ -1,10 +1,10 @@
 import { type IConstruct } from 'constructs';
-import { PropertyError } from '../property-error';
+import { PropertyError } from './property-error';
 
-/** What a check is about: a construct (its class and path are shown), or a name such as `Replicas.fixed`. */
+/** Subject of a check: a construct (shown by class and path), or a name such as `Replicas.fixed`. */
 export type Subject = IConstruct | string;
 
-/** Stands in a message for a value that may be a secret. */
+/** Shown in a message instead of a value that may be a secret. */
 export const NOT_SHOWN = { toString: () => 'a literal (not shown)' };
 
 function nameOf(subject: Subject): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A short digest of what a pod reads only at start: on the pod template it rolls the pods when the content changes. */
+/** A short digest. As an annotation of a pod template it replaces the pods when the content changes. */
 export function checksum(content: unknown): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
 }

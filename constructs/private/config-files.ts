@@ -5,10 +5,10 @@ import { refuse } from './checks';
 import { kubeObject } from './kube-object';
 import { type Labels } from './labels';
 
-/** The API refuses a ConfigMap of more than 1 MiB; some of it is left for the object itself. */
+/** Largest content of a ConfigMap, in bytes. The API refuses objects over 1 MiB; the rest is for keys and metadata. */
 export const CONFIG_MAP_LIMIT = 900 * 1024;
 
-/** A ConfigMap of files, the volume that mounts them and the checksum that tells when they changed. */
+/** A ConfigMap of files with its volume, and a checksum that changes with the files. */
 export class ConfigFiles {
   readonly checksum: string;
   private readonly size: number;

@@ -29,7 +29,7 @@ export function kubeObject(
   const given = manifest as Manifest;
   const namespace = clusterScoped ? undefined : (given.metadata?.namespace ?? namespaceOf(scope));
   const object = new ApiObject(scope, id, { ...given, metadata: { ...given.metadata, namespace } });
-  // A chart's namespace is put on every object; the API would drop it from these, so that an apply never settles.
+  // cdk8s puts the chart's namespace on every object; the API drops it here, and each apply would show a difference.
   if (clusterScoped && object.chart.namespace !== undefined) {
     object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
   }
@@ -38,7 +38,7 @@ export function kubeObject(
   return object;
 }
 
-/** An object comes after its namespace in the file, so that a first apply finds it there. */
+/** Objects come after their namespace in the file: the first apply needs it to exist. */
 function afterItsNamespace(object: ApiObject): void {
   const namespace = object.chart.node
     .findAll()
@@ -46,7 +46,7 @@ function afterItsNamespace(object: ApiObject): void {
   if (namespace?.node.defaultChild) object.node.addDependency(namespace.node.defaultChild);
 }
 
-/** Two objects of one name overwrite each other on apply, so that one of them is never there. */
+/** Two objects of one name overwrite each other on apply. */
 function findDuplicates(object: ApiObject): string[] {
   const key = identity(object);
   const first = App.of(object)

@@ -1,7 +1,7 @@
 import { type Construct } from 'constructs';
 import { resourceName } from './names';
 
-/** What a workload of this package is; the value of `app.kubernetes.io/name`. */
+/** Kind of a workload: the value of `app.kubernetes.io/name`. */
 export type AppName =
   | 'inference-server'
   | 'component-repository'
@@ -30,7 +30,7 @@ export function objectLabels(app: AppName, instance: string): Labels {
   };
 }
 
-/** Who a workload is: its name and the labels that its objects and its selectors carry. */
+/** Name, labels and selector of a workload's objects. */
 export interface Identity {
   readonly app: AppName;
   readonly name: string;

@@ -3,7 +3,7 @@ import { type IConstruct } from 'constructs';
 import { refuse, type Subject } from './checks';
 import { declaredNamespace } from './namespaces';
 
-/** Room for the suffixes that constructs add (`-headless`, `-setup-0a1b2c3d`) and that Kubernetes adds to pod names. */
+/** Leaves space for suffixes of constructs (`-headless`, `-setup-0a1b2c3d`) and of pods. */
 const LONGEST_NAME = 45;
 const NAME = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -32,7 +32,7 @@ function isRoof(construct: IConstruct): boolean {
   return Chart.isChart(construct) || declaredNamespace(construct) !== undefined;
 }
 
-/** The namespace that a construct's objects are in; undefined: the one that `kubectl apply` is told. */
+/** The namespace that a construct's objects are in; undefined: the one that `kubectl apply` uses. */
 export function namespaceOf(construct: IConstruct): string | undefined {
   for (let node: IConstruct | undefined = construct; node; node = node.node.scope) {
     const declared = declaredNamespace(node);

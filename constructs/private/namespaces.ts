@@ -2,13 +2,13 @@ import { type IConstruct } from 'constructs';
 
 interface DeclaredNamespace {
   readonly name: string;
-  /** Whether its pods may look at their node. */
+  /** Whether its pods may access their node. */
   readonly privileged: boolean;
 }
 
 const declared = new WeakMap<IConstruct, DeclaredNamespace>();
 
-/** Makes `scope` the roof of everything below it: objects there are in this namespace, and its id is in no name. */
+/** Puts the objects below `scope` into this namespace; their names leave out the ids from `scope` up. */
 export function declareNamespace(scope: IConstruct, namespace: DeclaredNamespace): void {
   declared.set(scope, namespace);
 }
@@ -17,7 +17,7 @@ export function declaredNamespace(scope: IConstruct): string | undefined {
   return declared.get(scope)?.name;
 }
 
-/** Pods that look at their node are refused by the other levels of Pod Security. */
+/** The other Pod Security levels refuse pods with access to their node. */
 export function requirePrivileged(construct: IConstruct): void {
   construct.node.addValidation({
     validate: () => {

@@ -1,20 +1,19 @@
 import { Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Cpu, type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ContainerImage } from '../images';
 import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
 import { Connections } from '../network/connections';
 import { type Peer } from '../network/peer';
 import { refuse } from '../private/checks';
-import { kubeObject } from '../private/kube-object';
 import { identify, type Identity } from '../private/labels';
 import { serviceHost } from '../private/names';
-import { podBasics } from '../private/pod-basics';
+import { podBasics } from '../workload/pod-basics';
 import { httpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
-import { addService, containerPorts, type Port } from '../private/service-objects';
+import { addService, containerPorts, type Port } from '../workload/service-objects';
 import { emptyDirVolume } from '../private/volumes';
-import { addDisruptionBudget } from '../private/workload-objects';
+import { addDeployment, addDisruptionBudget } from '../workload/workload-objects';
 import { Replicas } from '../scaling/replicas';
 import { type Environment, toEnvironment } from '../workload/environment';
 import { type Exposure } from '../workload/exposure';
@@ -33,15 +32,15 @@ export interface ComponentRepositoryProps extends Placement {
    */
   readonly replicas?: Replicas;
   /**
-   * CPU and memory of a pod. Files are streamed: they do not count.
+   * CPU and memory of a pod. Files are streamed: their size does not matter.
    *
    * @default - requests 0.1 CPU and 256 MiB, limits 1 CPU and 512 MiB
    */
   readonly resources?: Resources;
   /**
-   * Who may call it, beside the servers that fetch from it.
+   * Who may call it, in addition to the servers that fetch from it.
    *
-   * @default - nobody; `kubectl port-forward` always works
+   * @default - only those servers; `kubectl port-forward` always works
    */
   readonly callers?: readonly Peer[];
   /** @default Exposure.cluster() */
@@ -60,7 +59,7 @@ const HTTP: Port = { name: 'http', port: 9012 };
 
 /**
  * The component repository: a REST service from which servers fetch models and other components, with its Service, probes and
- * NetworkPolicy. What it holds is uploaded by you (`mis push`, or plain HTTP).
+ * NetworkPolicy. You upload its content (`mis push`, or plain HTTP).
  *
  * @example
  * const repository = new ComponentRepository(ml, 'repository', { store: MongoDb.replicaSet(ml, 'mongo') });
@@ -111,30 +110,17 @@ export class ComponentRepository extends Construct implements IComponentReposito
     replicas: Replicas,
     props: ComponentRepositoryProps,
   ): void {
-    kubeObject(
-      this,
-      'Resource',
-      k8s.KubeDeployment.manifest({
-        metadata: { name: identity.name, labels: identity.labels },
-        spec: {
-          replicas: replicas.min,
-          // Two pods must not have one embedded store open.
-          strategy: store.singleWriter ? { type: 'Recreate' } : { type: 'RollingUpdate' },
-          selector: { matchLabels: identity.selector },
-          template: {
-            metadata: { labels: identity.labels },
-            spec: {
-              ...podBasics(this, USERS.runtime, props),
-              // An upload that is under way is finished.
-              terminationGracePeriodSeconds: 60,
-              topologySpreadConstraints: toSpread(identity.selector, false),
-              containers: [this.toContainer(store, props)],
-              volumes: [...(store.volume ? [store.volume] : []), emptyDirVolume('tmp')],
-            },
-          },
-        },
-      }),
-    );
+    const spec = {
+      ...podBasics(this, USERS.runtime, props),
+      // Uploads in progress finish.
+      terminationGracePeriodSeconds: 60,
+      topologySpreadConstraints: toSpread(identity.selector, false),
+      containers: [this.toContainer(store, props)],
+      volumes: [...(store.volume ? [store.volume] : []), emptyDirVolume('tmp')],
+    };
+    // Only one pod may open an embedded store.
+    const strategy = { type: store.singleWriter ? 'Recreate' : 'RollingUpdate' };
+    addDeployment(this, { identity, spec }, { replicas: replicas.min, strategy });
   }
 
   private toContainer(store: BoundStore, props: ComponentRepositoryProps): k8s.Container {

@@ -10,11 +10,11 @@ export interface BoundStore {
   readonly environment: Environment;
   readonly volume?: k8s.Volume;
   readonly mount?: k8s.VolumeMount;
-  /** Whether one pod at most may have it open. */
+  /** Whether only one pod may open it. */
   readonly singleWriter: boolean;
 }
 
-/** Where a repository keeps its components. Implemented by {@link MongoDb}, {@link ExternalMongoDb} and {@link EmbeddedStore}. */
+/** Storage of a repository. Implemented by {@link MongoDb}, {@link ExternalMongoDb} and {@link EmbeddedStore}. */
 export interface IComponentStore {
   /** Called once, by the repository. @internal */
   _bindStore(repository: Construct, identity: Identity, connections: Connections): BoundStore;

@@ -3,7 +3,7 @@ import { type Construct } from 'constructs';
 import { requireInstance } from '../private/checks';
 import { type Identity } from '../private/labels';
 import { requireObjectName } from '../private/names';
-import { addClaim, claimSpec } from '../private/workload-objects';
+import { addClaim, claimSpec } from '../workload/workload-objects';
 import { type BoundStore, type IComponentStore } from './component-store';
 
 export interface EmbeddedStoreOptions {
@@ -23,7 +23,7 @@ export interface EmbeddedStoreOptions {
 
 const PATH = '/var/lib/mis-repository';
 
-/** The repository's own store on a volume of its own: no database, one replica. For small sites. */
+/** The repository's embedded store on a separate volume: no database, one replica. For small sites. */
 export class EmbeddedStore implements IComponentStore {
   static onClaim(options: EmbeddedStoreOptions = {}): EmbeddedStore {
     const size = requireInstance(

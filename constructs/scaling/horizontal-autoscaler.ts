@@ -13,8 +13,8 @@ export interface HorizontalAutoscalerProps {
 }
 
 /**
- * Chooses the number of a workload's pods: a HorizontalPodAutoscaler, or with a signal out of Prometheus a KEDA ScaledObject
- * (which makes its own HorizontalPodAutoscaler). It grows at once and shrinks one pod at a time.
+ * Scales a workload's pods: a HorizontalPodAutoscaler, or for signals from Prometheus a KEDA ScaledObject (which creates its
+ * own HorizontalPodAutoscaler). It scales up at once and down one pod at a time.
  *
  * @internal
  */
@@ -66,14 +66,14 @@ export class HorizontalAutoscaler extends Construct {
     }
     return {
       type: 'prometheus',
-      // A time is no amount of work: it is compared as it is, not divided by the number of pods.
+      // A waiting time must not be divided by the number of pods.
       metricType: 'Value',
       metadata: {
         serverAddress: _settings.prometheus,
         query: queueTimeQuery(namespaceOf(this), this.props.target.name),
         threshold: String(_settings.seconds),
         activationThreshold: '0',
-        // No data is an error, so that the number of replicas stays; by default it would read as an empty queue.
+        // Without data the number of replicas stays; by default it would count as an empty queue.
         ignoreNullValues: 'false',
       },
     };

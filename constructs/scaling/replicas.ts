@@ -4,19 +4,19 @@ import { ScalingSignal } from './scaling-signal';
 
 export interface ReplicasBetweenOptions {
   /**
-   * What the autoscaler looks at. With several, the one that asks for the most replicas wins.
+   * Signals of the autoscaler. With several, the one that needs the most replicas wins.
    *
    * @default [ScalingSignal.cpu()]
    */
   readonly signals?: readonly ScalingSignal[];
   /**
-   * How long fewer replicas must have been enough before one is taken away.
+   * How long fewer replicas must have sufficed before one is removed.
    *
    * @default Duration.minutes(5)
    */
   readonly scaleDownAfter?: Duration;
   /**
-   * Time between two replicas that are taken away. Streams of a replica that goes are finished or moved in this time.
+   * Time between the removal of two replicas, in which streams of the first finish or reconnect.
    *
    * @default Duration.minutes(1)
    */
@@ -24,7 +24,7 @@ export interface ReplicasBetweenOptions {
 }
 
 /**
- * How many pods: a number, or a range in which an autoscaler chooses.
+ * Number of pods: fixed, or a range for an autoscaler.
  *
  * @example
  * Replicas.fixed(4);
@@ -76,7 +76,7 @@ export class Replicas {
     readonly scaleDownEvery = Duration.minutes(1),
   ) {}
 
-  /** Whether an autoscaler sets the number; the workload then names none, or each apply would fight it. */
+  /** Whether an autoscaler sets the number. */
   get autoscaled(): boolean {
     return this.max > this.min;
   }

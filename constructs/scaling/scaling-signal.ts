@@ -3,7 +3,7 @@ import { requireInteger, requireNumber, refuse, requireText } from '../private/c
 
 export interface CpuSignalOptions {
   /**
-   * Mean use of the requested CPU that the autoscaler holds, in percent.
+   * Target mean usage of the requested CPU, in percent.
    *
    * @default 70
    */
@@ -20,16 +20,16 @@ export interface QueueTimeOptions {
 export interface PodsMetricOptions {
   /** Name of the metric in the custom metrics API, as the adapter serves it. */
   readonly metric: string;
-  /** Value per pod that the autoscaler holds. */
+  /** Target value per pod. */
   readonly average: number;
 }
 
 /** @internal */
 export type SignalKind = 'cpu' | 'pods' | 'keda';
 
-/** What an autoscaler looks at. */
+/** Signal of an autoscaler. */
 export class ScalingSignal {
-  /** CPU use, which every cluster with a metrics server knows. */
+  /** CPU usage; needs the metrics server. */
   static cpu({ utilization = 70 }: CpuSignalOptions = {}): ScalingSignal {
     requireInteger('ScalingSignal.cpu', 'utilization', utilization, 1, 100);
     return new ScalingSignal('cpu', { utilization });

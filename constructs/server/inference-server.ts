@@ -1,39 +1,207 @@
 import { Duration, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Cpu } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { type PipelineDocumentInput } from '../../runtime/definition';
+import { type Gpu } from '../gpu/gpu';
+import { ContainerImage } from '../images';
+import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
 import { Connections } from '../network/connections';
 import { Peer } from '../network/peer';
-import { type BoundComponents } from '../pipeline/component-source';
-import { fetchedComponents } from '../pipeline/fetched-components';
+import { type BoundComponents, type ComponentSource, fetchedComponents } from '../pipeline/component-source';
 import { InferencePipeline } from '../pipeline/inference-pipeline';
 import { ModelCheck } from '../pipeline/model-check';
 import { refuse, requireInstance, requireNumber } from '../private/checks';
-import { kubeObject } from '../private/kube-object';
 import { identify, type Identity } from '../private/labels';
 import { namespaceOf, serviceHost } from '../private/names';
-import { addHeadlessService, addService, type Port } from '../private/service-objects';
-import { addDisruptionBudget, addVerticalScaling } from '../private/workload-objects';
+import { type IComponentRepository } from '../repository/component-repository-reference';
 import { HorizontalAutoscaler } from '../scaling/horizontal-autoscaler';
 import { Replicas } from '../scaling/replicas';
+import { addVerticalScaling, type VerticalScaling } from '../scaling/vertical-scaling';
+import { type Environment } from '../workload/environment';
 import { Exposure } from '../workload/exposure';
+import { type Placement } from '../workload/placement';
 import { Resources } from '../workload/resources';
-import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
+import { addHeadlessService, addService, type Port } from '../workload/service-objects';
+import {
+  addDeployment,
+  addDisruptionBudget,
+  addStatefulSet,
+  type WorkloadPods,
+} from '../workload/workload-objects';
 import { type IInferenceBackend } from './inference-backend';
-import { type InferenceServerProps, WorkloadKind } from './inference-server-props';
-import { renderServerPod, SERVER_CONTAINER } from './server-pod';
+import { type PodAddition } from './pod-addition';
 import { Rollout, toStrategy } from './rollout';
 import { ServerAccess } from './server-access';
+import { SERVER_CONTAINER, serverPods } from './server-pod';
 import { ServerTls } from './server-tls';
 import { Traces } from './traces';
+
+/** Kind of the object that creates the pods. */
+export enum WorkloadKind {
+  DEPLOYMENT = 'Deployment',
+  /** Pods with fixed names (`fall-0`, `fall-1`) that can be addressed one by one. */
+  STATEFUL_SET = 'StatefulSet',
+}
+
+/** Log level on standard error. */
+export enum LogLevel {
+  ERROR = 'error',
+  WARN = 'warn',
+  INFO = 'info',
+  DEBUG = 'debug',
+}
+
+/** How running servers get a changed pipeline document. */
+export enum DocumentChange {
+  /** Pods are replaced, as for any other change. */
+  ROLL = 'roll',
+  /**
+   * Running servers load and check the changed file and switch to it without losing a request; a bad one is refused and the
+   * previous one keeps serving. The kubelet takes up to two minutes to write the file.
+   */
+  RELOAD = 'reload',
+}
+
+export interface InferenceServerProps extends Placement {
+  /** What the server serves: documents, or pipelines that several servers share. At least one. */
+  readonly pipelines: readonly (PipelineDocumentInput | InferencePipeline)[];
+  /**
+   * Repository for models and components that `components` does not have. Fetched files are kept for the pod's lifetime, or in
+   * `components` where that is a writable volume.
+   *
+   * @default - none: `components` must have all of them
+   */
+  readonly repository?: IComponentRepository;
+  /**
+   * Components that need not be fetched.
+   *
+   * @default - none
+   */
+  readonly components?: ComponentSource;
+  /**
+   * Disk space on the node for fetched components.
+   *
+   * @default Size.gibibytes(5)
+   */
+  readonly fetchRoom?: Size;
+  /**
+   * Number of pods.
+   *
+   * @default Replicas.fixed(1)
+   */
+  readonly replicas?: Replicas;
+  /**
+   * CPU and memory of a pod. The server starts one thread for each whole CPU.
+   *
+   * @default Resources.guaranteed(Cpu.units(2), Size.gibibytes(2))
+   */
+  readonly resources?: Resources;
+  /**
+   * Mode of the Vertical Pod Autoscaler.
+   *
+   * @default - none; the autoscaler need not be in the cluster
+   */
+  readonly verticalScaling?: VerticalScaling;
+  /**
+   * GPU that a pod requests.
+   *
+   * @default - none
+   */
+  readonly gpu?: Gpu;
+  /**
+   * How a changed document reaches running pods.
+   *
+   * @default DocumentChange.ROLL
+   */
+  readonly documentChange?: DocumentChange;
+  /**
+   * Deployment or StatefulSet.
+   *
+   * @default WorkloadKind.DEPLOYMENT
+   */
+  readonly workload?: WorkloadKind;
+  /**
+   * How pods of a Deployment are replaced.
+   *
+   * @default - Rollout.SURGE, with a GPU Rollout.REPLACE
+   */
+  readonly rollout?: Rollout;
+  /**
+   * Whether pods must be on different nodes, or only should be.
+   *
+   * @default false
+   */
+  readonly requireSpread?: boolean;
+  /**
+   * How long a stopping server may finish requests in flight. The pod's termination grace period follows from it.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly drainTimeout?: Duration;
+  /**
+   * How long a server may take to fetch, load and warm up before the kubelet restarts it.
+   *
+   * @default Duration.minutes(10)
+   */
+  readonly startupTimeout?: Duration;
+  /**
+   * From where the Service can be reached.
+   *
+   * @default Exposure.cluster()
+   */
+  readonly exposure?: Exposure;
+  /**
+   * Who may call the server, in addition to its balancer.
+   *
+   * @default - pods of the same namespace; with an exposure beyond the cluster anyone
+   */
+  readonly callers?: readonly Peer[];
+  /**
+   * TLS between clients and the server. A balancer of this package uses plain HTTP/2 to its servers: terminate TLS there instead.
+   *
+   * @default - none (h2c)
+   */
+  readonly tls?: ServerTls;
+  /**
+   * Who may call, by token. `callers` restricts it by network as well.
+   *
+   * @default - everyone that the NetworkPolicy lets through
+   */
+  readonly access?: ServerAccess;
+  /**
+   * Where traces are sent.
+   *
+   * @default - nowhere
+   */
+  readonly traces?: Traces;
+  /**
+   * More environment variables.
+   *
+   * @default - none
+   */
+  readonly environment?: Environment;
+  /**
+   * How much is logged.
+   *
+   * @default LogLevel.INFO
+   */
+  readonly logLevel?: LogLevel;
+  /**
+   * Another image than this package's.
+   *
+   * @default - the image of this release
+   */
+  readonly image?: ContainerImage;
+}
 
 const METRICS: Port = { name: 'metrics', port: 9000 };
 
 /**
  * Inference servers that serve one or several pipelines over gRPC: pods behind a Service and a headless Service (`…-headless`),
  * with probes, disruption budget, NetworkPolicy, the pipelines' ConfigMaps and, where the number of replicas is a range, an
- * autoscaler. A pod is ready when every pipeline is loaded and warm; a pod that stops finishes what is in flight first.
+ * autoscaler. A pod is ready when every pipeline is loaded and warm; a stopping pod first finishes requests in flight.
  *
- * It balances nothing: a gRPC client keeps to one pod of the Service. Put an {@link EnvoyLoadBalancer} in front of several.
+ * The Service does not balance streams: a gRPC client stays on one pod. Put an {@link EnvoyLoadBalancer} in front of several.
  *
  * @example
  * const server = new InferenceServer(ml, 'fall', {
@@ -66,18 +234,18 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     for (const caller of props.callers ?? [exposure.external ? Peer.anywhere() : Peer.sameNamespace()]) {
       this.connections.allowFrom(caller, this.grpcPort);
     }
-    requireAdditions(this, props);
+    const additions = this.toAdditions(props, identity);
     if (props.traces) this.connections.allowTo(props.traces._collector, props.traces._port);
     this.speaksTls = props.tls !== undefined;
     if (props.repository) this.connections.connectTo(props.repository, props.repository.port);
 
-    // Plain HTTP/2 is announced to gateways; over TLS they find out by themselves.
+    // Gateways need to know of plain HTTP/2; over TLS it is negotiated.
     this.ports = [{ name: 'grpc', port: this.grpcPort, http2: !this.speaksTls }, METRICS];
     addService(this, identity, this.ports, exposure);
     this.serviceName = identity.name;
     this.host = serviceHost(this, identity.name);
     this.headlessHost = serviceHost(this, addHeadlessService(this, identity, this.ports));
-    this.addWorkload(identity, components, props);
+    this.addWorkload(identity, components, additions, props);
     this.scrapeTarget = {
       job: identity.app,
       workload: this,
@@ -90,6 +258,7 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
   private addWorkload(
     identity: Identity,
     components: readonly BoundComponents[],
+    additions: readonly PodAddition[],
     props: InferenceServerProps,
   ): void {
     const kind = props.workload ?? WorkloadKind.DEPLOYMENT;
@@ -113,54 +282,49 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     };
     requireNumber(this, 'drainTimeout', times.drain.toSeconds({ integral: false }), 1, 3600);
     requireNumber(this, 'startupTimeout', times.startup.toSeconds({ integral: false }), 5, 86_400);
-    const template = renderServerPod(this, {
-      props,
+    const pods = serverPods(this, {
       identity,
       components,
       resources,
       times,
       pipelines: this.pipelines,
       ports: this.ports,
+      image: props.image ?? ContainerImage.pinned(this, 'runtime'),
+      environment: {
+        ...(props.repository && { REPOSITORY_ADDRESS: props.repository.url }),
+        ...Object.fromEntries(additions.flatMap(({ environment = {} }) => Object.entries(environment))),
+        ...props.environment,
+      },
+      placement: props,
+      additions,
+      gpu: props.gpu,
+      requireSpread: props.requireSpread ?? false,
+      speaksTls: this.speaksTls,
+      reload: props.documentChange === DocumentChange.RELOAD,
+      logLevel: props.logLevel ?? LogLevel.INFO,
     });
-    this.addPods(kind, identity, replicas, template, props);
+    this.addPods(kind, pods, replicas, props);
     addDisruptionBudget(this, identity);
     this.addScaling(kind, identity, replicas, props);
   }
 
   private addPods(
     kind: WorkloadKind,
-    identity: Identity,
+    pods: WorkloadPods,
     replicas: Replicas,
-    template: k8s.PodTemplateSpec,
     props: InferenceServerProps,
   ): void {
-    const metadata = { name: identity.name, labels: identity.labels };
-    const selector = { matchLabels: identity.selector };
     const count = replicas.autoscaled ? undefined : replicas.min;
     if (kind === WorkloadKind.STATEFUL_SET) {
       if (props.rollout !== undefined) {
-        refuse(this, 'rollout', props.rollout, 'left out: a StatefulSet always replaces pods in their place');
+        refuse(this, 'rollout', props.rollout, 'left out: a StatefulSet always replaces its pods one by one');
       }
-      const spec = {
-        replicas: count,
-        selector,
-        template,
-        serviceName: `${identity.name}-headless`,
-        podManagementPolicy: 'Parallel',
-      };
-      kubeObject(this, 'Resource', k8s.KubeStatefulSet.manifest({ metadata, spec }));
+      addStatefulSet(this, pods, { replicas: count, serviceName: `${pods.identity.name}-headless` });
       return;
     }
     const rollout = props.rollout ?? (props.gpu ? Rollout.REPLACE : Rollout.SURGE);
     const progressDeadlineSeconds = (props.startupTimeout ?? Duration.minutes(10)).toSeconds() + 60;
-    const spec = {
-      replicas: count,
-      selector,
-      template,
-      strategy: toStrategy(rollout),
-      progressDeadlineSeconds,
-    };
-    kubeObject(this, 'Resource', k8s.KubeDeployment.manifest({ metadata, spec }));
+    addDeployment(this, pods, { replicas: count, strategy: toStrategy(rollout), progressDeadlineSeconds });
   }
 
   private addScaling(
@@ -205,7 +369,7 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     });
     const names = pipelines.map(({ document }) => document.name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) refuse(this, 'pipelines', twice, 'pipelines with names of their own');
+    if (twice !== undefined) refuse(this, 'pipelines', twice, 'pipelines with different names');
     return pipelines;
   }
 
@@ -229,19 +393,23 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
         repository !== undefined,
       );
     if (!repository || bound?.writable) return bound ? [bound] : [];
-    // First of all: it is where the server keeps what it fetches.
+    // First: the server stores fetched components in the first directory.
     return [fetchedComponents(fetchRoom), ...(bound ? [bound] : [])];
   }
-}
 
-function requireAdditions(server: InferenceServer, { tls, access, traces }: InferenceServerProps): void {
-  if (tls !== undefined) requireInstance(server, 'tls', tls, ServerTls, "ServerTls.fromSecret('server-tls')");
-  if (access !== undefined) {
-    const example = "ServerAccess.byToken({ tokens: SecretKey.of('inference-tokens', 'tokens') })";
-    requireInstance(server, 'access', access, ServerAccess, example);
-  }
-  if (traces !== undefined) {
-    const example = "Traces.to('http://collector:4318', { collector: Peer.sameNamespace() })";
-    requireInstance(server, 'traces', traces, Traces, example);
+  /** What TLS, tokens and traces add to the pods. */
+  private toAdditions({ tls, access, traces }: InferenceServerProps, { name }: Identity): PodAddition[] {
+    if (tls !== undefined) requireInstance(this, 'tls', tls, ServerTls, "ServerTls.fromSecret('server-tls')");
+    if (access !== undefined) {
+      const example = "ServerAccess.byToken({ tokens: SecretKey.of('inference-tokens', 'tokens') })";
+      requireInstance(this, 'access', access, ServerAccess, example);
+    }
+    if (traces !== undefined) {
+      const example = "Traces.to('http://collector:4318', { collector: Peer.sameNamespace() })";
+      requireInstance(this, 'traces', traces, Traces, example);
+    }
+    return [tls?._toPod(), access?._toPod(), traces?._toPod(name)].filter(
+      (addition) => addition !== undefined,
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { type k8s } from 'cdk8s-plus-27';
 
-/** What an option adds to the pod of a server. @internal */
+/** What TLS, tokens or traces add to a server's pod. @internal */
 export interface PodAddition {
   readonly arguments: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -8,8 +8,8 @@ export interface PodAddition {
 }
 
 /**
- * One key of a Secret as a file of a volume of its own. Not by subPath: the kubelet renews a whole volume only, and the server
- * follows what is renewed.
+ * Keys of a Secret as files of a separate volume. Not by subPath: the kubelet updates only whole volumes, and the server
+ * reloads updated files.
  *
  * @internal
  */
@@ -24,7 +24,7 @@ export function secretVolume(
   };
 }
 
-/** Where such a volume is mounted. @internal */
+/** Mount path of such a volume. @internal */
 export function secretPath(name: string): string {
   return `/etc/mis/${name}`;
 }

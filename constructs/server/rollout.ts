@@ -1,10 +1,10 @@
 import { k8s } from 'cdk8s-plus-27';
 
-/** How pods are replaced. */
+/** How pods of a Deployment are replaced. */
 export enum Rollout {
   /** A new pod is ready before an old one goes; needs room for one more. */
   SURGE = 'surge',
-  /** An old pod goes before a new one comes; for pods whose GPU no other pod could have meanwhile. */
+  /** An old pod goes before a new one comes: for pods with a GPU that is not free until then. */
   REPLACE = 'replace',
 }
 

@@ -10,7 +10,7 @@ export interface IssuedTokens {
   /**
    * What their `iss` must be.
    *
-   * @default - whatever it is: the keys are the issuer's
+   * @default - not checked: the keys are the issuer's
    */
   readonly issuer?: string;
   /**
@@ -29,7 +29,7 @@ export interface ServerAccessOptions {
    */
   readonly tokens?: SecretKey;
   /**
-   * JSON Web Tokens that somebody else issues.
+   * JSON Web Tokens of another issuer.
    *
    * @default - none
    */
@@ -43,8 +43,8 @@ export interface ServerAccessOptions {
 }
 
 /**
- * Who may call a server: whoever has a token. What the Secrets hold is followed without a restart. Health stays open.
- * Without TLS between client and server, tokens are readable on the way.
+ * Restricts a server to callers with a token. Changed Secrets are reloaded without a restart. Health checks need no token.
+ * Without TLS between client and server, tokens can be read on the network.
  */
 export class ServerAccess {
   /** At least one of `tokens` and `issued` is needed. */
@@ -86,7 +86,7 @@ export class ServerAccess {
   }
 }
 
-/** A token itself, put where a reference to it belongs, is not repeated in the message. */
+/** A literal token that was passed instead of a reference must not appear in the message. */
 function requireKey(subject: string, property: string, value: unknown, secret: string, key: string): void {
   if (value instanceof SecretKey) return;
   const shown = typeof value === 'string' ? NOT_SHOWN : value;

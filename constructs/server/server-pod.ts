@@ -1,21 +1,21 @@
 import { type Duration } from 'cdk8s';
 import { type k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
-import { ContainerImage } from '../images';
+import { type ContainerImage } from '../images';
 import { type BoundComponents } from '../pipeline/component-source';
 import { type InferencePipeline } from '../pipeline/inference-pipeline';
-import { checksum, CHECKSUM_ANNOTATION } from '../private/checksum';
+import { checksum } from '../private/checksum';
 import { type Identity } from '../private/labels';
-import { podBasics } from '../private/pod-basics';
+import { podBasics } from '../workload/pod-basics';
 import { grpcProbe, httpProbe, type ProbeTimes, startupTimes } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
-import { containerPorts, type Port } from '../private/service-objects';
+import { containerPorts, type Port } from '../workload/service-objects';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
-import { toEnvironment } from '../workload/environment';
-import { toSpread } from '../workload/placement';
+import { type Gpu } from '../gpu/gpu';
+import { type Environment, toEnvironment } from '../workload/environment';
+import { type Placement, toSpread } from '../workload/placement';
 import { type Resources } from '../workload/resources';
-import { DocumentChange } from './document-change';
-import { type InferenceServerProps, LogLevel } from './inference-server-props';
+import { type WorkloadPods } from '../workload/workload-objects';
 import { type PodAddition, secretPath } from './pod-addition';
 
 export const SERVER_CONTAINER = 'server';
@@ -23,29 +23,40 @@ const PIPELINES_PATH = '/etc/mis/pipelines';
 const GRPC_PORT = 50051;
 
 /**
- * Seconds between the first word of stopping and SIGTERM: the server goes on serving while balancers take its address out
- * (Envoy looks names up every 5 s).
+ * Seconds between the start of termination and SIGTERM: the server keeps serving until balancers have dropped its address
+ * (Envoy resolves names every 5 s).
  */
 const LEAVE_SECONDS = 10;
-/** Seconds that a server gets beyond its drain timeout to close what is left. */
+/** Seconds after the drain timeout to close remaining connections. */
 const CLOSE_SECONDS = 10;
 
 export interface ServerPod {
-  readonly props: InferenceServerProps;
   readonly identity: Identity;
-  readonly components: readonly BoundComponents[];
+  readonly image: ContainerImage;
+  readonly environment: Environment;
+  readonly placement: Placement;
   readonly resources: Resources;
+  readonly gpu?: Gpu;
+  readonly requireSpread: boolean;
   readonly times: { readonly drain: Duration; readonly startup: Duration };
-  readonly pipelines: readonly InferencePipeline[];
   readonly ports: readonly Port[];
+  readonly speaksTls: boolean;
+  readonly pipelines: readonly InferencePipeline[];
+  readonly components: readonly BoundComponents[];
+  /** What TLS, tokens and traces add. */
+  readonly additions: readonly PodAddition[];
+  /** Whether running servers take up a changed document themselves. */
+  readonly reload: boolean;
+  readonly logLevel: string;
 }
 
-export function renderServerPod(scope: Construct, pod: ServerPod): k8s.PodTemplateSpec {
-  const { props, identity, components, times } = pod;
-  const basics = podBasics(scope, USERS.runtime, props);
-  const gpu = props.gpu?._toPod();
+export function serverPods(scope: Construct, pod: ServerPod): WorkloadPods {
+  const { identity, components, times } = pod;
+  const basics = podBasics(scope, USERS.runtime, pod.placement);
+  const gpu = pod.gpu?._toPod();
   return {
-    metadata: { labels: identity.labels, annotations: { [CHECKSUM_ANNOTATION]: contentChecksum(pod) } },
+    identity,
+    checksum: contentChecksum(pod),
     spec: {
       ...basics,
       terminationGracePeriodSeconds:
@@ -53,12 +64,12 @@ export function renderServerPod(scope: Construct, pod: ServerPod): k8s.PodTempla
       runtimeClassName: gpu?.runtimeClassName,
       nodeSelector: gpu?.nodeSelector ? { ...basics.nodeSelector, ...gpu.nodeSelector } : basics.nodeSelector,
       tolerations: gpu ? [...(basics.tolerations ?? []), ...(gpu.tolerations ?? [])] : basics.tolerations,
-      topologySpreadConstraints: toSpread(identity.selector, props.requireSpread ?? false),
+      topologySpreadConstraints: toSpread(identity.selector, pod.requireSpread),
       containers: [renderContainer(scope, pod)],
       volumes: [
         pipelinesVolume(pod.pipelines),
         ...components.flatMap(({ volume }) => volume ?? []),
-        ...additions(pod).flatMap(({ volumes }) => volumes ?? []),
+        ...pod.additions.flatMap(({ volumes }) => volumes ?? []),
         emptyDirVolume('tmp'),
       ],
     },
@@ -66,29 +77,24 @@ export function renderServerPod(scope: Construct, pod: ServerPod): k8s.PodTempla
 }
 
 function renderContainer(scope: Construct, pod: ServerPod): k8s.Container {
-  const { props, components, times, resources } = pod;
-  const environment = {
-    ...(props.repository && { REPOSITORY_ADDRESS: props.repository.url }),
-    ...Object.fromEntries(additions(pod).flatMap((addition) => Object.entries(addition.environment ?? {}))),
-    ...props.environment,
-  };
+  const { components, times, resources } = pod;
   const compute = resources._toKube();
   return {
     name: SERVER_CONTAINER,
-    image: (props.image ?? ContainerImage.pinned(scope, 'runtime')).reference,
+    image: pod.image.reference,
     imagePullPolicy: 'IfNotPresent',
     command: ['mis'],
     args: serverArguments(pod),
-    env: toEnvironment(scope, environment),
+    env: toEnvironment(scope, pod.environment),
     ports: containerPorts(pod.ports),
-    resources: props.gpu ? withGpu(compute, props.gpu._limits()) : compute,
+    resources: pod.gpu ? withGpu(compute, pod.gpu._limits()) : compute,
     securityContext: restrictedContainer(),
-    ...probes(times.startup, props.tls !== undefined),
+    ...probes(times.startup, pod.speaksTls),
     lifecycle: { preStop: { exec: { command: ['sleep', String(LEAVE_SECONDS)] } } },
     volumeMounts: [
       readOnlyMount('pipelines', PIPELINES_PATH),
       ...components.flatMap(componentMount),
-      ...additions(pod).flatMap(({ volumes = [] }) =>
+      ...pod.additions.flatMap(({ volumes = [] }) =>
         volumes.map(({ name }) => readOnlyMount(name, secretPath(name))),
       ),
       { name: 'tmp', mountPath: '/tmp' },
@@ -96,14 +102,7 @@ function renderContainer(scope: Construct, pod: ServerPod): k8s.Container {
   };
 }
 
-/** What TLS, tokens and traces add. */
-function additions({ props, identity }: ServerPod): readonly PodAddition[] {
-  return [props.tls?._toPod(), props.access?._toPod(), props.traces?._toPod(identity.name)].filter(
-    (addition) => addition !== undefined,
-  );
-}
-
-/** Kubernetes does not speak TLS to a gRPC health service: it is asked over HTTP then, which says the same. */
+/** The kubelet's gRPC probes cannot use TLS; over HTTP the server reports the same health. */
 function probes(
   startup: Duration,
   overHttp: boolean,
@@ -111,16 +110,16 @@ function probes(
   const ask = (service: string, path: string, probe: ProbeTimes): k8s.Probe =>
     overHttp ? httpProbe('metrics', path, probe) : grpcProbe(GRPC_PORT, service, probe);
   return {
-    // The whole server: loaded and warm. Only a start is allowed to take long.
+    // Ready for the first time: loaded and warm. Only the start may take long.
     startupProbe: ask('', '/readyz', startupTimes(startup)),
     readinessProbe: ask('readiness', '/readyz', { period: 5, timeout: 3, failures: 2 }),
-    // Answers while the process does, whatever becomes of its models: a restart would mend nothing else.
+    // Fails only when the process hangs: a restart helps nothing else.
     livenessProbe: ask('liveness', '/healthz', { period: 10, timeout: 5, failures: 6 }),
   };
 }
 
 function serverArguments(pod: ServerPod): string[] {
-  const { props, components, times, pipelines, ports } = pod;
+  const { components, times, pipelines, ports } = pod;
   const [grpc, http] = ports.map(({ port }) => `0.0.0.0:${port}`);
   return [
     'serve',
@@ -129,9 +128,9 @@ function serverArguments(pod: ServerPod): string[] {
     ...['--http', http ?? ''],
     ...components.flatMap(({ path }) => ['--components', path]),
     ...['--drain-timeout', `${Math.ceil(times.drain.toSeconds({ integral: false }))}s`],
-    ...['--reload', props.documentChange === DocumentChange.RELOAD ? 'watch' : 'off'],
-    ...['--log-level', props.logLevel ?? LogLevel.INFO],
-    ...additions(pod).flatMap((addition) => addition.arguments),
+    ...['--reload', pod.reload ? 'watch' : 'off'],
+    ...['--log-level', pod.logLevel],
+    ...pod.additions.flatMap((addition) => addition.arguments),
   ];
 }
 
@@ -140,7 +139,7 @@ function componentMount({ volume, path, writable }: BoundComponents): k8s.Volume
   return [{ name: volume.name, mountPath: path, readOnly: writable ? undefined : true }];
 }
 
-/** All documents side by side in one directory; not by subPath, which would never see a change. */
+/** All documents in one directory. Not by subPath, which is never updated. */
 function pipelinesVolume(pipelines: readonly InferencePipeline[]): k8s.Volume {
   return {
     name: 'pipelines',
@@ -155,8 +154,7 @@ function withGpu(
   return { requests: { ...compute.requests, ...gpu }, limits: { ...compute.limits, ...gpu } };
 }
 
-function contentChecksum({ props, components, pipelines }: ServerPod): string {
-  const documents =
-    props.documentChange === DocumentChange.RELOAD ? [] : pipelines.map((pipeline) => pipeline.checksum);
+function contentChecksum({ reload, components, pipelines }: ServerPod): string {
+  const documents = reload ? [] : pipelines.map((pipeline) => pipeline.checksum);
   return checksum([documents, components.map((source) => source.checksum ?? null)]);
 }

@@ -6,14 +6,14 @@ export interface TracesOptions {
   /** Who the collector is, for the server's NetworkPolicy. */
   readonly collector: Peer;
   /**
-   * Share of the requests that are traced without a caller's span, from 0 to 1. Where there is a caller's span it decides.
+   * Share of the requests to trace, from 0 to 1, where the caller sends no span; a caller's span decides itself.
    *
    * @default 1
    */
   readonly ratio?: number;
 }
 
-/** Where a server sends its traces (OpenTelemetry, OTLP over HTTP). */
+/** Destination of a server's traces (OpenTelemetry, OTLP over HTTP). */
 export class Traces {
   /** @param url base URL of the collector, e.g. `http://collector.observability:4318` */
   static to(url: string, options: TracesOptions): Traces {

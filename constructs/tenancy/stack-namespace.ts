@@ -11,7 +11,7 @@ import { sizeQuantity } from '../private/volumes';
 export enum PodSecurity {
   /** For workloads: no host access, no root, no added capabilities. */
   RESTRICTED = 'restricted',
-  /** For pods that look at their node: node-exporter, DCGM exporter, device plugin. */
+  /** For pods with access to their node: node-exporter, DCGM exporter, device plugin. */
   PRIVILEGED = 'privileged',
 }
 
@@ -34,13 +34,13 @@ export interface StackNamespaceProps {
    */
   readonly name?: string;
   /**
-   * What its pods may be.
+   * Pod Security level of its pods.
    *
    * @default PodSecurity.RESTRICTED
    */
   readonly podSecurity?: PodSecurity;
   /**
-   * Upper bound of what all of its pods ask for.
+   * Limits over all of its pods.
    *
    * @default - none
    */
@@ -48,8 +48,8 @@ export interface StackNamespaceProps {
 }
 
 /**
- * A namespace with its Pod Security level, in which nothing may talk to anything unless a workload's own NetworkPolicy says so.
- * Constructs that are made below it are in it.
+ * A namespace with its Pod Security level and a default-deny NetworkPolicy: connections need a workload's NetworkPolicy.
+ * Constructs below it are in it.
  *
  * @example
  * const ml = new StackNamespace(chart, 'ml', { quota: { cpu: Cpu.units(32), memory: Size.gibibytes(64) } });

@@ -24,9 +24,9 @@ export function toEnvironment(subject: Subject, environment: Environment): k8s.E
   return variables.length > 0 ? variables : undefined;
 }
 
-/** A manifest is committed and read by many: what looks like a secret must be a reference. */
+/** Manifests are committed: a value that looks like a secret must be a reference. */
 function refuseLiteralSecret(subject: Subject, name: string, value: string): void {
-  // `$(NAME)` is put in by the kubelet, from another variable that comes out of a Secret.
+  // The kubelet expands `$(NAME)` from another variable, which may come from a Secret.
   const looksSecret = SECRET_NAME.test(name) && value !== '' && !/^\$\(\w+\)$/.test(value);
   if (looksSecret || PASSWORD_IN_URL.test(value)) {
     refuse(

@@ -15,20 +15,20 @@ export interface LoadBalancerExposureOptions {
   readonly sourceRanges?: readonly string[];
 }
 
-/** Who reaches a Service. */
+/** From where a Service can be reached. */
 export class Exposure {
   /** Pods of the cluster. */
   static cluster(): Exposure {
     return new Exposure('ClusterIP');
   }
 
-  /** Also whoever reaches a node, at `port` (30000–32767), or at one that the cluster chooses. */
+  /** Also clients that reach a node, at `port` (30000–32767) or at one that the cluster chooses. */
   static nodePort(port?: number): Exposure {
     if (port !== undefined) requireInteger('Exposure.nodePort', 'port', port, 30000, 32767);
     return new Exposure('NodePort', port);
   }
 
-  /** A load balancer of the cloud, which passes connections on (not single streams). */
+  /** A load balancer of the cloud. It balances connections, not streams. */
   static loadBalancer({ annotations = {}, sourceRanges = [] }: LoadBalancerExposureOptions = {}): Exposure {
     for (const range of sourceRanges) {
       if (!/^[0-9a-f.:]+\/\d{1,3}$/i.test(range)) {

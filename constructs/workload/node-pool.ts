@@ -12,7 +12,7 @@ export interface NodeTaint {
 
 export interface NodePoolLabelledOptions {
   /**
-   * Taints that the nodes carry to keep others away.
+   * Taints of the nodes.
    *
    * @default - none
    */

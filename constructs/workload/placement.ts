@@ -9,7 +9,7 @@ export enum CpuArchitecture {
   ARM64 = 'arm64',
 }
 
-/** Where the pods of a workload run and what they are worth to the scheduler. */
+/** On which nodes the pods of a workload run, and their priority. */
 export interface Placement {
   /**
    * Nodes of a role or with labels.
@@ -49,7 +49,7 @@ export function toPlacement(
   };
 }
 
-/** Pods of one workload on different zones and nodes where there are several. @internal */
+/** Spreads the pods of a workload over zones and nodes. @internal */
 export function toSpread(
   selector: Record<string, string>,
   required: boolean,
@@ -59,7 +59,7 @@ export function toSpread(
     topologyKey,
     whenUnsatisfiable: must ? 'DoNotSchedule' : 'ScheduleAnyway',
     labelSelector: { matchLabels: selector },
-    // Dedicated nodes are tainted for others; without this they would count as empty places.
+    // Without this, tainted nodes that the pods cannot use would count as empty.
     nodeTaintsPolicy: 'Honor',
   });
   return [spread('topology.kubernetes.io/zone', false), spread('kubernetes.io/hostname', required)];

@@ -1,8 +1,8 @@
 import { type k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
 import { Images } from '../images';
-import { type Placement, toPlacement } from '../workload/placement';
-import { restrictedPod } from './security';
+import { type Placement, toPlacement } from './placement';
+import { restrictedPod } from '../private/security';
 
 type Basics = Pick<
   k8s.PodSpec,
@@ -15,7 +15,7 @@ type Basics = Pick<
   | 'priorityClassName'
 >;
 
-/** What every restricted pod of this package has: no token, no service variables, a numeric user, its place. */
+/** What every restricted pod of this package has: no token, no service variables, a numeric user, its placement. */
 export function podBasics(scope: Construct, user: number, placement: Placement = {}): Basics {
   return {
     automountServiceAccountToken: false,

@@ -4,9 +4,9 @@ import { refuse, requireInstance } from '../private/checks';
 import { sizeQuantity } from '../private/volumes';
 
 export interface ResourcesBurstableOptions {
-  /** What is set aside for the pod. */
+  /** Reserved for the pod. */
   readonly requests: { readonly cpu: Cpu; readonly memory: Size };
-  /** What the pod may use at most. */
+  /** Maximum that the pod may use. */
   readonly limits: { readonly cpu: Cpu; readonly memory: Size };
 }
 
@@ -18,14 +18,14 @@ export interface ResourcesBurstableOptions {
  */
 export class Resources {
   /**
-   * Requests equal to limits (Guaranteed QoS). With whole CPUs a node with the static CPU manager gives the container cores of
-   * its own, and no thread is throttled in the middle of a run.
+   * Requests equal to limits (Guaranteed QoS). With whole CPUs, a node with the static CPU manager gives the container exclusive
+   * cores, and no thread is throttled in the middle of a run.
    */
   static guaranteed(cpu: Cpu, memory: Size): Resources {
     return new Resources('Resources.guaranteed', cpu, memory, cpu, memory);
   }
 
-  /** More than what is set aside, while the node has it. */
+  /** More than the requests while the node has it. */
   static burstable({ requests, limits }: ResourcesBurstableOptions): Resources {
     return new Resources('Resources.burstable', requests.cpu, requests.memory, limits.cpu, limits.memory);
   }
@@ -45,7 +45,7 @@ export class Resources {
       requireInstance(subject, 'memory', value, Size, 'Size.gibibytes(2)');
       if (!(mebibytes(value) >= 4))
         refuse(subject, 'memory', `${mebibytes(value)} MiB`, 'at least Size.mebibytes(4)');
-      // Kubernetes is told MiB; a part of one has no number there.
+      // Manifests hold whole MiB.
       if (!Number.isInteger(mebibytes(value)))
         refuse(subject, 'memory', `${mebibytes(value)} MiB`, 'whole mebibytes');
     }

@@ -1,7 +1,7 @@
 import { requireObjectName } from '../private/names';
 import { refuse } from '../private/checks';
 
-/** A reference to one key of a Secret that is in the namespace already. No secret value is ever part of a manifest. */
+/** A reference to one key of an existing Secret of the namespace. No secret value is part of a manifest. */
 export class SecretKey {
   /**
    * @param secret name of the Secret

@@ -1,14 +1,14 @@
 import { k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
-import { type Exposure } from '../workload/exposure';
-import { kubeObject } from './kube-object';
-import { type Identity } from './labels';
+import { type Exposure } from './exposure';
+import { kubeObject } from '../private/kube-object';
+import { type Identity } from '../private/labels';
 
 /** A port of a workload: the container's and its Services'. */
 export interface Port {
   readonly name: string;
   readonly port: number;
-  /** Tells gateways and meshes that the port speaks HTTP/2 without TLS. */
+  /** Announces HTTP/2 without TLS to gateways and meshes. */
   readonly http2?: boolean;
 }
 
@@ -42,7 +42,7 @@ export function addService(
   );
 }
 
-/** The Service whose name resolves to the pods themselves, for whoever chooses among them. */
+/** The Service whose name resolves to the addresses of the pods, for clients that balance. */
 export function addHeadlessService(
   scope: Construct,
   identity: Identity,

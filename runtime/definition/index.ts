@@ -25,3 +25,4 @@ export { parseDocument, readDocument, type ReadDocument } from './read-document'
 export { writeDocument } from './write-document';
 export { ConfigurationError, formatProblem, type Problem } from '../../contracts/program/problem';
 export { type ModelMetadata } from '../formats/model-metadata';
+export { readOnnxMetadata } from '../formats/onnx-metadata';

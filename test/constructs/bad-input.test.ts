@@ -132,7 +132,7 @@ const REFUSED: [string, Build, string][] = [
       server(ml, {
         pipelines: [new mis.InferencePipeline(ml, 'a', { document: fallDetection }), fallDetection],
       }),
-    "InferenceServer 'test/ml/fall': 'pipelines' must be pipelines with names of their own, got \"fall-detection\"",
+    "InferenceServer 'test/ml/fall': 'pipelines' must be pipelines with different names, got \"fall-detection\"",
   ],
   [
     'a pipeline of another namespace',
@@ -181,7 +181,7 @@ const REFUSED: [string, Build, string][] = [
   [
     'a rollout of a StatefulSet',
     (ml) => server(ml, { workload: mis.WorkloadKind.STATEFUL_SET, rollout: mis.Rollout.SURGE }),
-    "InferenceServer 'test/ml/fall': 'rollout' must be left out: a StatefulSet always replaces pods in their place, got \"surge\"",
+    "InferenceServer 'test/ml/fall': 'rollout' must be left out: a StatefulSet always replaces its pods one by one, got \"surge\"",
   ],
   [
     'a balancer in front of something else',

@@ -4,7 +4,7 @@ const WIDTH = 24;
 const PANELS_A_ROW = 3;
 const HEIGHT = 8;
 
-/** Data source that Grafana is told to have (see `Grafana`); a team's own Grafana asks which one to take. */
+/** Variable for the data source: `Grafana` provisions one, another Grafana lets the user choose. */
 const DATA_SOURCE = { type: 'prometheus', uid: '${source}' } as const;
 
 /** A dashboard as Grafana reads it (schema 39), with a choice of data source and namespace at the top. */

@@ -1,19 +1,19 @@
 import { Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Cpu, type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { ContainerImage } from '../../images';
 import { Connections, type IConnectable } from '../../network/connections';
 import { type Peer } from '../../network/peer';
 import { NOT_SHOWN, refuse } from '../../private/checks';
-import { checksum, CHECKSUM_ANNOTATION } from '../../private/checksum';
+import { checksum } from '../../private/checksum';
 import { ConfigFiles } from '../../private/config-files';
-import { kubeObject } from '../../private/kube-object';
 import { identify, type Identity } from '../../private/labels';
-import { podBasics } from '../../private/pod-basics';
+import { podBasics } from '../../workload/pod-basics';
 import { httpProbe } from '../../private/probes';
 import { restrictedContainer, USERS } from '../../private/security';
-import { addService, containerPorts, type Port } from '../../private/service-objects';
+import { addService, containerPorts, type Port } from '../../workload/service-objects';
+import { addDeployment } from '../../workload/workload-objects';
 import { emptyDirVolume, readOnlyMount } from '../../private/volumes';
 import { type Placement } from '../../workload/placement';
 import { Resources } from '../../workload/resources';
@@ -22,7 +22,7 @@ import { SecretKey } from '../../workload/secret-key';
 export interface GrafanaOptions extends Placement {
   /** The Secret's key that holds the password of the user `admin`. */
   readonly adminPassword: SecretKey;
-  /** Who may open it, beside `kubectl port-forward`. @default - nobody */
+  /** Who may open it; `kubectl port-forward` always works. @default - no pods */
   readonly callers?: readonly Peer[];
   /** @default - requests 0.1 CPU and 128 MiB, limits 0.5 CPU and 512 MiB */
   readonly resources?: Resources;
@@ -41,8 +41,7 @@ const PROVISIONING = '/etc/grafana/provisioning';
 const DASHBOARDS = '/etc/grafana/dashboards';
 
 /**
- * A Grafana with the stack's Prometheus and dashboards, all of it from the manifest: what is changed in the browser is gone with
- * the pod.
+ * A Grafana with the stack's Prometheus and dashboards, all from the manifest: changes in the browser are lost with the pod.
  */
 export class Grafana extends Construct implements IConnectable {
   readonly connections: Connections;
@@ -84,33 +83,20 @@ export class Grafana extends Construct implements IConnectable {
     files: Readonly<Record<'sources' | 'providers' | 'dashboards', ConfigFiles>>,
     props: GrafanaProps,
   ): void {
+    // Dashboards are looked at again every half minute; sources only at start.
     const configChecksum = checksum([files.sources.checksum, files.providers.checksum]);
-    kubeObject(
-      this,
-      'Resource',
-      k8s.KubeDeployment.manifest({
-        metadata: { name: identity.name, labels: identity.labels },
-        spec: {
-          replicas: 1,
-          selector: { matchLabels: identity.selector },
-          template: {
-            // Dashboards are looked at again every half minute; sources only at start.
-            metadata: { labels: identity.labels, annotations: { [CHECKSUM_ANNOTATION]: configChecksum } },
-            spec: {
-              ...podBasics(this, USERS.grafana, props),
-              containers: [this.toContainer(props)],
-              volumes: [
-                files.sources.volume('sources'),
-                files.providers.volume('providers'),
-                files.dashboards.volume('dashboards'),
-                emptyDirVolume('data'),
-                emptyDirVolume('tmp'),
-              ],
-            },
-          },
-        },
-      }),
-    );
+    const spec = {
+      ...podBasics(this, USERS.grafana, props),
+      containers: [this.toContainer(props)],
+      volumes: [
+        files.sources.volume('sources'),
+        files.providers.volume('providers'),
+        files.dashboards.volume('dashboards'),
+        emptyDirVolume('data'),
+        emptyDirVolume('tmp'),
+      ],
+    };
+    addDeployment(this, { identity, spec, checksum: configChecksum }, { replicas: 1 });
   }
 
   private toContainer(props: GrafanaProps): k8s.Container {
@@ -127,7 +113,7 @@ export class Grafana extends Construct implements IConnectable {
       imagePullPolicy: 'IfNotPresent',
       env: [
         { name: 'GF_SECURITY_ADMIN_PASSWORD', valueFrom: { secretKeyRef: { name: secret, key } } },
-        // It asks nobody outside of the cluster.
+        // No calls to hosts outside of the cluster.
         { name: 'GF_ANALYTICS_REPORTING_ENABLED', value: 'false' },
         { name: 'GF_ANALYTICS_CHECK_FOR_UPDATES', value: 'false' },
         { name: 'GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES', value: 'false' },

@@ -4,7 +4,7 @@ export type Unit = 's' | 'reqps' | 'percentunit' | 'bytes' | 'Bps' | 'short';
 /** One graph of a dashboard: its queries by the legend that they get. */
 export interface Panel {
   readonly title: string;
-  /** What to see in it, for the person who looks. */
+  /** What the graph shows, for the reader. */
   readonly description: string;
   readonly unit: Unit;
   /** Legend (Grafana's `{{label}}` is filled in) → PromQL. */

@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { requireNumber } from '../../private/checks';
 import { type AlertRule, type RuleGroup } from './rule-group';
 
-/** From when on something is worth an alarm. */
+/** Limits above which alerts fire. */
 export interface AlertThresholds {
   /**
    * Time in the queue that one request in twenty exceeds.
@@ -90,7 +90,7 @@ const NO_HEALTHY_BACKEND: AlertRule = {
   },
 };
 
-/** Also a server that was told to stop and does not come to an end. */
+/** Also a stopping server that does not end. */
 const STUCK: AlertRule = {
   alert: 'InferenceDrainStuck',
   expr: 'sum by (namespace, pod) (inference_in_flight) > 0 and sum by (namespace, pod) (rate(inference_requests_total[3m])) == 0',
@@ -114,7 +114,7 @@ const ENVOY_DRAIN_STUCK: AlertRule = {
   },
 };
 
-/** Two counters: which of them an overflow is counted in depends on Envoy's release. */
+/** Envoy's release decides which of the two counters an overflow increments. */
 const ENVOY_OVERFLOW: AlertRule = {
   alert: 'EnvoyCircuitBreakerOverflow',
   expr: 'sum by (namespace) (rate(envoy_cluster_upstream_rq_pending_overflow{envoy_cluster_name="inference"}[5m])) + (sum by (namespace) (rate(envoy_cluster_upstream_rq_active_overflow{envoy_cluster_name="inference"}[5m])) or 0 * sum by (namespace) (rate(envoy_cluster_upstream_rq_pending_overflow{envoy_cluster_name="inference"}[5m]))) > 0',

@@ -3,8 +3,7 @@ import { type RuleGroup } from './rule-group';
 const PIPELINE = 'namespace, pipeline';
 
 /**
- * What dashboards, alerts and autoscalers ask for, under one name each. Names of exporters that change between releases appear
- * only here.
+ * Series for dashboards, alerts and autoscalers. Metric names that change between releases of an exporter appear only here.
  */
 export const RECORDING_RULES: RuleGroup = {
   name: 'inference-recording',
@@ -45,7 +44,7 @@ export const RECORDING_RULES: RuleGroup = {
       record: 'node:network_transmit:bytes_rate5m',
       expr: 'sum by (node) (rate(node_network_transmit_bytes_total{device!="lo"}[5m]))',
     },
-    // A percentage here; a ratio under another name from dcgm-exporter 4.9 on. Unsupported values read as 2^63 and above.
+    // A percentage; from dcgm-exporter 4.9 a ratio under another name. Unsupported values are 2^63 and above.
     { record: 'gpu:used:ratio', expr: 'avg by (node, gpu, UUID) (DCGM_FI_DEV_GPU_UTIL < 1e18) / 100' },
     {
       record: 'gpu:memory_used:ratio',

@@ -1,11 +1,11 @@
-/** A query whose answer Prometheus keeps under a name. */
+/** A query whose result Prometheus stores under a name. */
 export interface RecordingRule {
   readonly record: string;
   readonly expr: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** A query whose answers are alarms. */
+/** A query whose results are alerts. */
 export interface AlertRule {
   readonly alert: string;
   readonly expr: string;
