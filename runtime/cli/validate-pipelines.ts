@@ -1,6 +1,6 @@
 import { ConfigurationError, formatProblem, type Problem } from '../../contracts/program/problem';
 import { type CompiledRuntimeOptions } from '../config/runtime-options';
-import { openOrtModel } from '../inferencer/engines/onnx/ort-model';
+import { checkModel } from '../inferencer/check-model';
 import { describeFormat, type FlowFormat } from '../formats/format';
 import { createLogger } from '../../contracts/program/logger';
 import { openComponentAccess } from '../serving/component-access';
@@ -28,8 +28,7 @@ export async function validatePipelines(
     try {
       const assembled = await assemblePipeline(source, { components, ...access });
       try {
-        const { session } = await openOrtModel({ modelFile: assembled.modelFile, threads: 1 });
-        await session.release();
+        await checkModel(assembled.modelFile, assembled.document.inferencer);
         tell(`${source}: ${describe(assembled)}`);
         for (const note of assembled.notes) tell(formatProblem(`${source}: note`, note));
       } finally {

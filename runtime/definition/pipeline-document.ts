@@ -1,5 +1,8 @@
-import { SERVICES } from '../../contracts/names/services';
 import { z } from 'zod';
+import { ENGINE_NAMES } from '../../contracts/names/engines';
+import { didYouMean } from '../../contracts/names/nearest-name';
+import { SERVICES } from '../../contracts/names/services';
+import { onnxParametersSchema } from './onnx-parameters';
 import { tensorFormatSchema } from '../../contracts/package/tensor-format-schema';
 
 const componentVersion = z
@@ -44,32 +47,40 @@ export const stepSchema = z
 /** Keys of a step that are not parameters of its transformation. */
 export const STEP_KEYS = ['use', 'version', 'digest', 'on', 'as', 'timeoutMs'] as const;
 
+const maxBatchSize = z.int().min(1).max(65536);
+const maxQueueDelayMs = z.number().min(0).max(60_000);
+const maxQueueSize = z.int().min(1);
+const workers = z.int().min(1).max(256);
+
+/** What may change while a model serves; all of it is optional. */
+export const inferencerSettingsSchema = z
+  .strictObject({ maxBatchSize, maxQueueDelayMs, maxQueueSize, workers })
+  .partial();
+
 const batchingSchema = z.strictObject({
-  maxBatchSize: z.int().min(1).max(65536).default(64).describe('Most rows along axis 0 in one run'),
-  maxQueueDelayMs: z
-    .number()
-    .min(0)
-    .max(60_000)
+  maxBatchSize: maxBatchSize.default(64).describe('Most rows along axis 0 in one run'),
+  maxQueueDelayMs: maxQueueDelayMs
     .default(0)
     .describe('Longest wait for a fuller batch while the model is idle, in milliseconds'),
-  maxQueueSize: z.int().min(1).default(1024).describe('Most requests that wait for a run'),
+  maxQueueSize: maxQueueSize.default(1024).describe('Most requests that wait for a run'),
 });
 
 const inferencerFields = z.strictObject({
-  use: z.string().min(1).default('onnx').describe('The inferencer; onnx is ONNX Runtime'),
+  use: z
+    .enum(ENGINE_NAMES, {
+      error: ({ input }) =>
+        `there is no inferencer ${JSON.stringify(input)}; there are: ${ENGINE_NAMES.join(', ')}${didYouMean(String(input), ENGINE_NAMES)}`,
+    })
+    .default('onnx')
+    .describe('The inferencer; onnx is ONNX Runtime'),
   execution: z
     .enum(['auto', 'inline', 'worker'])
     .default('auto')
     .describe(
       'Thread that runs the model; auto measures at load: worker when a full batch takes over a millisecond',
     ),
-  workers: z.int().min(1).max(256).optional().describe('Worker threads with a session each; default 1'),
-  threads: z
-    .int()
-    .min(1)
-    .max(1024)
-    .optional()
-    .describe('Threads inside one run; default: whole CPUs of the quota, shared by the workers'),
+  workers: workers.optional().describe('Worker threads with a session each; default 1'),
+  ...onnxParametersSchema.shape,
   hangLimitMs: z
     .int()
     .min(1)
@@ -183,6 +194,13 @@ export type Step = z.output<typeof stepSchema>;
 export type BatchingDocument = z.output<typeof batchingSchema>;
 export type InferencerDocument = z.output<typeof inferencerSchema>;
 export type ModelDocument = z.output<typeof modelSchema>;
+
+const COMMON_KEYS: ReadonlySet<string> = new Set(['use', 'execution', 'workers', 'hangLimitMs', 'batching']);
+
+/** What the document says of the engine itself, beside the keys that all engines have. */
+export function engineParameters(inferencer: InferencerDocument): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(inferencer).filter(([key]) => !COMMON_KEYS.has(key)));
+}
 
 /** The parameters of a step's transformation. */
 export function stepParameters(step: Step): Record<string, unknown> {

@@ -1,7 +1,10 @@
 import { InferenceError } from '../errors';
 import { BatchRunner, type BatcherObserver } from './batch-run';
 import { SYSTEM_CLOCK, type Clock } from '../scheduling/clock';
-import { type Inferencer, type PredictOptions } from './inferencer';
+import { inferencerSettingsSchema } from '../definition/pipeline-document';
+import { ConfigurationError } from '../../contracts/program/problem';
+import { parseWith } from '../../contracts/program/schema-problems';
+import { type Inferencer, type InferencerSettings, type PredictOptions } from './inferencer';
 import { type ModelMetadata } from '../formats/model-metadata';
 import { type NamedTensors } from '../tensor/tensor';
 import { PendingRequest } from './pending-request';
@@ -9,49 +12,58 @@ import { RequestForms } from './request-form';
 import { cancelled, deadlinePassed, RequestQueue } from './request-queue';
 import { sessionClosed, type ModelSession } from './sessions/model-session';
 
-export interface BatcherOptions {
-  /** Whether requests can share a run along axis 0 of all inputs and outputs. */
+export interface BatcherOptions extends Omit<InferencerSettings, 'workers'> {
+  /** Whether requests can share a run along axis 0 of all inputs and outputs; otherwise each runs alone. */
   readonly batchable: boolean;
-  /** Most rows in one run; a request with more runs alone. */
-  readonly maxBatchSize: number;
-  /** Longest wait of the oldest request for a fuller batch while a session is idle. */
-  readonly maxQueueDelayMs: number;
-  /** Most requests that wait; further ones are refused. */
-  readonly maxQueueSize: number;
+  /** Opens and warms up one more session. Default: there can be no more sessions. */
+  readonly openSession?: (worker: number, workers: number) => Promise<ModelSession>;
+  /** Told of each session that `configure` has removed. */
+  readonly onRemoved?: (worker: number) => void;
   readonly observer?: BatcherObserver;
   readonly clock?: Clock;
 }
 
 /**
- * Gathers the requests of all streams into runs of the model. It is work-conserving: an idle session starts with what there
- * is (all messages that arrive in one turn of the event loop count as there), and what comes while sessions are busy
- * makes the next batches. It owns its sessions and closes them.
+ * Gathers the requests of all streams into runs of the model. It is work-conserving: an idle session starts with the requests
+ * that are there (all messages that arrive in one turn of the event loop count as there), and requests that come while
+ * sessions are busy make the next batches. It owns its sessions and closes them.
  */
 export class Batcher implements Inferencer {
   readonly metadata: ModelMetadata;
+  settings: InferencerSettings;
+  private readonly sessions: ModelSession[];
   private readonly idle: ModelSession[];
+  /** Sessions that are removed after their run → called then. */
+  private readonly leaving = new Map<ModelSession, () => void>();
   private readonly queue: RequestQueue;
   private readonly forms: RequestForms;
   private readonly clock: Clock;
   private readonly runner: BatchRunner;
-  private readonly maxWeight: number;
   private turnScheduled = false;
   private delayed: PendingRequest | undefined;
   private cancelDelay: (() => void) | undefined;
+  private configured: Promise<unknown> = Promise.resolve();
   private closed: Promise<void> | undefined;
 
   /** @param sessions at least one, all of one model. */
   constructor(
-    private readonly sessions: readonly ModelSession[],
+    sessions: readonly ModelSession[],
     private readonly options: BatcherOptions,
   ) {
+    const { batchable, maxBatchSize, maxQueueDelayMs, maxQueueSize } = options;
+    this.sessions = [...sessions];
     this.metadata = sessions[0].metadata;
     this.idle = [...sessions].reverse();
     this.clock = options.clock ?? SYSTEM_CLOCK;
     this.queue = new RequestQueue(this.clock);
-    this.forms = new RequestForms(this.metadata, options.batchable, sessions[0].refusesEmpty);
+    this.forms = new RequestForms(this.metadata, batchable, sessions[0].refusesEmpty);
     this.runner = new BatchRunner(this.metadata, this.clock, options.observer ?? {});
-    this.maxWeight = options.batchable ? options.maxBatchSize : 1;
+    this.settings = {
+      maxBatchSize: batchable ? maxBatchSize : 1,
+      maxQueueDelayMs,
+      maxQueueSize,
+      workers: sessions.length,
+    };
   }
 
   get queueDepth(): number {
@@ -72,15 +84,81 @@ export class Batcher implements Inferencer {
     });
   }
 
+  configure(changes: Partial<InferencerSettings>): Promise<void> {
+    const configured = this.configured.then(() => this.apply(changes));
+    this.configured = configured.catch(() => undefined);
+    return configured;
+  }
+
   close(): Promise<void> {
     this.closed ??= this.closeAll();
     return this.closed;
   }
 
+  private async apply(changes: Partial<InferencerSettings>): Promise<void> {
+    const next = this.checked(changes);
+    const added = await this.openSessions(next.workers);
+    if (this.closed !== undefined) {
+      await closeEach(added);
+      throw sessionClosed();
+    }
+    this.settings = next;
+    this.sessions.push(...added);
+    this.idle.push(...added);
+    const removed = this.sessions.splice(next.workers);
+    // A wait for a fuller batch may have been for the old delay or size.
+    this.cancelDelay?.();
+    this.delayed = undefined;
+    if (this.queue.length > 0) this.startRuns();
+    await Promise.all(removed.map((session) => this.remove(session)));
+    removed.forEach((_, i) => this.options.onRemoved?.(next.workers + i));
+  }
+
+  /** The settings with these changes. @throws ConfigurationError with every problem. */
+  private checked(changes: Partial<InferencerSettings>): InferencerSettings {
+    const parsed = parseWith(inferencerSettingsSchema, changes);
+    if ('problems' in parsed) throw new ConfigurationError('', parsed.problems);
+    const given = Object.entries(parsed.value).filter(([, value]) => value !== undefined);
+    const next = { ...this.settings, ...(Object.fromEntries(given) as Partial<InferencerSettings>) };
+    const problems = [];
+    if (!this.options.batchable && next.maxBatchSize !== 1) {
+      const message = `must be 1 for this model, whose requests do not share runs, got ${next.maxBatchSize}`;
+      problems.push({ path: 'maxBatchSize', message });
+    }
+    if (this.options.openSession === undefined && next.workers !== this.settings.workers) {
+      const message = `must stay ${this.settings.workers}: the model runs in the main thread (execution: worker gives it workers), got ${next.workers}`;
+      problems.push({ path: 'workers', message });
+    }
+    if (problems.length > 0) throw new ConfigurationError('', problems);
+    return next;
+  }
+
+  /** Sessions that `workers` needs beyond those that there are; none is left open when one fails. */
+  private async openSessions(workers: number): Promise<ModelSession[]> {
+    const { openSession } = this.options;
+    const have = this.sessions.length;
+    if (openSession === undefined || workers <= have) return [];
+    const opening = Array.from({ length: workers - have }, (_, i) => openSession(have + i, workers));
+    const results = await Promise.allSettled(opening);
+    const opened = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed === undefined) return opened;
+    await closeEach(opened);
+    throw failed.reason;
+  }
+
+  /** Closes a session after the run that it may be in. */
+  private async remove(session: ModelSession): Promise<void> {
+    const index = this.idle.indexOf(session);
+    if (index >= 0) this.idle.splice(index, 1);
+    else await new Promise<void>((resolve) => this.leaving.set(session, resolve));
+    await session.close();
+  }
+
   private async closeAll(): Promise<void> {
     this.cancelDelay?.();
     this.queue.close(sessionClosed);
-    await Promise.all(this.sessions.map((session) => session.close()));
+    await closeEach([...this.sessions, ...this.leaving.keys()]);
   }
 
   private refusal(options: PredictOptions | undefined): InferenceError | undefined {
@@ -90,17 +168,17 @@ export class Batcher implements Inferencer {
       if (options.deadlineMs !== undefined && options.deadlineMs <= this.clock.epoch())
         return deadlinePassed();
     }
-    if (this.queue.length < this.options.maxQueueSize) return undefined;
+    if (this.queue.length < this.settings.maxQueueSize) return undefined;
     return new InferenceError(
       'QUEUE_FULL',
-      `the model's queue is full: ${this.queue.length} requests wait, at most ${this.options.maxQueueSize} may`,
+      `the model's queue is full: ${this.queue.length} requests wait, at most ${this.settings.maxQueueSize} may`,
     );
   }
 
   /** Starts runs now for full batches, and at the end of this turn of the event loop for what else has come until then. */
   private wake(): void {
     if (this.idle.length === 0) return;
-    if (this.queue.weight >= this.maxWeight) this.startRuns();
+    if (this.queue.weight >= this.settings.maxBatchSize) this.startRuns();
     else this.scheduleTurn();
   }
 
@@ -122,16 +200,16 @@ export class Batcher implements Inferencer {
       if (session === undefined) return;
       // Idle sessions share what there is: each has cores of its own.
       const share = Math.ceil(this.queue.weight / (this.idle.length + 1));
-      const batch = this.queue.take(Math.min(share, this.maxWeight));
+      const batch = this.queue.take(Math.min(share, this.settings.maxBatchSize));
       void this.runner.run(session, batch, () => this.release(session));
     }
   }
 
   /** Whether the oldest request still has time for a fuller batch; a timer ends it. */
   private waitsForMore(): boolean {
-    const { maxQueueDelayMs } = this.options;
+    const { maxQueueDelayMs } = this.settings;
     const oldest = this.queue.oldest;
-    if (maxQueueDelayMs === 0 || oldest === undefined || this.queue.weight >= this.maxWeight) return false;
+    if (maxQueueDelayMs === 0 || oldest === undefined || this.queue.weight >= this.settings.maxBatchSize) return false;
     const leftMs = oldest.arrivedMs + maxQueueDelayMs - this.clock.now();
     if (leftMs <= 0) return false;
     if (this.delayed !== oldest) {
@@ -156,10 +234,20 @@ export class Batcher implements Inferencer {
   }
 
   private release(session: ModelSession): void {
+    const leave = this.leaving.get(session);
+    if (leave !== undefined) {
+      this.leaving.delete(session);
+      leave();
+      return;
+    }
     this.idle.push(session);
     if (this.queue.length === 0 || this.closed !== undefined) return;
     // A run in this thread starts in the next turn anyway: it may as well take what this one brings.
-    if (session.blocksCaller && this.queue.weight < this.maxWeight) this.scheduleTurn();
+    if (session.blocksCaller && this.queue.weight < this.settings.maxBatchSize) this.scheduleTurn();
     else this.startRuns();
   }
+}
+
+async function closeEach(sessions: readonly ModelSession[]): Promise<void> {
+  await Promise.all(sessions.map((session) => session.close()));
 }

@@ -4,6 +4,7 @@ import { InferenceError } from '../errors';
 import { type ModelSteps } from './model-side/model-steps';
 import { InlineSession } from './sessions/inline-session';
 import { type ModelSession, type SessionState } from './sessions/model-session';
+import { type SteppedModelOptions } from './sessions/stepped-model';
 import { WorkerSession } from './sessions/worker-session';
 import { warmUp, type WarmUp } from './warm-up';
 import { type Formats } from './warm-up-feeds';
@@ -17,11 +18,12 @@ export interface OpenSessions {
   readonly execution: Execution;
   readonly threads: number;
   readonly warmUp: WarmUp;
+  /** Opens and warms up one more, as one of `workers`; absent where the model runs in the main thread. */
+  readonly openSession?: (worker: number, workers: number) => Promise<ModelSession>;
 }
 
 /** Which model to open, and what it may use. */
 export interface ModelOptions {
-  /** Path of the `.onnx` file. */
   readonly modelFile: string;
   readonly document: InferencerDocument;
   /** Steps that run in the thread of the model. Default: none. */
@@ -37,25 +39,27 @@ export interface ModelOptions {
 }
 
 export interface OpenSessionsOptions extends ModelOptions {
+  /** Parameters of the engine, as its schema completes them. */
+  readonly parameters: unknown;
   /** Size of the model file. */
   readonly modelBytes: number;
   /** 1 when requests must not share a run. */
   readonly maxBatchSize: number;
 }
 
-/** Runs up to this may keep the serving thread. */
+/** Longest run that may block the main thread. */
 const INLINE_LIMIT_MS = 1;
-/** A first run is slower than those after it; one that takes longer than this is none of a tiny model. */
+/** The first run is slower than later ones; if it takes longer than this, the model is not small enough to run inline. */
 const TRIAL_LIMIT_MS = 20;
-/** Models up to this load in a few milliseconds: trying one here costs less than a thread. */
+/** Models up to this size load in a few milliseconds: trying one in the main thread costs less than starting a worker. */
 const TRIAL_BYTES = 1024 * 1024;
-/** Loading up to this may keep a thread that serves already. */
+/** Longest loading that may block a main thread that serves already. */
 const OPEN_LIMIT_MS = 20;
 
 /**
- * Opens a model where its document says. `auto` measures: small models are tried in this thread when it may be kept
- * waiting, and stay there when a full run is short; the others are measured in a worker, and moved here when they turn
- * out to be as short. A model whose runs have a limit gets a worker: only there they can be given up.
+ * Opens a model where its document says. `auto` measures: small models are tried in the main thread where it may be blocked,
+ * and stay there when a full run is short; the others are measured in a worker, and moved to the main thread when they turn
+ * out to be as short. A model whose runs have a limit gets a worker: only there a run can be given up.
  * @throws ConfigurationError when the model cannot be loaded.
  */
 export async function openSessions(options: OpenSessionsOptions): Promise<OpenSessions> {
@@ -86,7 +90,7 @@ async function openInline(
   threads: number,
   giveUpMs?: number,
 ): Promise<OpenSessions> {
-  const session = await InlineSession.open({ modelFile: options.modelFile, threads, steps: options.steps });
+  const session = await InlineSession.open(modelOf(options, threads));
   try {
     const warm = await tryModel(session, options, giveUpMs);
     return { sessions: [session], execution: 'inline', threads, warmUp: warm };
@@ -99,33 +103,62 @@ async function openInline(
 async function openWorkers(
   options: OpenSessionsOptions,
 ): Promise<OpenSessions & { readonly openMs: number }> {
-  const { document, cpus, modelFile, steps, onWorkerState } = options;
-  const workers = document.workers ?? 1;
-  const threads = document.threads ?? Math.max(1, Math.floor(cpus / workers));
-  const opening = Array.from({ length: workers }, (_, worker) =>
-    WorkerSession.open({
-      modelFile,
-      threads,
-      steps,
-      hangLimitMs: document.hangLimitMs,
-      onState: (state, reason) => onWorkerState?.(worker, state, reason),
-    }),
-  );
+  const { workers = 1 } = options.document;
+  // All of them are warmed up: the first run of a session is slow.
+  const opening = Array.from({ length: workers }, (_, worker) => openWorker(options, worker, workers));
+  const results = await Promise.allSettled(opening);
+  const opened = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) {
+    await closeAll(opened.map(({ session }) => session));
+    throw failed.reason;
+  }
+  const [{ session, warmUp: warm }] = opened;
+  return {
+    sessions: opened.map((one) => one.session),
+    execution: 'worker',
+    threads: threadsOf(options, workers),
+    warmUp: warm,
+    openMs: session.openMs,
+    openSession: async (worker, of) => (await openWorker(options, worker, of)).session,
+  };
+}
+
+/** One worker of several, warmed up. @throws ConfigurationError */
+async function openWorker(
+  options: OpenSessionsOptions,
+  worker: number,
+  workers: number,
+): Promise<{ readonly session: WorkerSession; readonly warmUp: WarmUp }> {
+  const { document, modelFile, onWorkerState } = options;
+  const session = await WorkerSession.open({
+    ...modelOf(options, threadsOf(options, workers)),
+    hangLimitMs: document.hangLimitMs,
+    onState: (state, reason) => onWorkerState?.(worker, state, reason),
+  });
   try {
-    const sessions = await Promise.all(opening);
-    // All of them: the first run of a session is slow.
-    const [warm] = await Promise.all(sessions.map((session) => tryModel(session, options)));
-    const { makeFeeds } = warm;
-    if (makeFeeds !== undefined) for (const session of sessions) session.tryWith(makeFeeds);
-    return { sessions, execution: 'worker', threads, warmUp: warm, openMs: sessions[0].openMs };
+    const warm = await tryModel(session, options);
+    if (warm.makeFeeds !== undefined) session.tryWith(warm.makeFeeds);
+    return { session, warmUp: warm };
   } catch (error) {
-    const opened = await Promise.allSettled(opening);
-    await closeAll(opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
+    await session.close();
     if (!(error instanceof InferenceError)) throw error;
     throw new ConfigurationError(modelFile, [
       { path: '', message: `the model could not be warmed up: ${error.message}` },
     ]);
   }
+}
+
+function modelOf(
+  { document, modelFile, parameters, steps }: OpenSessionsOptions,
+  threads: number,
+): SteppedModelOptions {
+  return { engine: document.use, modelFile, threads, parameters, steps };
+}
+
+/** Threads inside one run of one of `workers`. */
+function threadsOf({ document, cpus }: OpenSessionsOptions, workers: number): number {
+  return document.threads ?? Math.max(1, Math.floor(cpus / workers));
 }
 
 function tryModel(session: ModelSession, options: OpenSessionsOptions, giveUpMs?: number): Promise<WarmUp> {

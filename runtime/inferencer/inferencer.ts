@@ -26,13 +26,32 @@ export interface PredictOptions {
   readonly onTimes?: (times: PredictTimes) => void;
 }
 
+/** What may change while a model serves, without loading it again. */
+export interface InferencerSettings {
+  /** Most rows in one run; 1 where requests cannot share a run. */
+  readonly maxBatchSize: number;
+  /** Longest wait of the oldest request for a fuller batch while a session is idle, in milliseconds. */
+  readonly maxQueueDelayMs: number;
+  /** Most requests that wait for a run; further ones are refused. */
+  readonly maxQueueSize: number;
+  /** Sessions that run at the same time; 1 where the model runs in the thread that serves. */
+  readonly workers: number;
+}
+
 /**
  * Loads a model and predicts; hides the ML engine.
  * `predict` is called for each request, concurrently; it rejects with an InferenceError and never throws synchronously.
- * Its owner calls `close` once, after the last answer; what is in the queue then is rejected.
+ * Its owner calls `close` once, after the last answer; requests that are still queued are rejected.
  */
 export interface Inferencer {
   readonly metadata: ModelMetadata;
+  readonly settings: InferencerSettings;
+  /**
+   * Changes some of the settings, between two runs; no request is lost. Resolves when new workers take requests and removed
+   * ones have ended; calls are applied one after the other.
+   * @throws ConfigurationError when a value is refused or a new worker cannot load the model; all settings stay then.
+   */
+  configure(changes: Partial<InferencerSettings>): Promise<void>;
   predict(inputs: NamedTensors, options?: PredictOptions): Promise<NamedTensors>;
   /** Requests that wait for a run. */
   readonly queueDepth: number;

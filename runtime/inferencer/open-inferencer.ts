@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { type BatcherObserver } from './batch-run';
 import { Batcher } from './batcher';
 import { openSessions, type Execution, type ModelOptions, type OpenSessions } from './execution';
+import { parametersOf } from './engines/engines';
 import { type Inferencer } from './inferencer';
 
 /** Takes what an operator may want to know: a sentence, and what it is about. */
@@ -39,14 +40,17 @@ export async function openInferencer(options: OpenInferencerOptions): Promise<Op
   const { batching } = document;
   const opened = await openSessions({
     ...options,
+    parameters: parametersOf(document, modelFile),
     modelBytes: await sizeOf(modelFile),
     maxBatchSize: batching === false ? 1 : batching.maxBatchSize,
   });
   report(options, opened, log);
-  const { sessions, warmUp, execution, threads } = opened;
+  const { sessions, warmUp, execution, threads, openSession } = opened;
   const inferencer = new Batcher(sessions, {
     ...(batching === false ? UNBATCHED : batching),
     batchable: warmUp.batchable,
+    openSession,
+    onRemoved: (worker) => options.onWorkerState?.(worker, 'closed', 'the worker was removed'),
     observer: options.observer,
   });
   const { batchable, fullRunMs } = warmUp;
@@ -56,7 +60,7 @@ export async function openInferencer(options: OpenInferencerOptions): Promise<Op
 /** What a document that turns batching off leaves open. */
 const UNBATCHED = { maxBatchSize: 1, maxQueueDelayMs: 0, maxQueueSize: 1024 };
 
-/** A missing file is reported by whoever opens it. */
+/** 0 for a missing file, which opening it reports. */
 async function sizeOf(modelFile: string): Promise<number> {
   return stat(modelFile).then(
     ({ size }) => size,

@@ -8,7 +8,7 @@ import { type ComponentReference, type LocalComponent } from '../components/loca
 import { TransformationHost } from '../components/transformation-host';
 import { didYouMean } from '../../contracts/names/nearest-name';
 import { TrustedKeys } from '../components/trust/verify';
-import { readOnnxMetadata } from '../formats/onnx-metadata';
+import { loadEngine } from '../inferencer/engines/engines';
 import { type PipelineDocument, type Step } from '../definition/pipeline-document';
 import { readDocument } from '../definition/read-document';
 import { ConfigurationError, messageOf, type Problem } from '../../contracts/program/problem';
@@ -137,7 +137,7 @@ async function findModel(
     return undefined;
   }
   try {
-    return { component, metadata: readOnnxMetadata(component.file) };
+    return { component, metadata: loadEngine(document.inferencer.use).metadata(component.file) };
   } catch (error) {
     problems.push({ path: 'model', message: `${component.file} ${messageOf(error)}` });
     return undefined;

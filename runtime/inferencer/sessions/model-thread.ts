@@ -2,13 +2,21 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ConfigurationError } from '../../../contracts/program/problem';
 import { InferenceError } from '../../errors';
+import { engineModule } from '../engines/engines';
+import { type NamedTensors } from '../../tensor/tensor';
 import { type SteppedModelOptions } from './stepped-model';
-import { toRunError } from '../engines/onnx/ort-error';
 import { SpareBuffers } from './spare-buffers';
-import { postValues, type OrtValues, type WorkerReply, type WorkerRequest } from './worker-messages';
+import {
+  postTensors,
+  receiveTensors,
+  type SentTensors,
+  type WorkerReply,
+  type WorkerRequest,
+  type WorkerStart,
+} from './worker-messages';
 
 export interface ThreadAnswer {
-  readonly outputs: OrtValues;
+  readonly outputs: NamedTensors;
   readonly runMs: number;
   readonly stepMs: readonly number[];
 }
@@ -49,14 +57,20 @@ export class ModelThread {
   private failure: Error | undefined;
   private lost: InferenceError | undefined;
 
-  constructor({ modelFile, threads, steps }: SteppedModelOptions) {
-    this.worker = new Worker(join(__dirname, 'worker-thread.js'), {
-      workerData: { modelFile, threads, steps },
-      name: 'model',
-    });
+  /** @throws ConfigurationError when there is no such engine. */
+  constructor({ engine = 'onnx', modelFile, threads, parameters, steps }: SteppedModelOptions) {
+    const start: WorkerStart = {
+      engine,
+      engineModule: engineModule(engine),
+      modelFile,
+      threads,
+      parameters,
+      steps,
+    };
+    this.worker = new Worker(join(__dirname, 'worker-thread.js'), { workerData: start, name: 'model' });
     inNativeCode.add(this);
     this.opened = new Promise((resolve, reject) => (this.opening = { resolve, reject }));
-    // Whoever does not wait for it still hears of the end.
+    // A rejection is not unhandled: `ended` says the same.
     this.opened.catch(() => undefined);
     this.ended = new Promise((resolve) => this.worker.once('exit', (code) => resolve(this.end(code))));
     this.worker.on('error', (error: Error) => (this.failure = error));
@@ -64,17 +78,17 @@ export class ModelThread {
   }
 
   /**
-   * Runs the model; only when the run before has settled, or has called its `onFree`: its engine is done.
+   * Runs the model; only when the previous run has settled or has called its `onFree`.
    * Rejects with an InferenceError.
    */
-  run(feeds: OrtValues, owned: boolean, onFree?: () => void): Promise<ThreadAnswer> {
+  run(feeds: NamedTensors, owned: boolean, onFree?: () => void): Promise<ThreadAnswer> {
     if (this.lost !== undefined) return Promise.reject(this.lost);
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.running.set(id, { resolve, reject, onFree });
       inNativeCode.add(this);
-      const toRequest = (moved: OrtValues): WorkerRequest => ({ kind: 'run', id, feeds: moved });
-      postValues(this.worker, feeds, owned, toRequest, { spares: this.spares });
+      const toRequest = (moved: SentTensors): WorkerRequest => ({ kind: 'run', id, feeds: moved });
+      postTensors(this.worker, feeds, owned, toRequest, { spares: this.spares });
     });
   }
 
@@ -111,7 +125,7 @@ export class ModelThread {
         break;
       case 'answer':
         this.spares.keep(reply.spares);
-        this.settle(reply.id)?.resolve({ outputs: reply.outputs, runMs: reply.runMs, stepMs: reply.stepMs });
+        this.settle(reply.id)?.resolve({ outputs: receiveTensors(reply.outputs), runMs: reply.runMs, stepMs: reply.stepMs });
         break;
       case 'failure':
         this.settle(reply.id)?.reject(toFailure(reply));
@@ -143,8 +157,11 @@ export class ModelThread {
   }
 }
 
-function toFailure({ message, step }: Extract<WorkerReply, { kind: 'failure' }>): InferenceError {
-  return step === undefined
-    ? toRunError(new Error(message))
-    : new InferenceError(step.code, message, { step: step.label });
+function toFailure({
+  code,
+  message,
+  step,
+  cause,
+}: Extract<WorkerReply, { kind: 'failure' }>): InferenceError {
+  return new InferenceError(code, message, { step, ...(cause !== undefined && { cause: new Error(cause) }) });
 }

@@ -1,14 +1,21 @@
-import { type InferenceSession, type Tensor as OrtTensor } from 'onnxruntime-node';
+import { messageOf } from '../../../contracts/program/problem';
+import { InferenceError } from '../../errors';
+import { type ModelMetadata } from '../../formats/model-metadata';
+import { type NamedTensors } from '../../tensor/tensor';
+import { type EngineModel } from '../engines/engine';
+import { loadEngine } from '../engines/engines';
 import { type ModelSteps } from '../model-side/model-steps';
 import type * as steppedFlow from '../model-side/stepped-flow';
-import { type ModelMetadata } from '../../formats/model-metadata';
-import { openOrtModel, type OrtModel, type OrtModelOptions } from '../engines/onnx/ort-model';
-import { fromOrtValue, toOrtValue, type OrtValue } from '../engines/onnx/ort-value';
-import { OutputMemory } from '../engines/onnx/output-memory';
 
-export type OrtValues = Readonly<Record<string, OrtValue>>;
-
-export interface SteppedModelOptions extends OrtModelOptions {
+/** The model of a session. */
+export interface SteppedModelOptions {
+  /** Name of its engine. Default: onnx. */
+  readonly engine?: string;
+  readonly modelFile: string;
+  /** Threads inside one run, unless the engine's parameters say otherwise. */
+  readonly threads: number;
+  /** What the document says of the engine, checked by its schema. Default: nothing. */
+  readonly parameters?: unknown;
   /** Steps that run in the thread of the model. Default: none. */
   readonly steps?: ModelSteps;
 }
@@ -18,45 +25,30 @@ export class SteppedModel {
   readonly metadata: ModelMetadata;
   /** Milliseconds of the steps in the last run, in the order of their labels. */
   stepMs: number[] = [];
-  private readonly memory: OutputMemory;
 
   private constructor(
-    private readonly model: OrtModel,
+    private readonly model: EngineModel,
     steps: ModelSteps | undefined,
     private readonly flow: steppedFlow.SteppedFlow | undefined,
-    mostOutputBytes: number,
   ) {
-    const { inputs, outputs } = model.metadata;
-    this.memory = new OutputMemory(outputs, mostOutputBytes);
     this.metadata = steps
       ? {
           inputs: Object.fromEntries(steps.inputs.map((input) => [input.model, inputFormat(input)])),
           outputs: steps.outputFormats,
         }
-      : { inputs, outputs };
+      : model.metadata;
   }
 
   /**
-   * @param mostOutputBytes outputs of more lie in the engine's memory, which cannot be moved to another thread
-   * @throws ConfigurationError when the model cannot be loaded.
+   * @param movesOutputs whether outputs go on to another thread
+   * @throws ConfigurationError when there is no such engine or it cannot load the model.
    */
   static async open(
-    { steps, ...options }: SteppedModelOptions,
-    mostOutputBytes = Infinity,
+    { engine = 'onnx', modelFile, threads, parameters = {}, steps }: SteppedModelOptions,
+    movesOutputs: boolean,
   ): Promise<SteppedModel> {
-    const model = await openOrtModel(options);
-    return new SteppedModel(model, steps, steps && createFlow(steps, model.metadata), mostOutputBytes);
-  }
-
-  /** Runs the model itself on what `before` has left. */
-  async run(feeds: Readonly<Record<string, OrtTensor>>): Promise<InferenceSession.OnnxValueMapType> {
-    const outputs = await this.model.session.run(feeds, this.memory.fetches());
-    this.memory.learn(outputs);
-    return outputs;
-  }
-
-  release(): Promise<void> {
-    return this.model.session.release();
+    const model = await loadEngine(engine).open(modelFile, parameters, { threads, movesOutputs });
+    return new SteppedModel(model, steps, steps && createFlow(steps, model.metadata));
   }
 
   get refusesEmpty(): boolean {
@@ -67,40 +59,50 @@ export class SteppedModel {
     return this.flow?.hasStepsAfter === true;
   }
 
-  /** The model's own outputs, all of which are asked for. */
-  get outputNames(): readonly string[] {
-    return Object.keys(this.model.metadata.outputs);
+  /** Milliseconds that the last run spent in the engine. */
+  get lastRunMs(): number {
+    return this.model.lastRunMs;
   }
 
   /** What the model reads. It may lie in memory that the next call takes again. @throws InferenceError */
-  before(feeds: OrtValues): OrtValues {
-    this.stepMs = [];
+  before(feeds: NamedTensors): NamedTensors {
     if (this.flow === undefined) return feeds;
-    return this.changed(feeds, (tensors) => this.flow!.before(tensors, this.stepMs));
+    this.stepMs = [];
+    return this.flow.before(feeds, this.stepMs);
+  }
+
+  /** Runs the model itself on what `before` has left. @throws InferenceError */
+  async run(feeds: NamedTensors): Promise<NamedTensors> {
+    try {
+      return await this.model.run(feeds);
+    } catch (error) {
+      throw toInferenceError(error);
+    }
   }
 
   /** What the session answers. @throws InferenceError */
-  after(outputs: OrtValues): OrtValues {
-    if (this.flow === undefined) return outputs;
-    return this.changed(outputs, (tensors) => this.flow!.after(tensors, this.stepMs));
+  after(outputs: NamedTensors): NamedTensors {
+    return this.flow === undefined ? outputs : this.flow.after(outputs, this.stepMs);
   }
 
-  private changed(values: OrtValues, change: (tensors: Tensors) => Tensors): OrtValues {
-    const tensors = Object.entries(values).map(([name, value]) => [name, fromOrtValue(value)] as const);
-    const changed = Object.entries(change(Object.fromEntries(tensors)));
-    return Object.fromEntries(changed.map(([name, tensor]) => [name, toOrtValue(name, tensor)]));
+  release(): Promise<void> {
+    return this.model.release();
   }
 }
 
-type Tensors = Readonly<Record<string, ReturnType<typeof fromOrtValue>>>;
+/** An engine's own errors are for the log; the caller learns that the run failed. */
+export function toInferenceError(error: unknown): InferenceError {
+  if (error instanceof InferenceError) return error;
+  return new InferenceError('MODEL_FAILED', `the model run failed: ${messageOf(error)}`, { cause: error });
+}
 
 function inputFormat({ format, isBatch }: ModelSteps['inputs'][number]): ModelMetadata['inputs'][string] {
   return isBatch && format.shape ? { ...format, shape: ['items', ...format.shape] } : format;
 }
 
-/** A thread without steps starts without all that they need. */
+/** Loaded here: a thread without steps starts faster without all that they need. */
 function createFlow(steps: ModelSteps, { inputs }: ModelMetadata): steppedFlow.SteppedFlow {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded at once, where it is needed
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded synchronously, and only where it is needed
   const module = require('../model-side/stepped-flow') as typeof steppedFlow;
   return new module.SteppedFlow(steps, inputs);
 }

@@ -1,18 +1,34 @@
-import { type ErrorCode } from '../../errors';
 import { type Problem } from '../../../contracts/program/problem';
+import { type ErrorCode } from '../../errors';
 import { type ModelMetadata } from '../../formats/model-metadata';
+import { type DataOf, type NumericDType } from '../../tensor/dtype';
+import { type NamedTensors, type Tensor } from '../../tensor/tensor';
 import { SpareBuffers } from './spare-buffers';
 import { type SteppedModelOptions } from './stepped-model';
-import { type OrtValue } from '../engines/onnx/ort-value';
 
 /** What a model's thread is started with. */
-export type WorkerStart = SteppedModelOptions;
+export interface WorkerStart extends SteppedModelOptions {
+  readonly engine: string;
+  /** Path of the module that exports the engine. */
+  readonly engineModule: string;
+}
 
-export type OrtValues = Readonly<Record<string, OrtValue>>;
+/** A tensor in a message: numbers as they are, strings in one piece of memory. */
+export type SentTensor =
+  | { readonly dtype: NumericDType; readonly shape: readonly number[]; readonly data: DataOf[NumericDType] }
+  | { readonly dtype: 'string'; readonly shape: readonly number[]; readonly data: SentStrings };
+
+interface SentStrings {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each string ends in `bytes`. */
+  readonly ends: Float64Array<ArrayBuffer>;
+}
+
+export type SentTensors = Readonly<Record<string, SentTensor>>;
 
 /** From the session to its thread. */
 export type WorkerRequest =
-  { readonly kind: 'run'; readonly id: number; readonly feeds: OrtValues } | { readonly kind: 'close' };
+  { readonly kind: 'run'; readonly id: number; readonly feeds: SentTensors } | { readonly kind: 'close' };
 
 /** From a model's thread to its session: first whether the model could be loaded, then an answer for each run. */
 export type WorkerReply =
@@ -29,7 +45,7 @@ export type WorkerReply =
   | {
       readonly kind: 'answer';
       readonly id: number;
-      readonly outputs: OrtValues;
+      readonly outputs: SentTensors;
       readonly runMs: number;
       readonly stepMs: readonly number[];
       /** Memory of large inputs, to be used again. */
@@ -38,12 +54,15 @@ export type WorkerReply =
   | {
       readonly kind: 'failure';
       readonly id: number;
+      readonly code: ErrorCode;
       readonly message: string;
-      /** Set when the failure is a step's; otherwise it is the engine's. */
-      readonly step?: { readonly code: ErrorCode; readonly label?: string };
+      /** Label of the step that failed; absent when the engine did. */
+      readonly step?: string;
+      /** The engine's own text, for the log. */
+      readonly cause?: string;
     };
 
-/** Something with postMessage: a worker, seen from either side. */
+/** A worker or a parent port: either end of the messages. */
 interface Port<M> {
   postMessage(message: M, transfer: readonly ArrayBuffer[]): void;
 }
@@ -51,53 +70,88 @@ interface Port<M> {
 export interface PostOptions {
   /** Memory for copies. Default: fresh memory. */
   readonly spares?: SpareBuffers;
-  /** Buffers that the message holds beside the values. */
+  /** Buffers that the message holds beside the tensors. */
   readonly also?: readonly ArrayBuffer[];
 }
 
 const NO_SPARES = new SpareBuffers();
 
 /**
- * Posts the message that `toMessage` makes of `values` without a copy of what they hold when they are `owned` and fill
- * their buffers, and with one copy of each of the others. (Left alone, a view would take its whole buffer along.)
+ * Posts the message that `toMessage` makes of `tensors`. Numbers that are `owned` and fill their buffers are moved; others are
+ * copied once. (Left to `postMessage`, a view would take its whole buffer along.)
  */
-export function postValues<M>(
+export function postTensors<M>(
   port: Port<M>,
-  values: OrtValues,
+  tensors: NamedTensors,
   owned: boolean,
-  toMessage: (values: OrtValues) => M,
+  toMessage: (tensors: SentTensors) => M,
   { spares = NO_SPARES, also = [] }: PostOptions = {},
 ): void {
   if (owned) {
     try {
-      const [movable, buffers] = toMovable(values, true, spares);
+      const [movable, buffers] = toMovable(tensors, true, spares);
       port.postMessage(toMessage(movable), [...buffers, ...also]);
       return;
     } catch (error) {
-      // Memory that an addon owns (a decoded picture) looks like any other until it is to be moved; nothing has been then.
+      // Memory that an addon owns (a decoded picture) looks like any other until it is moved; nothing has been moved then.
       if (!(error instanceof Error && error.name === 'DataCloneError')) throw error;
     }
   }
-  const [movable, buffers] = toMovable(values, false, spares);
+  const [movable, buffers] = toMovable(tensors, false, spares);
   port.postMessage(toMessage(movable), [...buffers, ...also]);
 }
 
-function toMovable(values: OrtValues, owned: boolean, spares: SpareBuffers): [OrtValues, ArrayBuffer[]] {
-  const movable: Record<string, OrtValue> = {};
+/** The tensors of a message. Strings are views of one piece of memory. */
+export function receiveTensors(sent: SentTensors): NamedTensors {
+  const tensors: Record<string, Tensor> = {};
+  for (const name in sent) {
+    const tensor = sent[name];
+    tensors[name] =
+      tensor.dtype === 'string'
+        ? { dtype: 'string', shape: tensor.shape, data: splitStrings(tensor.data) }
+        : tensor;
+  }
+  return tensors;
+}
+
+function toMovable(
+  tensors: NamedTensors,
+  owned: boolean,
+  spares: SpareBuffers,
+): [SentTensors, ArrayBuffer[]] {
+  const movable: Record<string, SentTensor> = {};
   const buffers = new Set<ArrayBuffer>();
-  for (const name in values) {
-    const value = values[name];
-    if (Array.isArray(value.data)) {
-      movable[name] = value;
+  for (const name in tensors) {
+    const { dtype, shape, data: values } = tensors[name];
+    if (Array.isArray(values)) {
+      const data = joinStrings(values);
+      buffers.add(data.bytes.buffer).add(data.ends.buffer);
+      movable[name] = { dtype: 'string', shape, data };
       continue;
     }
-    const data = owned && fillsBuffer(value.data) ? value.data : spares.copy(value.data);
+    const data = owned && fillsBuffer(values) ? values : spares.copy(values);
     buffers.add(data.buffer as ArrayBuffer);
-    movable[name] = { ...value, data };
+    movable[name] = { dtype: dtype as NumericDType, shape, data };
   }
   return [movable, [...buffers]];
 }
 
 function fillsBuffer(data: NodeJS.ArrayBufferView): boolean {
   return data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength;
+}
+
+function joinStrings(strings: readonly Uint8Array[]): SentStrings {
+  const ends = new Float64Array(strings.length);
+  let end = 0;
+  strings.forEach((text, index) => (ends[index] = end += text.length));
+  const bytes = new Uint8Array(end);
+  strings.forEach((text, index) => bytes.set(text, ends[index] - text.length));
+  return { bytes, ends };
+}
+
+function splitStrings({ bytes, ends }: SentStrings): Buffer[] {
+  return Array.from(ends, (end, index) => {
+    const start = index === 0 ? 0 : ends[index - 1];
+    return Buffer.from(bytes.buffer, start, end - start);
+  });
 }

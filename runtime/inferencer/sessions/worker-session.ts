@@ -1,18 +1,15 @@
-import '../engines/onnx/telemetry-off';
+import { loadEngine } from '../engines/engines';
 import { isDeepStrictEqual } from 'node:util';
 import { InferenceError } from '../../errors';
 import { messageOf } from '../../../contracts/program/problem';
-import { type Tensor } from '../../tensor/tensor';
 import { SYSTEM_CLOCK, type Clock } from '../../scheduling/clock';
 import { type ModelMetadata } from '../../formats/model-metadata';
-import { type NamedTensors } from '../../tensor/tensor';
+import { type NamedTensors, type Tensor } from '../../tensor/tensor';
 import { HUNG_THREADS, type HungThreads } from './hung-threads';
 import { ModelThread, type OpenedModel, type ThreadAnswer } from './model-thread';
 import { sessionClosed, type ModelSession, type SessionState } from './model-session';
 import { type SteppedModelOptions } from './stepped-model';
-import { fromOrtValue, toOrtValue, type OrtValue } from '../engines/onnx/ort-value';
 import { RestartPolicy } from './restart-policy';
-import { type OrtValues } from './worker-messages';
 
 export interface WorkerSessionOptions extends SteppedModelOptions {
   /** A run that takes longer is given up and its thread replaced, in milliseconds. Default: runs may take any time. */
@@ -66,6 +63,8 @@ export class WorkerSession implements ModelSession {
 
   /** @throws ConfigurationError when the model cannot be loaded. */
   static async open(options: WorkerSessionOptions): Promise<WorkerSession> {
+    // Loaded here too: an engine may have to set what only the main thread can, such as the environment.
+    loadEngine(options.engine ?? 'onnx');
     const thread = new ModelThread(options);
     return new WorkerSession(thread, await thread.opened, options);
   }
@@ -93,16 +92,13 @@ export class WorkerSession implements ModelSession {
   }
 
   async run(feeds: NamedTensors, owned: boolean, onFree?: () => void): Promise<NamedTensors> {
-    const values = this.toValues(feeds);
     while (this.current === 'restarting') await this.restarted;
     if (this.current === 'closed') throw sessionClosed();
     if (this.current === 'failed') throw lost(this.whyFailed);
-    const { outputs, runMs, stepMs } = await this.runLimited(values, owned, onFree);
+    const { outputs, runMs, stepMs } = await this.runLimited(this.inputsOf(feeds), owned, onFree);
     this.lastRunMs = runMs;
     this.lastStepMs = stepMs;
-    const tensors: Record<string, Tensor> = {};
-    for (const name in outputs) tensors[name] = fromOrtValue(outputs[name]);
-    return tensors;
+    return outputs;
   }
 
   async close(): Promise<void> {
@@ -122,12 +118,12 @@ export class WorkerSession implements ModelSession {
     });
   }
 
-  private async runLimited(values: OrtValues, owned: boolean, onFree?: () => void): Promise<ThreadAnswer> {
+  private async runLimited(feeds: NamedTensors, owned: boolean, onFree?: () => void): Promise<ThreadAnswer> {
     const { hangLimitMs } = this.options;
     const { thread } = this;
-    if (hangLimitMs === undefined) return thread.run(values, owned, onFree);
+    if (hangLimitMs === undefined) return thread.run(feeds, owned, onFree);
     const reason = `a run took longer than ${hangLimitMs} ms and was given up`;
-    return this.limit(thread, hangLimitMs, reason, thread.run(values, owned, onFree));
+    return this.limit(thread, hangLimitMs, reason, thread.run(feeds, owned, onFree));
   }
 
   /** Waits for `work` of the thread; after the limit the thread is given up, and another one takes its place. */
@@ -208,13 +204,14 @@ export class WorkerSession implements ModelSession {
     if (this.trial === undefined) return;
     const limitMs = this.options.hangLimitMs ?? TRIAL_LIMIT_MS;
     const reason = `the trial run took longer than ${limitMs} ms and was given up`;
-    await this.limit(thread, limitMs, reason, thread.run(this.toValues(this.trial()), true));
+    await this.limit(thread, limitMs, reason, thread.run(this.inputsOf(this.trial()), true));
   }
 
-  private toValues(feeds: NamedTensors): Record<string, OrtValue> {
-    const values: Record<string, OrtValue> = {};
-    for (const name in this.metadata.inputs) values[name] = toOrtValue(name, feeds[name]);
-    return values;
+  /** What the model takes, and nothing that it would be a waste to send. */
+  private inputsOf(feeds: NamedTensors): NamedTensors {
+    const inputs: Record<string, Tensor> = {};
+    for (const name in this.metadata.inputs) inputs[name] = feeds[name];
+    return inputs;
   }
 
   private enter(state: SessionState, reason: string): void {

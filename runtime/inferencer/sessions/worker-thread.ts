@@ -1,14 +1,15 @@
-/** What runs in a model's own thread: loads the model, then runs it as often as the session on the other side asks. */
+/** What runs in a model's own thread: loads the model, then runs it for each request of its session. */
 import { constants, getPriority, platform, setPriority } from 'node:os';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { ConfigurationError, messageOf } from '../../../contracts/program/problem';
-import { InferenceError } from '../../errors';
-import { fromOrtTensor, toOrtTensor, type OrtValue } from '../engines/onnx/ort-value';
+import { type NamedTensors, type Tensor } from '../../tensor/tensor';
+import { registerEngine } from '../engines/engines';
 import { LARGE_BYTES } from './spare-buffers';
-import { SteppedModel } from './stepped-model';
+import { SteppedModel, toInferenceError } from './stepped-model';
 import {
-  postValues,
-  type OrtValues,
+  postTensors,
+  receiveTensors,
+  type SentTensors,
   type WorkerReply,
   type WorkerRequest,
   type WorkerStart,
@@ -16,35 +17,31 @@ import {
 
 async function open(port: MessagePort): Promise<SteppedModel | undefined> {
   const startedMs = performance.now();
+  const start = workerData as WorkerStart;
+  registerEngine(start.engine, start.engineModule);
   try {
-    const model = await SteppedModel.open(workerData as WorkerStart);
+    const model = await SteppedModel.open(start, true);
     const { metadata, refusesEmpty } = model;
     post(port, { kind: 'opened', metadata, refusesEmpty, openMs: performance.now() - startedMs });
     return model;
   } catch (error) {
-    // Anything else ends the thread, and its session hears of it that way.
+    // Any other error ends the thread, which its session notices.
     if (!(error instanceof ConfigurationError)) throw error;
     post(port, { kind: 'refused', source: error.source, problems: error.problems });
     return undefined;
   }
 }
 
-async function run(port: MessagePort, model: SteppedModel, id: number, feeds: OrtValues): Promise<void> {
+async function run(port: MessagePort, model: SteppedModel, id: number, sent: SentTensors): Promise<void> {
   try {
-    const tensors = Object.fromEntries(
-      Object.entries(model.before(feeds)).map(([name, feed]) => [name, toOrtTensor(feed)]),
-    );
-    const { outputNames } = model;
-    const startedMs = performance.now();
-    const results = await model.run(tensors);
-    const runMs = performance.now() - startedMs;
+    const feeds = receiveTensors(sent);
+    const outputs = await model.run(model.before(feeds));
+    const { lastRunMs: runMs } = model;
     if (model.hasStepsAfter) post(port, { kind: 'free', id });
-    const outputs: Record<string, OrtValue> = {};
-    for (const name of outputNames) outputs[name] = fromOrtTensor(results[name]);
     const answer = model.after(outputs);
     const { stepMs } = model;
     const spares = largeBuffers(feeds, answer);
-    const toReply = (moved: OrtValues): WorkerReply => ({
+    const toReply = (moved: SentTensors): WorkerReply => ({
       kind: 'answer',
       id,
       outputs: moved,
@@ -52,15 +49,22 @@ async function run(port: MessagePort, model: SteppedModel, id: number, feeds: Or
       stepMs,
       spares,
     });
-    postValues(port, answer, true, toReply, { also: spares });
+    postTensors(port, answer, true, toReply, { also: spares });
   } catch (error) {
-    const step = error instanceof InferenceError ? { code: error.code, label: error.step } : undefined;
-    post(port, { kind: 'failure', id, message: messageOf(error), ...(step && { step }) });
+    const { code, message, step, cause } = toInferenceError(error);
+    post(port, {
+      kind: 'failure',
+      id,
+      code,
+      message,
+      ...(step !== undefined && { step }),
+      ...(cause !== undefined && { cause: messageOf(cause) }),
+    });
   }
 }
 
-/** Memory of the inputs that nobody reads any more, each once; what the answer lies in is not among it. */
-function largeBuffers(feeds: OrtValues, answer: OrtValues): ArrayBuffer[] {
+/** Memory of the inputs that nothing reads any more, each once; what the answer lies in is not among it. */
+function largeBuffers(feeds: NamedTensors, answer: NamedTensors): ArrayBuffer[] {
   const answered = new Set(Object.values(answer).map(bufferOf));
   const large = new Set(
     Object.values(feeds).flatMap((feed) => {
@@ -71,7 +75,7 @@ function largeBuffers(feeds: OrtValues, answer: OrtValues): ArrayBuffer[] {
   return [...large];
 }
 
-function bufferOf({ data }: OrtValue): ArrayBuffer | undefined {
+function bufferOf({ data }: Tensor): ArrayBuffer | undefined {
   return Array.isArray(data) ? undefined : (data.buffer as ArrayBuffer);
 }
 
@@ -79,11 +83,11 @@ function post(port: MessagePort, reply: WorkerReply): void {
   port.postMessage(reply);
 }
 
-/** How much less a model's threads count than the one that serves, where both want a core: a third. */
+/** Niceness of a model's threads: where they and the main thread want the same core, they get a third of its time. */
 const NICENESS = 5;
 
 /**
- * Lets the thread that serves go first. Linux has a priority for each thread, which those that it starts (the engine's)
+ * Lets the main thread go first. Linux has a priority for each thread, which those that it starts (the engine's)
  * get as well; elsewhere it would be the whole process's.
  */
 function stepBack(): void {
@@ -100,7 +104,7 @@ async function main(port: MessagePort): Promise<void> {
   }
   let running = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
-    // One after the other: the steps before a run write to memory that the run before reads.
+    // One after the other: the steps before a run write to memory that the previous run reads.
     running = running.then(() =>
       request.kind === 'run' ? run(port, model, request.id, request.feeds) : close(port, model),
     );

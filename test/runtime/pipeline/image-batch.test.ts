@@ -43,6 +43,7 @@ describe('the answer to a batch', () => {
 class Doubler implements Inferencer {
   readonly metadata = { inputs: {}, outputs: {} };
   readonly queueDepth = 0;
+  readonly settings = { maxBatchSize: 1, maxQueueDelayMs: 0, maxQueueSize: 8, workers: 1 };
   readonly seen: number[] = [];
   givenUp = 0;
 
@@ -59,6 +60,10 @@ class Doubler implements Inferencer {
       );
     }
     return Promise.resolve({ y: floats(2 * value) });
+  }
+
+  configure(): Promise<void> {
+    return Promise.resolve();
   }
 
   close(): Promise<void> {

@@ -1,35 +1,25 @@
 import './telemetry-off';
 import { stat } from 'node:fs/promises';
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession, type Tensor as OrtTensor } from 'onnxruntime-node';
 import { ConfigurationError, messageOf } from '../../../../contracts/program/problem';
-import { readOnnxMetadata, toAxes, type OnnxMetadata } from '../../../formats/onnx-metadata';
+import { type OnnxParameters } from '../../../definition/onnx-parameters';
+import { InferenceError } from '../../../errors';
 import { type TensorFormat } from '../../../formats/format';
 import { type ModelMetadata } from '../../../formats/model-metadata';
-import { toLoadReason } from './ort-error';
-import { isOrtDType } from './ort-value';
+import { readOnnxMetadata, toAxes, type OnnxMetadata } from '../../../formats/onnx-metadata';
+import { type NamedTensors, type Tensor } from '../../../tensor/tensor';
+import { type EngineModel, type OpenContext } from '../engine';
+import { fromOrtTensor, isOrtDType, toOrtTensor } from './ort-tensor';
+import { ALWAYS_FRESH_BYTES, OutputMemory } from './output-memory';
+import { availableProviders } from './providers';
 
-export interface OrtModelOptions {
-  /** Path of the `.onnx` file. */
-  readonly modelFile: string;
-  /** Threads inside one run. */
-  readonly threads: number;
-}
-
-/** A model that ONNX Runtime has loaded in this thread, and what it says of itself. */
-export interface OrtModel {
-  readonly session: InferenceSession;
-  readonly metadata: ModelMetadata;
-  /** Whether the model has operators that end the process when a tensor is empty. */
-  readonly refusesEmpty: boolean;
-}
-
-/** Kernels of ONNX Runtime 1.30 that abort or divide by zero, and the process with them, when they get no elements. */
+/** Kernels of ONNX Runtime 1.30 that abort or divide by zero, and end the process, when they get no elements. */
 const OPERATORS_KILLED_BY_EMPTY = ['LSTM', 'GRU', 'TopK'];
 
-/** Nothing below this is written to standard error: what fails is thrown, and the server's log says it. */
+/** Nothing below this is written to standard error: failures are thrown, and the server logs them. */
 const LOG_FATAL_ONLY = 4;
 
-/** What has no option of its own. Values are strings in ONNX Runtime's session configuration. */
+/** Session configuration without an option of its own; ONNX Runtime takes its values as strings. */
 export const SESSION_CONFIG = {
   // Waiting threads sleep: under a CPU quota, spinning ones eat what the working ones need.
   intra_op: { allow_spinning: '0' },
@@ -39,25 +29,77 @@ export const SESSION_CONFIG = {
   dynamic_block_base: '4',
 };
 
-/**
- * Loads a model; blocks the thread while ONNX Runtime does.
- * @throws ConfigurationError that names the file when it is missing, corrupt, or has inputs that cannot be passed.
- */
-export async function openOrtModel({ modelFile, threads }: OrtModelOptions): Promise<OrtModel> {
-  await assertFile(modelFile);
-  const file = readFile(modelFile);
-  const session = await createSession(modelFile, threads, file);
-  const kills = (operator: string): boolean => file === undefined || file.operators.has(operator);
-  try {
-    const metadata = describe(modelFile, session, file);
-    return { session, metadata, refusesEmpty: OPERATORS_KILLED_BY_EMPTY.some(kills) };
-  } catch (error) {
-    await session.release();
-    throw error;
+/** A model that ONNX Runtime has loaded in this thread. */
+export class OrtModel implements EngineModel {
+  lastRunMs = 0;
+  private startedMs = 0;
+  private readonly inputNames: readonly string[];
+  private readonly outputNames: readonly string[];
+  private readonly memory: OutputMemory;
+
+  private constructor(
+    private readonly session: InferenceSession,
+    readonly metadata: ModelMetadata,
+    readonly refusesEmpty: boolean,
+    mostOutputBytes: number,
+  ) {
+    this.inputNames = Object.keys(metadata.inputs);
+    this.outputNames = Object.keys(metadata.outputs);
+    this.memory = new OutputMemory(metadata.outputs, mostOutputBytes);
   }
+
+  /**
+   * Loads a model; blocks the thread while ONNX Runtime does.
+   * @throws ConfigurationError that names the file when it is missing, corrupt, or has inputs that cannot be passed.
+   */
+  static async open(
+    modelFile: string,
+    parameters: OnnxParameters,
+    { threads, movesOutputs }: OpenContext,
+  ): Promise<OrtModel> {
+    await assertFile(modelFile);
+    const file = readFile(modelFile);
+    const session = await createSession(modelFile, { threads, ...parameters }, file);
+    try {
+      const isKilled = (operator: string): boolean => file === undefined || file.operators.has(operator);
+      // Memory of the engine cannot be moved to another thread, so that there every size is worth its own.
+      const mostOutputBytes = movesOutputs ? Infinity : ALWAYS_FRESH_BYTES;
+      const metadata = describe(modelFile, session, file);
+      return new OrtModel(session, metadata, OPERATORS_KILLED_BY_EMPTY.some(isKilled), mostOutputBytes);
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+  }
+
+  async run(inputs: NamedTensors): Promise<NamedTensors> {
+    const feeds: Record<string, OrtTensor> = {};
+    for (const name of this.inputNames) feeds[name] = toOrtTensor(name, inputs[name]);
+    // Immediates run in order: this one just before the run that ONNX Runtime schedules.
+    setImmediate(this.stamp);
+    let results: InferenceSession.OnnxValueMapType;
+    try {
+      results = await this.session.run(feeds, this.memory.fetches());
+    } catch (error) {
+      throw toRunError(error);
+    }
+    this.lastRunMs = performance.now() - this.startedMs;
+    this.memory.learn(results);
+    const outputs: Record<string, Tensor> = {};
+    for (const name of this.outputNames) outputs[name] = fromOrtTensor(results[name]);
+    return outputs;
+  }
+
+  release(): Promise<void> {
+    return this.session.release();
+  }
+
+  private readonly stamp = (): void => {
+    this.startedMs = performance.now();
+  };
 }
 
-/** What the file says beyond what ONNX Runtime tells of it; nothing when it is in a format of ONNX Runtime's own. */
+/** The file's metadata; none when it is in ONNX Runtime's own format. */
 function readFile(modelFile: string): OnnxMetadata | undefined {
   try {
     return readOnnxMetadata(modelFile);
@@ -66,23 +108,42 @@ function readFile(modelFile: string): OnnxMetadata | undefined {
   }
 }
 
-function createSession(
+async function createSession(
   modelFile: string,
-  threads: number,
+  { threads, providers = ['cpu'], graphOptimization = 'all' }: OnnxParameters,
   file: OnnxMetadata | undefined,
 ): Promise<InferenceSession> {
-  return InferenceSession.create(modelFile, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: LOG_FATAL_ONLY,
-    extra: { session: SESSION_CONFIG },
-  }).catch((error: unknown) => {
-    const reasons = [toLoadReason(error), ...describeUnsupported(file)];
-    throw refuse(modelFile, `ONNX Runtime cannot load this model: ${reasons.join('; ')}`);
-  });
+  assertProviders(modelFile, providers);
+  try {
+    return await InferenceSession.create(modelFile, {
+      executionProviders: providers,
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: graphOptimization,
+      logSeverityLevel: LOG_FATAL_ONLY,
+      extra: { session: SESSION_CONFIG },
+    });
+  } catch (error) {
+    const reason = withoutSourcePlace(messageOf(error).replace(/^Load model from .*? failed:/s, ''));
+    throw refuse(
+      modelFile,
+      `ONNX Runtime cannot load this model: ${[reason, ...describeUnsupported(file)].join('; ')}`,
+    );
+  }
+}
+
+function assertProviders(modelFile: string, providers: NonNullable<OnnxParameters['providers']>): void {
+  const available = availableProviders();
+  const names = providers.map((provider) => (typeof provider === 'string' ? provider : provider.name));
+  const missing = names.filter((name) => !available.includes(name));
+  if (missing.length === 0) return;
+  throw new ConfigurationError(modelFile, [
+    {
+      path: 'inferencer.providers',
+      message: `there is no execution provider '${missing.join("', '")}' here; there are: ${available.join(', ')}`,
+    },
+  ]);
 }
 
 async function assertFile(modelFile: string): Promise<void> {
@@ -128,13 +189,11 @@ function describe(
     else outputs[output.name] = format;
   }
   if (Object.keys(outputs).length === 0) problems.push(`no output is a tensor: ${leftOut.join(', ')}`);
-  if (problems.length > 0) {
-    throw new ConfigurationError(
-      modelFile,
-      problems.map((message) => ({ path: '', message })),
-    );
-  }
-  return { inputs, outputs };
+  if (problems.length === 0) return { inputs, outputs };
+  throw new ConfigurationError(
+    modelFile,
+    problems.map((message) => ({ path: '', message })),
+  );
 }
 
 /** The format, or what the value is instead of a tensor that can be passed. */
@@ -144,11 +203,43 @@ function toFormat(
 ): TensorFormat | string {
   if (!value.isTensor) return 'a sequence or a map';
   if (!isOrtDType(value.type)) return `a tensor of ${value.type}`;
-  // To ONNX Runtime a value of any rank looks like a scalar.
-  const anyRank = value.shape.length === 0 && inFile !== undefined && inFile.shape === undefined;
-  return { kind: 'tensor', dtype: value.type, shape: anyRank ? undefined : toAxes(value.name, value.shape) };
+  // ONNX Runtime says of a value of any rank what it says of a scalar. It also infers shapes that the file leaves out.
+  const isOfAnyRank = value.shape.length === 0 && inFile !== undefined && inFile.shape === undefined;
+  return { kind: 'tensor', dtype: value.type, shape: isOfAnyRank ? undefined : toAxes(value.name, value.shape) };
 }
 
 function refuse(modelFile: string, message: string): ConfigurationError {
   return new ConfigurationError(modelFile, [{ path: '', message }]);
 }
+
+/** What ONNX Runtime says when values do not fit the model or each other: sizes and indices are the caller's. */
+const REFUSALS =
+  /invalid dimensions|invalid rank|unexpected input data type|dimension mismatch|mismatched dimensions|dimensions must match|out of data bounds|cannot be reshaped|invalid input shape|attempting to broadcast/i;
+
+const NODE_FAILURE =
+  /^Non-zero status code returned while running (\S+) node\.(?: Name:'([^']*)')?\s*Status Message: /;
+
+/** The error of one run. The caller gets what it can act on; ONNX Runtime's whole text is the cause. */
+function toRunError(error: unknown): InferenceError {
+  const text = messageOf(error);
+  const node = NODE_FAILURE.exec(text);
+  const where = node ? ` in operator ${node[1]}${node[2] ? ` '${node[2]}'` : ''}` : '';
+  if (!REFUSALS.test(text)) {
+    return new InferenceError('MODEL_FAILED', `the model run failed${where}`, { cause: error });
+  }
+  const reason = withoutSourcePlace(text.replace(NODE_FAILURE, ''));
+  return new InferenceError('MODEL_REFUSED', `the model cannot take these values${where}: ${reason}`, {
+    cause: error,
+  });
+}
+
+/** ONNX Runtime's text without the place in its own sources. */
+function withoutSourcePlace(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/^\S+\.(?:cc|h):\d+ /, '')
+    .replace(/^[^()]*::[^()]*\(.*?\)(?: const)? /, '')
+    .replace(/^.*? was false\. /, '')
+    .trim();
+}
+

@@ -1,0 +1,49 @@
+import { type z } from 'zod';
+import { type ModelMetadata } from '../../formats/model-metadata';
+import { type NamedTensors } from '../../tensor/tensor';
+
+/** What a session grants a model beside the parameters of its document. */
+export interface OpenContext {
+  /** Threads inside one run, unless the parameters say otherwise. */
+  readonly threads: number;
+  /**
+   * Whether outputs go on to another thread. Memory that JavaScript has allocated can be moved there; memory that belongs to
+   * native code has to be copied.
+   */
+  readonly movesOutputs: boolean;
+}
+
+/** A model that an engine has loaded in the current thread. Its session calls `run` again only when the previous run has settled. */
+export interface EngineModel {
+  readonly metadata: ModelMetadata;
+  /** Whether tensors without elements may crash the engine; such requests are refused before they reach it. */
+  readonly refusesEmpty: boolean;
+  /** Milliseconds that the last run spent in the engine. */
+  readonly lastRunMs: number;
+  /**
+   * Runs the model on one tensor for each input of its metadata, and answers one for each output. The inputs' memory is read
+   * until the promise settles.
+   * @throws InferenceError MODEL_REFUSED or INPUT_MISMATCH when the inputs are at fault; anything else counts as MODEL_FAILED.
+   */
+  run(inputs: NamedTensors): Promise<NamedTensors>;
+  /** Frees the model; no run follows. */
+  release(): Promise<void>;
+}
+
+/** Loads and runs models of one kind; batching, workers, warm-up, limits and metrics around it are the inferencer's. */
+export interface Engine<P = unknown> {
+  /** What `inferencer.use` says. */
+  readonly name: string;
+  /** Schema of what a document says beside the keys that all engines have. */
+  readonly parameters: z.ZodType<P>;
+  /**
+   * Formats of the model's inputs and outputs, read without loading it.
+   * @throws Error whose message continues the name of the file.
+   */
+  metadata(file: string): ModelMetadata;
+  /**
+   * Loads a model; may block the thread.
+   * @throws ConfigurationError that names the file.
+   */
+  open(file: string, parameters: P, context: OpenContext): Promise<EngineModel>;
+}
