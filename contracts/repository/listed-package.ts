@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 const tensorFormat = z.object({
   dtype: z.string(),
-  shape: z.array(z.union([z.number(), z.string()])).describe('Sizes, or names of sizes that data brings'),
+  shape: z
+    .array(z.union([z.number(), z.string()]))
+    .optional()
+    .describe('Sizes, or names of sizes that data brings; absent: any rank'),
 });
 
 /** Formats of a model's inputs and outputs, by their names in the model. */

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 
-const providerName = z
-  .string()
-  .regex(/^[a-z]+$/, 'an execution provider is lower-case letters, e.g. cuda');
+const providerName = z.string().regex(/^[a-z]+$/, 'an execution provider is lower-case letters, e.g. cuda');
 
 /** What a document may say of the engine `onnx`, which is ONNX Runtime. */
 export const onnxParametersSchema = z.strictObject({

@@ -39,14 +39,17 @@ export function readOnnxMetadata(file: string): OnnxMetadata {
   }
 }
 
+/** Names that exporters give to every axis whose size they do not know, so that equal ones say nothing. */
+const NO_NAME = /^(?:|\?|none|-\d+|unk_*\d*|p2o\.dynamicdimension\.\d+)$/i;
+
 /**
- * The axes of a model's value as a format has them. Axes without a name and a size get a name of their own, such as
- * `input.0`: two of them need not be equal.
+ * The axes of a model's value as a format has them. Axes without a size and a name that means something get a name of their
+ * own, such as `input.0`: two of them need not be equal.
  */
 export function toAxes(name: string, axes: readonly (number | string | undefined)[]): Axis[] {
   return axes.map((axis, index) => {
-    const unknown = axis === undefined || axis === '' || (typeof axis === 'number' && axis < 0);
-    return unknown ? `${name}.${index}` : axis;
+    const isUnknown = axis === undefined || (typeof axis === 'number' ? axis < 0 : NO_NAME.test(axis));
+    return isUnknown ? `${name}.${index}` : axis;
   });
 }
 

@@ -209,7 +209,8 @@ export class Batcher implements Inferencer {
   private waitsForMore(): boolean {
     const { maxQueueDelayMs } = this.settings;
     const oldest = this.queue.oldest;
-    if (maxQueueDelayMs === 0 || oldest === undefined || this.queue.weight >= this.settings.maxBatchSize) return false;
+    if (maxQueueDelayMs === 0 || oldest === undefined || this.queue.weight >= this.settings.maxBatchSize)
+      return false;
     const leftMs = oldest.arrivedMs + maxQueueDelayMs - this.clock.now();
     if (leftMs <= 0) return false;
     if (this.delayed !== oldest) {

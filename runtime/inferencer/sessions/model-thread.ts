@@ -125,7 +125,11 @@ export class ModelThread {
         break;
       case 'answer':
         this.spares.keep(reply.spares);
-        this.settle(reply.id)?.resolve({ outputs: receiveTensors(reply.outputs), runMs: reply.runMs, stepMs: reply.stepMs });
+        this.settle(reply.id)?.resolve({
+          outputs: receiveTensors(reply.outputs),
+          runMs: reply.runMs,
+          stepMs: reply.stepMs,
+        });
         break;
       case 'failure':
         this.settle(reply.id)?.reject(toFailure(reply));

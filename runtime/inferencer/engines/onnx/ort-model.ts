@@ -205,7 +205,11 @@ function toFormat(
   if (!isOrtDType(value.type)) return `a tensor of ${value.type}`;
   // ONNX Runtime says of a value of any rank what it says of a scalar. It also infers shapes that the file leaves out.
   const isOfAnyRank = value.shape.length === 0 && inFile !== undefined && inFile.shape === undefined;
-  return { kind: 'tensor', dtype: value.type, shape: isOfAnyRank ? undefined : toAxes(value.name, value.shape) };
+  return {
+    kind: 'tensor',
+    dtype: value.type,
+    shape: isOfAnyRank ? undefined : toAxes(value.name, value.shape),
+  };
 }
 
 function refuse(modelFile: string, message: string): ConfigurationError {
@@ -242,4 +246,3 @@ function withoutSourcePlace(text: string): string {
     .replace(/^.*? was false\. /, '')
     .trim();
 }
-
