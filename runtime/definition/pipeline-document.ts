@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from '../../contracts/names/engines';
-import { didYouMean } from '../../contracts/names/nearest-name';
 import { SERVICES } from '../../contracts/names/services';
 import { onnxParametersSchema } from './onnx-parameters';
 import { tensorFormatSchema } from '../../contracts/package/tensor-format-schema';
@@ -66,13 +65,7 @@ const batchingSchema = z.strictObject({
 });
 
 const inferencerFields = z.strictObject({
-  use: z
-    .enum(ENGINE_NAMES, {
-      error: ({ input }) =>
-        `there is no inferencer ${JSON.stringify(input)}; there are: ${ENGINE_NAMES.join(', ')}${didYouMean(String(input), ENGINE_NAMES)}`,
-    })
-    .default('onnx')
-    .describe('The inferencer; onnx is ONNX Runtime'),
+  use: z.enum(ENGINE_NAMES).default('onnx').describe('The inferencer; onnx is ONNX Runtime'),
   execution: z
     .enum(['auto', 'inline', 'worker'])
     .default('auto')

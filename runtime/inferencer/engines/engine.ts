@@ -18,6 +18,8 @@ export interface EngineModel {
   readonly metadata: ModelMetadata;
   /** Whether tensors without elements may crash the engine; such requests are refused before they reach it. */
   readonly refusesEmpty: boolean;
+  /** Milliseconds that loading the model took, without loading the engine itself. */
+  readonly openMs: number;
   /** Milliseconds that the last run spent in the engine. */
   readonly lastRunMs: number;
   /**

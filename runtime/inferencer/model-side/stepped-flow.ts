@@ -5,11 +5,11 @@ import { arrayConstructor, type NumericDType } from '../../tensor/dtype';
 import { elementCount, formatShape } from '../../tensor/shape';
 import { isTensor, type Flow, type Tensor } from '../../tensor/tensor';
 import { describeFormat, type TensorFormat } from '../../formats/format';
-import { type FlowStep } from './flow-step';
-import { flowSteps } from './flow-steps';
+import { placedStep, type FlowStep } from './flow-step';
+import { fuseMaskSteps } from './fuse-masks';
 import { fusePixelSteps } from './fuse-pixels';
 import { type ItemStep, type ResultMemory } from './item-step';
-import { type ModelSteps, type SteppedInput } from './model-steps';
+import { type ModelSteps, type PlacedStep, type SteppedInput } from './model-steps';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -187,6 +187,17 @@ export function labelsOf({ inputs, after }: ModelSteps): string[] {
       .filter(({ isTimed }) => isTimed)
       .map(({ label }) => label),
   ];
+}
+
+/** The steps as they run: filtering detections and preparing their masks are done together. */
+export function flowSteps(after: readonly PlacedStep[]): FlowStep[] {
+  const steps: FlowStep[] = [];
+  for (let at = 0; at < after.length; at++) {
+    const fused = fuseMaskSteps(after[at], after[at + 1]);
+    if (fused) at++;
+    steps.push(fused ?? placedStep(after[at]));
+  }
+  return steps;
 }
 
 function attempt<T>(label: string, code: ErrorCode, run: () => T): T {

@@ -55,6 +55,10 @@ export class SteppedModel {
     return this.model.refusesEmpty;
   }
 
+  get openMs(): number {
+    return this.model.openMs;
+  }
+
   get hasStepsAfter(): boolean {
     return this.flow?.hasStepsAfter === true;
   }

@@ -16,13 +16,12 @@ import {
 } from './worker-messages';
 
 async function open(port: MessagePort): Promise<SteppedModel | undefined> {
-  const startedMs = performance.now();
   const start = workerData as WorkerStart;
   registerEngine(start.engine, start.engineModule);
   try {
     const model = await SteppedModel.open(start, true);
-    const { metadata, refusesEmpty } = model;
-    post(port, { kind: 'opened', metadata, refusesEmpty, openMs: performance.now() - startedMs });
+    const { metadata, refusesEmpty, openMs } = model;
+    post(port, { kind: 'opened', metadata, refusesEmpty, openMs });
     return model;
   } catch (error) {
     // Any other error ends the thread, which its session notices.

@@ -29,6 +29,15 @@ describe('checkDocument', () => {
     expect(pipeline!.output).toEqual(new Map([['y', facts('float32', [])]]));
   });
 
+  it.each([
+    ['tensorrt', 'expected onnx, got string "tensorrt"'],
+    [7, 'expected onnx, got number 7'],
+  ])('refuses an engine that there is not: %s', (use, message) => {
+    const input = { ...PIPELINE, inferencer: { use } } as PipelineDocumentInput;
+    expect(checkDocument(input).problems).toEqual([{ path: 'inferencer.use', message }]);
+    expect(() => definePipeline(input)).toThrow(message);
+  });
+
   it('tells the problems of the schema, or those of steps and formats', () => {
     expect(checkDocument({ ...PIPELINE, name: 'P P' }).problems).toHaveLength(1);
     expect(checkDocument(withSteps({ use: 'vector-length', axis: 4 })).problems).toEqual([

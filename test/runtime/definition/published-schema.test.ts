@@ -26,6 +26,10 @@ const VALID: Record<string, unknown> = {
   'all of fall detection': documentOf(FALL_DETECTION),
   'a dtype that is left open': { ...BASE, input: { x: { shape: ['n', 3] } } },
   'a limit for a run': { ...BASE, inferencer: { hangLimitMs: 1000 } },
+  'execution providers': {
+    ...BASE,
+    inferencer: { providers: [{ name: 'cuda', deviceId: 1 }, 'cpu'], graphOptimization: 'basic' },
+  },
   'batching off': { ...BASE, inferencer: { batching: false } },
   'a built-in with all its parameters': step({ use: 'scale', factor: 2, unit: 'g', on: 'x', as: 'y' }),
   'a built-in without its optional ones': step({ use: 'expand' }),
@@ -58,6 +62,9 @@ const INVALID: Record<string, unknown> = {
   'a version that is a number': { ...BASE, model: { name: 'm', version: 1 } },
   'a bad digest': { ...BASE, model: { ...BASE.model, digest: 'sha256:1' } },
   'an unknown service': { ...BASE, service: 'rest' },
+  'an engine that there is not': { ...BASE, inferencer: { use: 'tensorrt' } },
+  'no execution provider': { ...BASE, inferencer: { providers: [] } },
+  'an execution provider without a name': { ...BASE, inferencer: { providers: [{ deviceId: 1 }] } },
   'a limit of nothing': { ...BASE, inferencer: { hangLimitMs: 0 } },
   'a limit for runs that cannot be given up': {
     ...BASE,

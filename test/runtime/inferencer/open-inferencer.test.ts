@@ -209,6 +209,21 @@ it.each(['auto', 'inline', 'worker'])('names the file that cannot be loaded (%s)
   );
 });
 
+it.each(['inline', 'worker'])('names the execution providers that there are (%s)', async (execution) => {
+  const modelFile = writeModel(meanModel());
+  const refused = open(modelFile, { execution, providers: [{ name: 'coreml' }, 'cpu'] });
+  await expect(refused).rejects.toThrow(
+    /mean\.onnx: inferencer\.providers: there is no execution provider 'coreml' here; there are: cpu/,
+  );
+  const { inferencer } = await open(modelFile, {
+    execution,
+    providers: ['cpu'],
+    graphOptimization: 'disabled',
+  });
+  const x = tensor('float32', [1, 2], Float32Array.of(1, 3));
+  expect((await inferencer.predict({ x })).mean.data).toEqual(Float32Array.of(2));
+});
+
 it('gives up a run past the limit, tells so, and serves on', async () => {
   const states: string[] = [];
   const { inferencer } = await open(

@@ -41,6 +41,7 @@ export class OrtModel implements EngineModel {
     private readonly session: InferenceSession,
     readonly metadata: ModelMetadata,
     readonly refusesEmpty: boolean,
+    readonly openMs: number,
     mostOutputBytes: number,
   ) {
     this.inputNames = Object.keys(metadata.inputs);
@@ -57,6 +58,7 @@ export class OrtModel implements EngineModel {
     parameters: OnnxParameters,
     { threads, movesOutputs }: OpenContext,
   ): Promise<OrtModel> {
+    const startedMs = performance.now();
     await assertFile(modelFile);
     const file = readFile(modelFile);
     const session = await createSession(modelFile, { threads, ...parameters }, file);
@@ -65,7 +67,9 @@ export class OrtModel implements EngineModel {
       // Memory of the engine cannot be moved to another thread, so that there every size is worth its own.
       const mostOutputBytes = movesOutputs ? Infinity : ALWAYS_FRESH_BYTES;
       const metadata = describe(modelFile, session, file);
-      return new OrtModel(session, metadata, OPERATORS_KILLED_BY_EMPTY.some(isKilled), mostOutputBytes);
+      const refusesEmpty = OPERATORS_KILLED_BY_EMPTY.some(isKilled);
+      const openMs = performance.now() - startedMs;
+      return new OrtModel(session, metadata, refusesEmpty, openMs, mostOutputBytes);
     } catch (error) {
       await session.release();
       throw error;

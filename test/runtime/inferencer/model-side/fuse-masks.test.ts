@@ -1,4 +1,4 @@
-import { flowSteps } from '../../../../runtime/inferencer/model-side/flow-steps';
+import { flowSteps } from '../../../../runtime/inferencer/model-side/stepped-flow';
 import { placedStep } from '../../../../runtime/inferencer/model-side/flow-step';
 import { type Flow, type Tensor } from '../../../../runtime/tensor/tensor';
 import { placedBuiltIn as placed } from '../../../../scripts/benchmark/placed-built-in';
