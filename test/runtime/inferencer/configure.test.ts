@@ -104,7 +104,7 @@ describe('settings of a batcher', () => {
     [{ maxQueueDelayMs: -1, maxQueueSize: 4 }, 'maxQueueDelayMs'],
     [{ maxQueueSize: 1.5 }, 'maxQueueSize'],
     [{ workers: 257 }, 'workers'],
-    [{ maxQueueSize: 4, wrokers: 2 } as object, 'wrokers'],
+    [{ maxQueueSize: 4, wrokers: 2 }, 'wrokers'],
   ])('are refused whole: %j', async (changes, path) => {
     const before = batcher.settings;
     const error: unknown = await batcher.configure(changes).catch((error: unknown) => error);
