@@ -1,28 +1,18 @@
-import { describeBindFailure, type Binding } from './binding';
-import { formatAddress } from '../contracts/values/address';
-import { type CompiledRuntimeOptions } from './config/runtime-options';
+import { type Logger } from '../contracts/program/logger';
 import { ConfigurationError, type Problem } from '../contracts/program/problem';
-import { CallGate } from './grpc/calls/call-gate';
+import { formatAddress } from '../contracts/values/address';
+import { CallGate } from './access/call-gate';
+import { ServerGuard } from './access/server-guard';
+import { describeBindFailure, type Binding } from './binding';
+import { type CompiledRuntimeOptions } from './config/runtime-options';
 import { createServerCredentials } from './grpc/credentials';
 import { GrpcServer } from './grpc/grpc-server';
-import { countBusyThreads } from './inferencer/sessions/model-thread';
-import { HUNG_THREADS } from './inferencer/sessions/hung-threads';
-import { StreamObserver } from './grpc/stream/stream-observer';
-import { ServerGuard } from './access/server-guard';
 import { Operations } from './http/operations';
-import { Lifecycle } from './serving/lifecycle';
-import { type Logger } from '../contracts/program/logger';
-import { readMemoryLimit } from './machine/memory-limit';
-import { planMemory } from './machine/memory-plan';
 import { watchDescriptors } from './observability/descriptor-watch';
-import { Metrics } from './observability/metrics';
-import { openTracing } from './observability/tracing/open-tracing';
-import { openComponentAccess } from './serving/component-access';
-import { watchFaults } from './serving/watch-faults';
-import { ComponentFollower } from './serving/component-follower';
-import { PipelineLoader } from './serving/pipeline-loader';
-import { PipelineRegistry } from './serving/pipeline-registry';
-import { Reloader } from './serving/reloader';
+import { type Metrics } from './observability/metrics';
+import { ALL_SERVICES } from './services/all-services';
+import { type Lifecycle } from './serving/lifecycle';
+import { PipelineHost } from './serving/pipeline-host';
 
 /** Longest that clients which go on sending are read while the server drains, in milliseconds. */
 const MAX_DRAIN_READ_MS = 1000;
@@ -30,7 +20,7 @@ const MAX_DRAIN_READ_MS = 1000;
 /** Longest that closing may take once the drain timeout is over, in milliseconds. */
 const CLOSE_LIMIT_MS = 500;
 
-/** Where a started server really listens. */
+/** The addresses that a started server listens on. */
 export interface ServerAddresses {
   readonly grpc: string;
   readonly http: string;
@@ -39,75 +29,59 @@ export interface ServerAddresses {
 }
 
 /**
- * The inference server. `start` binds its ports, so that health is answered, loads and warms the pipelines, and then is
- * ready; `stop` is not ready at once, answers what is in flight, and closes in reverse order.
+ * The inference server: a pipeline host, its front doors and their ports. `start` binds the ports, so that health is
+ * answered, loads and warms the pipelines, and then is ready; `stop` is not ready at once, answers what is in flight, and
+ * closes in reverse order.
  */
 export class InferenceServer {
-  readonly lifecycle = new Lifecycle();
-  readonly metrics = new Metrics();
-  private readonly registry = new PipelineRegistry();
   private readonly grpc: GrpcServer;
-  private readonly guard: ServerGuard;
-  private readonly gate: CallGate;
-  private readonly observer: StreamObserver;
   private readonly operations: Operations;
-  private readonly loader: PipelineLoader;
-  private readonly reloader: Reloader;
-  private readonly follower: ComponentFollower | undefined;
   private reflection: Promise<void> | undefined;
-  private endWatch: () => void = () => undefined;
   private endDescriptorWatch: () => void = () => undefined;
 
-  constructor(
+  private constructor(
     private readonly options: CompiledRuntimeOptions,
+    private readonly host: PipelineHost,
+    private readonly guard: ServerGuard,
     private readonly log: Logger,
   ) {
-    const inFlightBytes = planInFlightBytes(log);
-    this.guard = new ServerGuard(options, this.metrics.access, log);
-    const { callsDenied } = this.metrics.access;
-    this.gate = new CallGate(log, (reason) => callsDenied.inc({ reason }));
-    this.observer = new StreamObserver(log, options.slowRequestMs);
-    this.grpc = new GrpcServer(
-      this.registry,
-      this.lifecycle,
-      log,
-      this.metrics,
-      options,
-      this.gate,
-      this.observer,
-      inFlightBytes,
-    );
-    const certificates = options.httpTls ? this.guard.certificates : undefined;
-    this.operations = new Operations({ ...options, certificates }, this.metrics, this.lifecycle, log);
-    const access = openComponentAccess(options, log);
-    const { paths, components } = options;
-    this.loader = new PipelineLoader({ paths, components, inFlightBytes, ...access }, this.metrics, log);
-    this.reloader = new Reloader(this.registry, this.loader, log);
-    if (options.reload && access.fetcher !== undefined) {
-      this.follower = new ComponentFollower(this.registry, access.fetcher, log);
+    const { callsDenied } = host.metrics.access;
+    const gate = new CallGate(guard.access, (reason) => callsDenied.inc({ reason }), log);
+    this.grpc = new GrpcServer(host, Object.values(ALL_SERVICES), gate, options, log);
+    const certificates = options.httpTls ? guard.certificates : undefined;
+    this.operations = new Operations({ ...options, certificates }, host.metrics, host.lifecycle, log);
+  }
+
+  /**
+   * A server that does not listen yet.
+   * @throws ConfigurationError when certificates, tokens or keys cannot be read or cannot serve.
+   */
+  static async open(options: CompiledRuntimeOptions, log: Logger): Promise<InferenceServer> {
+    const host = await PipelineHost.open(options, log);
+    try {
+      const guard = await ServerGuard.open(options, host.metrics.access, log);
+      return new InferenceServer(options, host, guard, log);
+    } catch (error) {
+      await host.close();
+      throw error;
     }
+  }
+
+  get lifecycle(): Lifecycle {
+    return this.host.lifecycle;
+  }
+
+  get metrics(): Metrics {
+    return this.host.metrics;
   }
 
   /** @throws ConfigurationError with every problem that keeps it from serving; everything is closed again then. */
   async start(): Promise<ServerAddresses> {
     try {
-      this.gate.access = await this.guard.open();
-      this.observer.tracing = await openTracing(this.options, this.metrics.access, this.log);
       const addresses = await this.listen();
-      for (const pipeline of await this.loader.loadAll()) this.registry.add(pipeline);
-      this.endWatch = watchFaults(
-        this.registry,
-        this.lifecycle.impairments,
-        this.metrics,
-        HUNG_THREADS,
-        this.log,
-      );
-      this.grpc.announcePipelines();
-      if (this.options.reload) this.reloader.start();
-      this.follower?.start();
+      await this.host.start();
       this.endDescriptorWatch = watchDescriptors(this.log);
-      this.lifecycle.enter('ready');
-      this.log.info({ ...addresses, pipelines: this.registry.names }, 'ready');
+      this.log.info({ ...addresses, pipelines: this.host.registry.names }, 'ready');
       this.reflection = new Promise(setImmediate).then(() => this.addReflection());
       return addresses;
     } catch (error) {
@@ -124,10 +98,9 @@ export class InferenceServer {
 
   /** Drains for at most the drain timeout, then closes. */
   async stop(): Promise<void> {
-    this.lifecycle.enter('draining');
+    this.host.drain();
     const { drainTimeoutMs } = this.options;
     this.log.info({ drainTimeoutMs }, 'draining');
-    this.reloader.stop();
     const startedMs = performance.now();
     const drained = this.grpc.drain(Math.min(MAX_DRAIN_READ_MS, drainTimeoutMs / 2));
     if (!(await settlesWithin(drained, drainTimeoutMs))) {
@@ -135,9 +108,10 @@ export class InferenceServer {
       this.grpc.giveUp();
     }
     const leftMs = drainTimeoutMs - (performance.now() - startedMs);
-    // A run of the model that nobody waits for any more cannot be ended; the process does not wait for it.
-    if (!(await settlesWithin(this.close(), Math.max(CLOSE_LIMIT_MS, leftMs))))
-      this.log.warn({ busyThreads: countBusyThreads() }, 'closed without what is still under way');
+    // A model run that is under way cannot be ended; the process does not wait for it.
+    if (!(await settlesWithin(this.close(), Math.max(CLOSE_LIMIT_MS, leftMs)))) {
+      this.log.warn({ busyThreads: this.host.busyThreads }, 'closed without what is still under way');
+    }
     this.lifecycle.enter('stopped');
     this.log.info('stopped');
   }
@@ -176,20 +150,16 @@ export class InferenceServer {
   }
 
   private async close(): Promise<void> {
-    this.reloader.stop();
-    this.endWatch();
     this.guard.stop();
     this.endDescriptorWatch();
-    await this.follower?.stop();
     await this.reflection;
     await this.grpc.close();
-    for (const pipeline of this.registry) await pipeline.current.close();
-    await this.observer.tracing?.close();
+    await this.host.close();
     await this.operations.close();
   }
 }
 
-/** Whether `work` is done in that time. It goes on all the same. */
+/** Whether `work` is done within the limit; it is not ended. */
 async function settlesWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), limitMs)));
@@ -198,13 +168,4 @@ async function settlesWithin(work: Promise<unknown>, limitMs: number): Promise<b
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** In a container with a limit: how many bytes of requests fit in it. */
-function planInFlightBytes(log: Logger): number | undefined {
-  const limitBytes = readMemoryLimit();
-  if (limitBytes === undefined) return undefined;
-  const { heapMib, inFlightBytes } = planMemory(limitBytes);
-  log.info({ limitBytes, heapMib, inFlightBytes }, 'memory is limited');
-  return inFlightBytes;
 }

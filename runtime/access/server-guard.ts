@@ -9,53 +9,53 @@ type GuardOptions = Pick<CompiledRuntimeOptions, 'tls' | 'access'>;
 
 /** A server's certificates and tokens, and what keeps them up to date. */
 export class ServerGuard {
-  readonly certificates: CertificateFiles | undefined;
-  private reloader: CredentialReloader | undefined;
-
-  /** @throws ConfigurationError when the certificates cannot serve. */
-  constructor(
-    private readonly options: GuardOptions,
-    private readonly metrics: AccessMetrics,
-    private readonly log: Logger,
-  ) {
-    const { tls } = options;
-    if (tls === undefined) return;
-    this.certificates = new CertificateFiles(tls);
-    this.certificates.follow((next) => this.tell(next));
-    this.tell(this.certificates.current);
-  }
+  private constructor(
+    readonly certificates: CertificateFiles | undefined,
+    /** `undefined`: no token is required. */
+    readonly access: AccessControl | undefined,
+    private readonly reloader: CredentialReloader,
+  ) {}
 
   /**
-   * Reads the tokens, and watches everything from now on. `undefined`: no token is asked for.
-   * @throws ConfigurationError when they cannot be read.
+   * Reads certificates and tokens, and watches their files from then on.
+   * @throws ConfigurationError when they cannot be read or cannot serve.
    */
-  async open(): Promise<AccessControl | undefined> {
-    const { access: asked, tls } = this.options;
+  static async open(
+    { tls, access: asked }: GuardOptions,
+    metrics: AccessMetrics,
+    log: Logger,
+  ): Promise<ServerGuard> {
+    const certificates = tls && new CertificateFiles(tls);
+    if (certificates !== undefined) {
+      const tell = (next: Certificates): void => tellExpiry(next, metrics, log);
+      certificates.follow(tell);
+      tell(certificates.current);
+    }
     const access = asked && (await AccessControl.open(asked));
     if (access !== undefined && tls === undefined) {
-      this.log.warn('tokens come in the clear: without --tls-cert whoever sees the network has them');
+      log.warn('tokens are sent in clear text: without --tls-cert anybody on the network can read them');
     }
-    const credentials = [...(this.certificates ? [this.certificates] : []), ...(access?.reloaded ?? [])];
-    this.reloader = new CredentialReloader(
-      credentials,
-      (credential, outcome) => this.metrics.credentialReloads.inc({ credential, outcome }),
-      this.log,
+    const reloader = new CredentialReloader(
+      [...(certificates ? [certificates] : []), ...(access?.reloaded ?? [])],
+      (credential, outcome) => metrics.credentialReloads.inc({ credential, outcome }),
+      log,
     );
-    this.reloader.start();
-    return access;
+    reloader.start();
+    return new ServerGuard(certificates, access, reloader);
   }
 
-  async reloadNow(): Promise<void> {
-    await this.reloader?.reloadNow();
+  /** Reads everything again, changed or not. */
+  reloadNow(): Promise<void> {
+    return this.reloader.reloadNow();
   }
 
   stop(): void {
-    this.reloader?.stop();
+    this.reloader.stop();
   }
+}
 
-  private tell({ expiresMs }: Certificates): void {
-    this.metrics.certificateExpiry.set({ certificate: 'server' }, Math.floor(expiresMs / 1000));
-    const expires = new Date(expiresMs).toISOString();
-    if (expiresMs <= Date.now()) this.log.warn({ expires }, 'the certificate has expired');
-  }
+function tellExpiry({ expiresMs }: Certificates, metrics: AccessMetrics, log: Logger): void {
+  metrics.certificateExpiry.set({ certificate: 'server' }, Math.floor(expiresMs / 1000));
+  const expires = new Date(expiresMs).toISOString();
+  if (expiresMs <= Date.now()) log.warn({ expires }, 'the certificate has expired');
 }

@@ -72,22 +72,24 @@ async function serve(options: CompiledRuntimeOptions): Promise<void> {
   process.on('unhandledRejection', (error) =>
     log.error({ error }, 'a promise was rejected and nobody handled it'),
   );
-  const server = new InferenceServer(options, log);
+  let server: InferenceServer | undefined;
   const stopped = new Promise<void>((resolve, reject) => {
     let signals = 0;
     const onSignal = (signal: NodeJS.Signals): void => {
       signals += 1;
-      if (signals > 1 || server.lifecycle.state === 'starting') {
+      if (signals > 1 || server === undefined || server.lifecycle.state === 'starting') {
         log.warn({ signal }, 'ended at once');
         exitNow(signals > 1 ? 1 : 0);
       }
-      server.stop().then(resolve, reject);
+      server?.stop().then(resolve, reject);
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
   // Before it is asked to: without a listener the signal would end the process.
-  process.on('SIGHUP', () => void server.reloadCredentials());
-  await server.start();
+  process.on('SIGHUP', () => void server?.reloadCredentials());
+  const opened = await InferenceServer.open(options, log);
+  server = opened;
+  await opened.start();
   await stopped;
 }

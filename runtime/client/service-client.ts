@@ -1,11 +1,11 @@
 import { type MethodDefinition } from '@grpc/grpc-js';
 import { InferenceError } from '../errors';
-import { type BasicRequest, type BasicResponse } from '../services/basic/message';
-import { type ExtendedRequest, type ExtendedResponse } from '../services/extended/message';
+import { basicSize, type BasicRequest, type BasicResponse } from '../services/basic/message';
+import { extendedSize, type ExtendedRequest, type ExtendedResponse } from '../services/extended/message';
 import { type InBandError } from '../grpc/codec/in-band-error';
 import { toTensor, toTensorProto } from '../grpc/tensors/converters';
-import { basicSize, extendedSize } from '../services/message-size';
-import { BASIC_SERVICE, EXTENDED_SERVICE } from '../services/service-definitions';
+import { BASIC_SERVICE } from '../services/basic/definition';
+import { EXTENDED_SERVICE } from '../services/extended/definition';
 import { type DecodedRequest } from '../grpc/stream/decoded-request';
 import { elementCount, formatShape } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';

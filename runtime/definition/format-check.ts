@@ -7,7 +7,7 @@ import { bindModelInputs } from './bind-model-inputs';
 import { bindModelOutputs } from './bind-model-outputs';
 import { bindOutput } from './bind-output';
 import { bindSteps, type StepResolver } from './bind-steps';
-import { checkService } from './check-service';
+import { SERVICE_FORMATS } from './service-formats';
 import { type CheckedPipeline, type ModelBinding } from './checked-pipeline';
 import { startFlow, type FlowState } from './flow-state';
 import { type FlowFormat } from '../formats/format';
@@ -57,7 +57,7 @@ export function checkPipeline<T extends CheckableTransformation>(
   const answered = modelOutputs && new Map(modelOutputs.map(({ value, format }) => [value, format]));
   const after = bindSteps('postprocessing', document.postprocessing, startFlow(answered), options, problems);
   const bound = after.state.flow && bindOutput(document.output, after.state.flow, problems);
-  problems.push(...checkService(document.service, input, bound?.output));
+  problems.push(...SERVICE_FORMATS[document.service](input, bound?.output));
 
   // Who uses what is known only when every step and the model are.
   const complete = before.state.flow !== undefined && options.model !== undefined;

@@ -1,23 +1,18 @@
 import { Server, type ServerCredentials } from '@grpc/grpc-js';
+import { type Logger } from '../../contracts/program/logger';
+import { type CallGate } from '../access/call-gate';
 import { type CompiledRuntimeOptions } from '../config/runtime-options';
 import { InferenceError } from '../errors';
-import { type Lifecycle } from '../serving/lifecycle';
-import { type Logger } from '../../contracts/program/logger';
-import { type Metrics } from '../observability/metrics';
-import { type PipelineRegistry } from '../serving/pipeline-registry';
-import { basicService } from '../services/basic/service';
-import { type CallGate } from './calls/call-gate';
+import { type PipelineHost } from '../serving/pipeline-host';
+import { directCalls } from './calls/direct-call';
 import { Connections } from './connections/connections';
 import { ReceiveBudget } from './connections/receive-budget';
 import { applyHttp2Limits, grpcLimits, http2Servers } from './connections/server-limits';
-import { directCalls } from './calls/direct-call';
-import { extendedService } from '../services/extended/service';
+import { type GrpcService, type OpenedGrpcService } from './grpc-service';
 import { Health } from './health';
-import { InferenceService } from './stream/inference-service';
 import { logLibraryTo } from './library-log';
 import { addReflection } from './reflection';
-import { BASIC_SERVICE, EXTENDED_SERVICE } from '../services/service-definitions';
-import { type StreamObserver } from './stream/stream-observer';
+import { InferenceStreams } from './stream/inference-streams';
 import { UnreadPool } from './stream/unread-pool';
 
 /** Most that one stream's client may leave unread before its requests are. */
@@ -30,34 +25,29 @@ const MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
 /** How long connections that hold other streams (health watches) may stay when the server has drained, in milliseconds. */
 const CLOSE_GRACE_MS = 250;
 
-/** The gRPC side: both inference services, health and reflection on one port. */
+/** The gRPC port: the services that it is given, health and reflection. */
 export class GrpcServer {
   private readonly server: Server;
-  private readonly inference: InferenceService;
-  private readonly health: Health;
+  private readonly services: readonly OpenedGrpcService[];
+  private readonly streams: InferenceStreams;
   private readonly connections: Connections;
   private readonly receiving: ReceiveBudget | undefined;
 
   constructor(
-    private readonly registry: PipelineRegistry,
-    lifecycle: Lifecycle,
-    log: Logger,
-    metrics: Metrics,
-    { maxMessageBytes, connections }: Pick<CompiledRuntimeOptions, 'maxMessageBytes' | 'connections'>,
+    host: PipelineHost,
+    services: readonly GrpcService[],
     gate: CallGate,
-    observer: StreamObserver,
-    /** Most bytes of messages that are on their way in. Default: any. */
-    receiveBytes?: number,
+    { maxMessageBytes, connections }: Pick<CompiledRuntimeOptions, 'maxMessageBytes' | 'connections'>,
+    log: Logger,
   ) {
     logLibraryTo(log);
-    if (receiveBytes !== undefined) this.receiving = new ReceiveBudget(receiveBytes, log);
+    const { metrics, inFlightBytes } = host;
+    if (inFlightBytes !== undefined) this.receiving = new ReceiveBudget(inFlightBytes, log);
     const unread = new UnreadPool(connections.maxUnreadBytes, MAX_UNREAD_OF_STREAM_BYTES);
     metrics.connections.observeUnread(() => unread.bytes);
-    this.inference = new InferenceService(registry, lifecycle, log, unread, gate, observer);
-    const openers = new Map([
-      [EXTENDED_SERVICE.predict.path, this.inference.opener(extendedService)],
-      [BASIC_SERVICE.predict.path, this.inference.opener(basicService)],
-    ]);
+    this.streams = new InferenceStreams(host, gate, unread, log);
+    this.services = services.map((service) => service.open({ host, gate, streams: this.streams }));
+    const openers = new Map(this.services.flatMap((service) => [...service.openers]));
     this.server = new Server({
       interceptors: [directCalls(openers, gate)],
       // A larger one ends its stream as soon as its header is there.
@@ -67,12 +57,14 @@ export class GrpcServer {
     });
     applyHttp2Limits(this.server, connections);
     this.connections = new Connections(connections, metrics.connections, log, (peer) =>
-      this.inference.drainPeer(peer, RETIRE_READ_MS, CONNECT_AGAIN),
+      this.streams.drainPeer(peer, RETIRE_READ_MS, CONNECT_AGAIN),
     );
-    // The methods must be known for their messages to be decoded; their calls are taken by the openers.
-    this.server.addService(EXTENDED_SERVICE, { predict: () => undefined });
-    this.server.addService(BASIC_SERVICE, { predict: () => undefined });
-    this.health = new Health(this.server, lifecycle);
+    for (const { methods } of this.services) {
+      // The methods must be known for their messages to be decoded; their calls are taken by the openers.
+      const handlers = Object.keys(methods).map((name) => [name, () => undefined] as const);
+      this.server.addService(methods, Object.fromEntries(handlers));
+    }
+    new Health(this.server, host);
   }
 
   /**
@@ -93,24 +85,22 @@ export class GrpcServer {
     });
   }
 
-  /** To be called when the pipelines are loaded: their names in the health service. */
-  announcePipelines(): void {
-    this.health.addPipelines(this.registry.names);
-  }
-
   /** Server reflection; apart from the rest because it takes longest and nothing waits for it. */
   addReflection(): Promise<void> {
-    return addReflection(this.server);
+    return addReflection(
+      this.server,
+      this.services.map(({ proto }) => proto),
+    );
   }
 
   /** Answers what the clients have sent, reading for `readMs` at most, and ends their streams. */
   drain(readMs: number): Promise<void> {
-    return this.inference.drain(readMs);
+    return this.streams.drain(readMs);
   }
 
   /** Ends the streams that are still open, without the answers that they wait for. */
   giveUp(): void {
-    this.inference.giveUp();
+    this.streams.giveUp();
   }
 
   /** Closes the port and, after a moment, what is still connected. */

@@ -1,43 +1,38 @@
 import { type Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
-import { type Lifecycle } from '../serving/lifecycle';
+import { type PipelineHost } from '../serving/pipeline-host';
 
 /**
- * The standard health service. `liveness` is SERVING for as long as a restart would not help; `readiness` and the server as
- * a whole (empty name) while the server is ready and all of its pipelines can serve; a pipeline, by its name, while it can.
+ * The standard health service. `liveness` is SERVING unless a restart is needed; `readiness` and the server as a whole
+ * (empty name) while the server is ready and all of its pipelines can serve; a loaded pipeline, by its name, while it can.
  */
 export class Health {
   private readonly implementation = new HealthImplementation({ liveness: 'SERVING' });
-  private readonly pipelines = new Set<string>();
   private readonly published = new Map<string, boolean>([['liveness', true]]);
 
   constructor(
     server: Server,
-    private readonly lifecycle: Lifecycle,
+    private readonly host: Pick<PipelineHost, 'lifecycle' | 'registry'>,
   ) {
     this.implementation.addToServer(server);
+    const { lifecycle } = host;
     lifecycle.follow(() => this.publishAll());
     lifecycle.impairments.follow(() => this.publishAll());
   }
 
-  /** Has the pipelines' own names answered. */
-  addPipelines(names: readonly string[]): void {
-    for (const name of names) this.pipelines.add(name);
-    this.publishAll();
-  }
-
   private publishAll(): void {
-    const { state, impairments } = this.lifecycle;
+    const { lifecycle, registry } = this.host;
+    const { state, impairments } = lifecycle;
     const lives = impairments.restartReason === undefined;
     const isReady = state === 'ready' && lives;
-    for (const name of this.pipelines)
+    for (const name of registry.names)
       this.publish(name, isReady && impairments.ofPipeline(name) === undefined);
-    // After the pipelines: one that is called like these does not take their place.
+    // After the pipelines: one of the same name does not replace these.
     for (const name of ['', 'readiness']) this.publish(name, isReady && impairments.reasons.length === 0);
     this.publish('liveness', lives);
   }
 
-  /** Those who watch a name hear of changes only. */
+  /** Watchers of a name are sent changes only. */
   private publish(name: string, serves: boolean): void {
     if (this.published.get(name) === serves) return;
     this.published.set(name, serves);

@@ -1,6 +1,6 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { join } from 'node:path';
-import { EXTENDED_SERVICE } from '../../runtime/services/service-definitions';
+import { EXTENDED_SERVICE } from '../../runtime/services/extended/definition';
 import { findPackageRoot } from '../package-root';
 import { ServerProcess } from '../server-process';
 import { fallDetectionFrames } from './fall-detection-frames';

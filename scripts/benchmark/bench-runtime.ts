@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { EXTENDED_SERVICE } from '../../runtime/services/service-definitions';
+import { EXTENDED_SERVICE } from '../../runtime/services/extended/definition';
 import { findPackageRoot } from '../package-root';
 import { runClosedLoop } from './closed-loop';
 import { fallDetectionFrames } from './fall-detection-frames';

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { InferenceClient } from '../../runtime/client';
 import { encodeExtendedRequest } from '../../runtime/services/extended/message';
 import { toTensorProto } from '../../runtime/grpc/tensors/converters';
-import { EXTENDED_SERVICE } from '../../runtime/services/service-definitions';
+import { EXTENDED_SERVICE } from '../../runtime/services/extended/definition';
 import { tensor } from '../../runtime/tensor/tensor';
 import { buildScratchDetectionModel } from '../models/scratch-detection/scratch-detection-model';
 import { OnnxGraph } from '../onnx/onnx-graph';

@@ -5,7 +5,8 @@ import { type PipelineDocumentInput } from '../../runtime/definition/pipeline-do
 import { encodeBasicRequest } from '../../runtime/services/basic/message';
 import { encodeExtendedRequest } from '../../runtime/services/extended/message';
 import { toTensorProto } from '../../runtime/grpc/tensors/converters';
-import { BASIC_SERVICE, EXTENDED_SERVICE } from '../../runtime/services/service-definitions';
+import { BASIC_SERVICE } from '../../runtime/services/basic/definition';
+import { EXTENDED_SERVICE } from '../../runtime/services/extended/definition';
 import { tensor, type Tensor } from '../../runtime/tensor/tensor';
 import { OnnxGraph } from '../onnx/onnx-graph';
 import { encodeOnnxModel } from '../onnx/onnx-model';

@@ -1,7 +1,7 @@
 import { constants, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
 import { decodeBasicResponse } from '../../runtime/services/basic/message';
 import { decodeExtendedResponse } from '../../runtime/services/extended/message';
-import { BASIC_SERVICE } from '../../runtime/services/service-definitions';
+import { BASIC_SERVICE } from '../../runtime/services/basic/definition';
 import { type StreamCase } from './fuzz-case';
 
 const FRAME_HEADER_BYTES = 5;

@@ -1,4 +1,4 @@
-import { EXTENDED_SERVICE } from '../../runtime/services/service-definitions';
+import { EXTENDED_SERVICE } from '../../runtime/services/extended/definition';
 import { encodeExtendedRequest } from '../../runtime/services/extended/message';
 import { toTensorProto } from '../../runtime/grpc/tensors/converters';
 import { tensor } from '../../runtime/tensor/tensor';

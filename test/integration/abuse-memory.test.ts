@@ -1,6 +1,6 @@
 import { connect } from 'node:http2';
 import { join } from 'node:path';
-import { EXTENDED_SERVICE } from '../../runtime/services/service-definitions';
+import { EXTENDED_SERVICE } from '../../runtime/services/extended/definition';
 import { zeros } from '../../runtime/tensor/tensor';
 import { frame } from '../../scripts/benchmark/requests/frame';
 import { findPackageRoot } from '../../scripts/package-root';

@@ -4,9 +4,9 @@ import {
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
+import { type CallGate } from '../../access/call-gate';
 import { type Caller } from '../../access/caller';
-import { type CallGate } from './call-gate';
-import { GatedCall } from './gated-call';
+import { admitCall, isGuarded } from './admit-call';
 
 /** What handles one call, message by message; called by grpc-js, never concurrently. */
 export interface CallHandler {
@@ -21,8 +21,8 @@ export interface CallHandler {
 }
 
 /**
- * Begins a call; what it returns gets the rest of it. `undefined`: the call has been ended already.
- * `caller` is whoever the gate let in, where tokens are asked for.
+ * Begins a call; returns what handles the rest of it, or `undefined` when the call has been ended already.
+ * `caller` is set where tokens are required.
  */
 export type CallOpener = (
   call: ServerInterceptingCallInterface,
@@ -31,18 +31,16 @@ export type CallOpener = (
 ) => CallHandler | undefined;
 
 /**
- * Hands the calls of some methods to handlers of ours. The streams that grpc-js would wrap around a call cost several turns
- * of Node's stream machinery a message, and take the next response only when the one before has left through HTTP/2.
- * Here responses of one turn leave together; what is on its way is bounded by whoever sends it.
- *
- * The other methods go on to their own handlers.
+ * Hands the calls of some methods to handlers of ours; those of the others go on to grpc-js's own. The streams that grpc-js
+ * would wrap around a call cost several passes of Node's stream machinery a message, and take the next response only when
+ * the previous one has left through HTTP/2. Here responses of one event leave together; their sender bounds them.
  * @see https://github.com/grpc/proposal/blob/master/L112-node-server-interceptors.md
  */
 export function directCalls(openers: ReadonlyMap<string, CallOpener>, gate: CallGate): ServerInterceptor {
   return ({ path }, call) => {
     const open = openers.get(path);
     if (open !== undefined) return new DirectCall(call, path, open, gate);
-    return gate.guards(path) ? new GatedCall(call, gate, path) : new ServerInterceptingCall(call);
+    return isGuarded(gate, path) ? new GatedCall(call, path, gate) : new ServerInterceptingCall(call);
   };
 }
 
@@ -67,12 +65,42 @@ class DirectCall extends ServerInterceptingCall {
     };
     this.call.start({
       onReceiveMetadata: (metadata) =>
-        this.gate.admit(this.call, this.path, metadata, (caller) => enter(metadata, caller)),
+        admitCall(this.gate, this.call, this.path, metadata, (caller) => enter(metadata, caller)),
       onReceiveMessage: (message: unknown) => handler?.onMessage(message),
       onReceiveHalfClose: () => handler?.onHalfClose(),
       onCancel: () => {
         cancelled = true;
         handler?.onCancel();
+      },
+    });
+  }
+}
+
+/** A call that grpc-js hands to a handler of its own (health, reflection), behind the gate. */
+class GatedCall extends ServerInterceptingCall {
+  constructor(
+    private readonly call: ServerInterceptingCallInterface,
+    private readonly path: string,
+    private readonly gate: CallGate,
+  ) {
+    super(call);
+  }
+
+  override start(listener: Parameters<ServerInterceptingCallInterface['start']>[0]): void {
+    let entered = false;
+    let cancelled = false;
+    this.call.start({
+      onReceiveMetadata: (metadata) =>
+        admitCall(this.gate, this.call, this.path, metadata, () => {
+          if (cancelled) return;
+          entered = true;
+          listener.onReceiveMetadata(metadata);
+        }),
+      onReceiveMessage: (message: unknown) => listener.onReceiveMessage(message),
+      onReceiveHalfClose: () => listener.onReceiveHalfClose(),
+      onCancel: () => {
+        cancelled = true;
+        if (entered) listener.onCancel();
       },
     });
   }

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { InferenceError, type ErrorKind } from '../../errors';
 import { type InBandError } from '../codec/in-band-error';
-import { cutText } from '../tensors/quote-name';
+import { cutText } from '../../tensor/quote-name';
 
 /** The gRPC status of each kind of error. */
 export const ERROR_STATUS: Readonly<Record<ErrorKind, status>> = {

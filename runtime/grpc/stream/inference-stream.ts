@@ -1,116 +1,97 @@
 import { setMaxListeners } from 'node:events';
-import { status, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import { Metadata, status, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import { type Logger } from '../../../contracts/program/logger';
 import { InferenceError } from '../../errors';
 import { cancelled, deadlinePassed } from '../../inferencer/request-queue';
-import { GatePlace } from '../../pipeline/admission-gate';
-import { FlowTurn } from '../../scheduling/fair-line';
-import { type AnswerOptions } from '../../pipeline/pipeline';
-import { type Priority } from '../../scheduling/priority';
+import { type Exchange } from '../../serving/exchange';
+import { Exchanged, type CallListener, type ExchangeCall } from '../../serving/exchange-call';
+import { type CallContext } from '../../serving/request-context';
 import { type ServedPipeline } from '../../serving/served-pipeline';
-import { peerOf } from '../connections/connection';
 import { type CallHandler } from '../calls/direct-call';
 import { toStatus } from '../calls/error-status';
-import { type MessageWatch } from './message-watch';
+import { peerOf } from '../connections/connection';
 import { ResponseSender } from './response-sender';
-import { type ServiceAdapter } from './service-adapter';
-import { UndecodableRequest, type DecodedRequest } from './decoded-request';
-import { type StreamContext } from './stream-context';
+import { type StreamConversion } from './stream-conversion';
 import { type UnreadPool } from './unread-pool';
 
-/** How a failed request is answered: in its place on the stream, or by ending the stream. */
-export type ErrorMode = 'in-band' | 'status';
-
-/** A stream that drains ends when nothing has come from its client for this long, in milliseconds. */
+/** A draining stream ends when nothing has arrived from its client for this long, in milliseconds. */
 const QUIET_MS = 20;
 
-/** The client's own deadline passes earlier, by as long as its headers took; it then cancels the stream. In milliseconds. */
+/** The client's deadline passes earlier than the server's, by the time of its headers; it then cancels the stream. In milliseconds. */
 const DEADLINE_SLACK_MS = 25;
 
 /** A message between its arrival and its answer, in the order of the stream. */
-interface Slot<Response> {
-  readonly id: number;
-  readonly byteLength: number;
-  readonly arrivedMs: number;
-  /** Whether it takes room of the gate. */
-  admitted: boolean;
-  readonly watch: MessageWatch | undefined;
-  response: Response | undefined;
-  failure: InferenceError | undefined;
-  next: Slot<Response> | undefined;
+class Slot<Response> extends Exchanged<Response> {
+  declare readonly id: number;
+  next: Slot<Response> | undefined = undefined;
 }
 
-/** What the metadata of a stream says of it. */
+/** What a stream is opened for. */
 export interface StreamOptions {
-  readonly errorMode: ErrorMode;
-  readonly priority: Priority;
+  readonly exchange: Exchange;
+  readonly served: ServedPipeline;
+  /** What the stream's metadata says. */
+  readonly context: CallContext & { readonly stream: string };
+  /** How a failed request is answered: in its place on the stream, or by ending the stream. */
+  readonly errorMode: 'in-band' | 'status';
 }
 
 /**
- * One bidirectional stream: requests are answered concurrently, responses leave in the order of their requests.
- * It stops reading while a message of it waits at its pipeline's gate or its client does not read, and ends by itself.
+ * One bidirectional stream: requests are answered concurrently by the exchange, responses leave in the order of their
+ * requests. It stops reading while a message of it waits at its pipeline's gate or its client does not read.
  */
-export class InferenceStream<Request extends { readonly id: number }, Response> implements CallHandler {
+export class InferenceStream<Request extends { readonly id: number }, Response>
+  implements CallHandler, CallListener<Slot<Response>>
+{
   readonly peer: string;
+  private readonly openedMs = performance.now();
   private first: Slot<Response> | undefined;
   private last: Slot<Response> | undefined;
   /** Messages from `first` to `last`. */
   private unanswered = 0;
+  private requests = 0;
   private halfClosed = false;
   private finished = false;
   private draining = false;
-  /** What its client sends now is not read any more. */
+  /** Further messages of the client are not read. */
   private deaf = false;
-  /** What it ends with when it does not end by itself. */
+  /** What the stream ends with while it drains. */
   private farewell = new InferenceError('DRAINING', 'the server is stopping; connect again');
   private quiet: NodeJS.Timeout | undefined;
   private lastCall: NodeJS.Timeout | undefined;
   private reported = false;
   private readonly cancellation = new AbortController();
-  private readonly options: AnswerOptions;
+  private readonly context: CallContext & { readonly stream: string };
+  private readonly exchanging: ExchangeCall<Request, Response, Slot<Response>>;
   private readonly sender: ResponseSender<Response>;
-  /** A message has been asked for and has not come. */
+  /** A message has been asked for and has not arrived. */
   private reading = false;
   private pumping = false;
-  private readonly resume = (): void => this.readOn();
-  private readonly place: GatePlace;
-  /** The message that waits at the gate. */
-  private waiting: { readonly slot: Slot<Response>; readonly request: DecodedRequest<Request> } | undefined;
 
   /** @param onEnd called once, when the stream is over and nothing of it is in flight */
   constructor(
     private readonly call: ServerInterceptingCallInterface,
-    private readonly adapter: ServiceAdapter<Request, Response>,
-    private readonly served: ServedPipeline,
-    private readonly streamOptions: StreamOptions,
-    private readonly context: StreamContext,
+    private readonly conversion: StreamConversion<Request, Response>,
+    private readonly options: StreamOptions,
     unread: UnreadPool,
+    private readonly log: Logger,
     private readonly onEnd: () => void,
   ) {
     const { remoteAddress, remotePort } = call.getConnectionInfo();
     this.peer = peerOf(remoteAddress, remotePort);
     const deadline = call.getDeadline();
     const deadlineMs = deadline instanceof Date ? deadline.getTime() : deadline;
-    this.options = {
-      leniency: adapter.leniency,
-      signal: this.cancellation.signal,
-      priority: streamOptions.priority,
-      turn: new FlowTurn(),
-      memoryTurn: new FlowTurn(),
-      ...(Number.isFinite(deadlineMs) ? { deadlineMs } : {}),
-    };
+    const { signal } = this.cancellation;
     // Each request that waits somewhere listens to it: there may be many.
-    setMaxListeners(0, this.cancellation.signal);
+    setMaxListeners(0, signal);
+    const { exchange, served } = options;
+    this.context = { ...options.context, signal, ...(Number.isFinite(deadlineMs) && { deadlineMs }) };
     served.metrics.streams += 1;
-    this.place = new GatePlace(
-      streamOptions.priority,
-      () => this.endWait(),
-      (error) => this.endWait(error),
-      this.resume,
-    );
+    this.exchanging = exchange.open(served, conversion, this.context, this);
     this.sender = new ResponseSender(
       call,
-      (response) => adapter.sizeOfResponse(response),
-      this.resume,
+      (response) => conversion.sizeOfResponse(response),
+      () => this.readOn(),
       served.answerSize,
       unread,
     );
@@ -154,76 +135,38 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   onMessage(message: unknown): void {
     this.reading = false;
     if (this.finished) return;
-    this.take(message as DecodedRequest<Request>);
+    this.take(message as Request);
     this.readOn();
   }
 
-  private take(request: DecodedRequest<Request>): void {
-    const { gate, metrics } = this.served;
+  private take(request: Request): void {
+    const { exchange, served } = this.options;
     clearTimeout(this.quiet);
     const arrivedMs = performance.now();
-    const slot: Slot<Response> = {
-      id: request.id,
-      byteLength: request instanceof UndecodableRequest ? 0 : this.adapter.sizeOf(request),
+    const slot = new Slot<Response>(
+      request.id,
+      this.conversion.sizeOf(request),
       arrivedMs,
-      admitted: false,
-      watch: this.context.watch(request.id, arrivedMs),
-      response: undefined,
-      failure: undefined,
-      next: undefined,
-    };
+      exchange.watch(served.name, this.context, request.id, arrivedMs),
+    );
     if (this.last === undefined) this.first = slot;
     else this.last.next = slot;
     this.last = slot;
     this.unanswered += 1;
-    metrics.arrived();
-    const verdict = gate.arrive(this.place, slot.byteLength);
-    if (verdict === 'admitted') this.enter(slot, request);
-    else if (verdict === 'waiting') this.waiting = { slot, request };
-    else this.fail(slot, verdict);
+    this.requests += 1;
+    this.exchanging.take(slot, request);
   }
 
-  private enter(slot: Slot<Response>, request: DecodedRequest<Request>): void {
-    slot.admitted = true;
-    void this.answer(slot, request);
+  /** The exchange has the answer to a message; called by it. */
+  onAnswered(slot: Slot<Response>): void {
+    const { id, failure } = slot;
+    if (failure !== undefined) slot.response = this.conversion.toErrorResponse(id, failure);
+    this.flush();
   }
 
-  /** What becomes of the message that waited: it is let in, or fails. */
-  private endWait(failure?: InferenceError): void {
-    const { waiting } = this;
-    if (waiting === undefined) return;
-    this.waiting = undefined;
-    const { slot, request } = waiting;
-    if (failure === undefined) {
-      slot.watch?.step('admission', slot.arrivedMs, performance.now());
-      this.enter(slot, request);
-    } else this.fail(slot, failure);
+  /** The exchange has room for a further message; called by it. */
+  onRoom(): void {
     this.readOn();
-  }
-
-  private fail(slot: Slot<Response>, failure: InferenceError): void {
-    slot.failure = this.context.explain(failure, slot.id);
-    slot.response = this.adapter.toErrorResponse(slot.id, failure);
-    this.flush();
-  }
-
-  private async answer(slot: Slot<Response>, request: DecodedRequest<Request>): Promise<void> {
-    const version = this.served.current;
-    version.enter();
-    try {
-      if (request instanceof UndecodableRequest) throw request.error;
-      const inputs = this.adapter.toInputs(request, version.pipeline.inputNames);
-      const { watch: timeline } = slot;
-      const options = timeline === undefined ? this.options : { ...this.options, timeline };
-      const outputs = await version.pipeline.answer(inputs, options);
-      slot.response = this.adapter.toResponse(slot.id, outputs);
-    } catch (error) {
-      slot.failure = this.context.explain(error, slot.id);
-      slot.response = this.adapter.toErrorResponse(slot.id, slot.failure);
-    } finally {
-      version.leave();
-    }
-    this.flush();
   }
 
   /** Sends the answers that are next in order. */
@@ -234,30 +177,20 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
       this.unanswered -= 1;
       if (this.first === undefined) this.last = undefined;
       if (!this.finished) {
-        if (slot.failure !== undefined && this.streamOptions.errorMode === 'status')
-          this.endWith(slot.failure);
+        if (slot.failure !== undefined && this.options.errorMode === 'status') this.endWith(slot.failure);
         else this.sender.send(slot.response as Response);
       }
-      // Last, as the room that this gives may bring the next message, which may fail at once and be flushed.
-      this.settle(slot);
+      // Last: the room that this gives may let in the next message, which may fail at once and be flushed.
+      this.exchanging.settle(slot);
     }
     this.endIfDone();
   }
 
-  private settle({ id, arrivedMs, byteLength, admitted, failure, watch }: Slot<Response>): void {
-    const { metrics } = this.served;
-    const answeredMs = performance.now();
-    metrics.answered((answeredMs - arrivedMs) / 1000, failure?.kind);
-    if (failure !== undefined) metrics.admission.failed(failure.code);
-    this.context.answered(id, arrivedMs, answeredMs, failure, watch);
-    if (admitted) this.served.gate.release(byteLength);
-  }
-
-  /** Asks for the next message, unless the stream has to wait. A message that lies ready comes before this returns. */
+  /** Asks for the next message, unless the stream has to wait. A message that is there already arrives before this returns. */
   private readOn(): void {
     if (this.pumping) return;
     this.pumping = true;
-    while (this.mayRead && this.served.gate.mayRead(this.place)) {
+    while (this.mayRead && this.exchanging.mayTake) {
       this.reading = true;
       this.call.startRead();
     }
@@ -267,7 +200,6 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   private get mayRead(): boolean {
     return (
       !this.reading &&
-      this.waiting === undefined &&
       !this.finished &&
       !this.deaf &&
       !this.sender.isFull(this.unanswered)
@@ -284,9 +216,9 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
     this.sender.close();
     if (this.finished) return;
     this.finish();
-    const { deadlineMs = Infinity } = this.options;
+    const { deadlineMs = Infinity } = this.context;
     this.abandon(deadlineMs - Date.now() <= DEADLINE_SLACK_MS);
-    this.context.ended();
+    this.logEnd(status.CANCELLED);
     this.reportEnd();
   }
 
@@ -294,7 +226,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   private abandon(late: boolean): void {
     const reason = late ? deadlinePassed() : cancelled();
     this.cancellation.abort(reason);
-    this.endWait(reason);
+    this.exchanging.abandon(reason);
   }
 
   private endIfDone(): void {
@@ -331,15 +263,41 @@ export class InferenceStream<Request extends { readonly id: number }, Response> 
   }
 
   private sendStatus(code: status, details: string): void {
-    this.call.sendStatus({ code, details, metadata: this.context.trailers() });
-    this.context.ended(code, details);
+    this.call.sendStatus({ code, details, metadata: this.trailers() });
+    this.logEnd(code, details);
+  }
+
+  /** The stream's id, which its client may ask the operator about, and the timings if the client asked for them. */
+  private trailers(): Metadata {
+    const { stream, timings } = this.context;
+    const trailers = new Metadata();
+    trailers.set('x-request-id', stream);
+    if (timings !== undefined) trailers.set('x-step-timings', toHeaderText(timings.summary()));
+    return trailers;
+  }
+
+  private logEnd(code: status, details?: string): void {
+    if (!this.log.isLevelEnabled('debug')) return;
+    const { requests, options, context } = this;
+    const ms = Math.round(performance.now() - this.openedMs);
+    const reason = code === status.OK ? undefined : details;
+    const names = { pipeline: options.served.name, stream: context.stream };
+    this.log.debug({ ...names, status: status[code], requests, ms, reason }, 'stream ended');
   }
 
   private finish(): void {
     this.finished = true;
     clearTimeout(this.quiet);
     clearTimeout(this.lastCall);
-    this.served.gate.leave(this.place);
-    this.served.metrics.streams -= 1;
+    this.exchanging.close();
+    this.options.served.metrics.streams -= 1;
   }
+}
+
+/** JSON in ASCII, as headers are; a step's label may hold other characters. */
+function toHeaderText(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

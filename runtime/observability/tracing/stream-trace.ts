@@ -50,7 +50,7 @@ export class StreamTrace {
   }
 
   /** `undefined` when the message is not sampled. */
-  message(request: number, arrivedMs: number): MessageTrace | undefined {
+  message(request: string | number, arrivedMs: number): MessageTrace | undefined {
     // Monotonic time and the clock drift apart over days: they are compared anew for each message.
     const epochMs = Date.now() - performance.now();
     const options = { kind: SpanKind.SERVER, startTime: epochMs + arrivedMs };

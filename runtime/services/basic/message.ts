@@ -155,3 +155,11 @@ function encode({ id, tensor }: BasicRequest, error: InBandError | undefined): B
   }
   return writer.finish();
 }
+
+/** What a message takes beside its tensors' values. */
+const ENVELOPE_BYTES = 64;
+
+/** About how many bytes a message of the Basic service holds. */
+export function basicSize({ tensor }: Pick<BasicRequest, 'tensor'>): number {
+  return ENVELOPE_BYTES + (tensor?.array.byteLength ?? 0);
+}

@@ -1,5 +1,5 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
-import { EXTENDED_SERVICE } from '../../../runtime/services/service-definitions';
+import { EXTENDED_SERVICE } from '../../../runtime/services/extended/definition';
 
 const FRAME_HEADER_BYTES = 5;
 /** A stream whose client holds more than this is held back by the server: flow control has reached the sender. */

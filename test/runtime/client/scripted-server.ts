@@ -1,7 +1,8 @@
 import { Server, ServerCredentials, status, type Metadata, type ServerDuplexStream } from '@grpc/grpc-js';
 import { type ExtendedRequest, type ExtendedResponse } from '../../../runtime/services/extended/message';
 import { toTensor, toTensorProto } from '../../../runtime/grpc/tensors/converters';
-import { BASIC_SERVICE, EXTENDED_SERVICE } from '../../../runtime/services/service-definitions';
+import { BASIC_SERVICE } from '../../../runtime/services/basic/definition';
+import { EXTENDED_SERVICE } from '../../../runtime/services/extended/definition';
 import { UndecodableRequest, type DecodedRequest } from '../../../runtime/grpc/stream/decoded-request';
 import { type Tensor } from '../../../runtime/tensor/tensor';
 

@@ -6,7 +6,7 @@ import {
   LargeResponse,
   serializeExtendedResponse,
 } from '../../../runtime/services/extended/message';
-import { EXTENDED_SERVICE } from '../../../runtime/services/service-definitions';
+import { EXTENDED_SERVICE } from '../../../runtime/services/extended/definition';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
 import { identityModel } from '../../fixtures/models/tiny-models';
 import { pipelineFolder } from '../../fixtures/pipeline-folder';

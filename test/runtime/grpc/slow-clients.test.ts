@@ -1,6 +1,6 @@
 import { connect } from 'node:http2';
 import { status } from '@grpc/grpc-js';
-import { EXTENDED_SERVICE } from '../../../runtime/services/service-definitions';
+import { EXTENDED_SERVICE } from '../../../runtime/services/extended/definition';
 import { frame } from '../../../scripts/benchmark/requests/frame';
 import { tensor, zeros } from '../../../runtime/tensor/tensor';
 import { eventually } from '../../fixtures/eventually';

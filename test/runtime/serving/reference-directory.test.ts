@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
 import { type BasicResponse } from '../../../runtime/services/basic/message';
 import { toTensor } from '../../../runtime/grpc/tensors/converters';
-import { BASIC_SERVICE } from '../../../runtime/services/service-definitions';
+import { BASIC_SERVICE } from '../../../runtime/services/basic/definition';
 import { tensor } from '../../../runtime/tensor/tensor';
 import { FALL, NO_FALL } from '../../fixtures/fall-detection-windows';
 import { FALL_DETECTION, startServer } from '../../fixtures/start-server';

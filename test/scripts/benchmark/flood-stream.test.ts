@@ -1,6 +1,6 @@
 import { FloodStream } from '../../../scripts/benchmark/overload/flood-stream';
 import { frame } from '../../../scripts/benchmark/requests/frame';
-import { EXTENDED_SERVICE } from '../../../runtime/services/service-definitions';
+import { EXTENDED_SERVICE } from '../../../runtime/services/extended/definition';
 import { zeros } from '../../../runtime/tensor/tensor';
 import { eventually } from '../../fixtures/eventually';
 import { slowModel } from '../../fixtures/models/tiny-models';

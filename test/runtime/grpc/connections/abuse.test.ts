@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { frame } from '../../../../scripts/benchmark/requests/frame';
-import { EXTENDED_SERVICE } from '../../../../runtime/services/service-definitions';
+import { EXTENDED_SERVICE } from '../../../../runtime/services/extended/definition';
 import { eventually } from '../../../fixtures/eventually';
 import { FALL } from '../../../fixtures/fall-detection-windows';
 import { FLOODS, openStream, resetStream } from '../../../fixtures/http2-floods';

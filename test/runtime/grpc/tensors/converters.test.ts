@@ -5,7 +5,7 @@ import { toTensor, toTensorProto } from '../../../../runtime/grpc/tensors/conver
 import { DATA_TYPES } from '../../../../runtime/grpc/tensors/data-type';
 import { allocateData, slotsPerElement, type DType } from '../../../../runtime/tensor/dtype';
 import { DTYPES } from '../../../../contracts/values/dtype';
-import { extendedSize } from '../../../../runtime/services/message-size';
+import { extendedSize } from '../../../../runtime/services/extended/message';
 import { tensor, type Tensor } from '../../../../runtime/tensor/tensor';
 import { tensorOfParts } from '../../../../runtime/tensor/tensor-parts';
 import { hexOfProto, protoOfHex } from '../tensor-bytes';

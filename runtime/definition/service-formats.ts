@@ -3,6 +3,24 @@ import { type Problem } from '../../contracts/program/problem';
 import { isInteger } from '../tensor/dtype';
 import { describeFormat, type FlowFormat } from '../formats/format';
 
+/**
+ * What keeps a service from carrying a pipeline's input and output; empty when it can. An output that is not known yet is
+ * `undefined`. Pure: the format check calls it at load, in `mis validate` and at synth.
+ */
+export type Accepts = (input: FlowFormat, output: FlowFormat | undefined) => Problem[];
+
+/**
+ * The formats that each registered service can carry. It stands here rather than beside the services because a pipeline is
+ * also checked where none of them runs.
+ */
+export const SERVICE_FORMATS: Readonly<Record<ServiceName, Accepts>> = {
+  extended: () => [],
+  basic: (input, output) => [
+    ...basicProblem('input', input),
+    ...(output ? basicProblem('output', output) : []),
+  ],
+};
+
 /** The Basic service carries one float32 tensor each way; whole numbers in it are taken for integers. */
 function basicProblem(side: 'input' | 'output', flow: FlowFormat): Problem[] {
   const says = 'the basic service carries one float32 tensor';
@@ -16,14 +34,4 @@ function basicProblem(side: 'input' | 'output', flow: FlowFormat): Problem[] {
     return [{ path: `${side}.${name}`, message: `${says}, got ${describeFormat(format)}` }];
   }
   return [];
-}
-
-/** Whether the pipeline's service can carry what goes in and what comes out. */
-export function checkService(
-  service: ServiceName,
-  input: FlowFormat,
-  output: FlowFormat | undefined,
-): Problem[] {
-  if (service !== 'basic') return [];
-  return [...basicProblem('input', input), ...(output ? basicProblem('output', output) : [])];
 }

@@ -1,4 +1,4 @@
-import { cutText, quoteName } from '../../../../runtime/grpc/tensors/quote-name';
+import { cutText, quoteName } from '../../../runtime/tensor/quote-name';
 
 describe('quoteName', () => {
   it('quotes a name of usual length whole', () => {

@@ -1,5 +1,6 @@
 import { MalformedMessageError } from '../../../runtime/grpc/codec/malformed-message-error';
-import { BASIC_SERVICE, EXTENDED_SERVICE } from '../../../runtime/services/service-definitions';
+import { BASIC_SERVICE } from '../../../runtime/services/basic/definition';
+import { EXTENDED_SERVICE } from '../../../runtime/services/extended/definition';
 import { UndecodableRequest } from '../../../runtime/grpc/stream/decoded-request';
 
 const BROKEN = Buffer.from('082a12030a01ff', 'hex');

@@ -1,0 +1,10 @@
+import { type Metadata } from '@grpc/grpc-js';
+import { type ReadHeader } from '../../serving/request-context';
+
+/** The metadata of a call as doors of every transport read headers: the first value of a key. */
+export function readHeader(metadata: Metadata): ReadHeader {
+  return (name) => {
+    const values = metadata.get(name);
+    return values.length === 0 ? undefined : String(values[0]);
+  };
+}
