@@ -72,11 +72,12 @@ async function serve(options: CompiledRuntimeOptions): Promise<void> {
   process.on('unhandledRejection', (error) =>
     log.error({ error }, 'a promise was rejected and nobody handled it'),
   );
-  let server: InferenceServer | undefined;
+  const running: { server?: InferenceServer } = {};
   const stopped = new Promise<void>((resolve, reject) => {
     let signals = 0;
     const onSignal = (signal: NodeJS.Signals): void => {
       signals += 1;
+      const { server } = running;
       if (signals > 1 || server === undefined || server.lifecycle.state === 'starting') {
         log.warn({ signal }, 'ended at once');
         exitNow(signals > 1 ? 1 : 0);
@@ -87,9 +88,8 @@ async function serve(options: CompiledRuntimeOptions): Promise<void> {
     process.on('SIGINT', onSignal);
   });
   // Before it is asked to: without a listener the signal would end the process.
-  process.on('SIGHUP', () => void server?.reloadCredentials());
-  const opened = await InferenceServer.open(options, log);
-  server = opened;
-  await opened.start();
+  process.on('SIGHUP', () => void running.server?.reloadCredentials());
+  running.server = await InferenceServer.open(options, log);
+  await running.server.start();
   await stopped;
 }

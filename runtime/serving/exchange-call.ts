@@ -1,4 +1,4 @@
-import { InferenceError } from '../errors';
+import { type InferenceError } from '../errors';
 import { type PredictTimes, type RequestTimeline } from '../observability/request-timeline';
 import { type StepTimings } from '../observability/step-timings';
 import { type MessageTrace } from '../observability/tracing/message-trace';

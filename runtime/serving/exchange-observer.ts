@@ -112,6 +112,7 @@ function copyFlow(flow: Flow): Flow {
 
 function copyTensor({ dtype, shape, data }: Tensor): Tensor {
   // The bytes of strings are views into the message that they came in.
-  const copied = dtype === 'string' ? (data as readonly Uint8Array[]).map((text) => Buffer.from(text)) : data.slice();
-  return { dtype, shape: [...shape], data: copied } as Tensor;
+  const copied =
+    dtype === 'string' ? (data as readonly Uint8Array[]).map((text) => Buffer.from(text)) : data.slice();
+  return { dtype, shape: [...shape], data: copied };
 }

@@ -25,11 +25,25 @@ function sourceFiles(root: string): string[] {
   );
 }
 
+/** Every file and package that `start` imports, directly or through others, types included. */
+export function reachedFrom(root: string, start: string): { files: Set<string>; packages: Set<string> } {
+  const files = new Set([start]);
+  const packages = new Set<string>();
+  for (const file of files) {
+    for (const name of importedNames(root, file)) if (!name.startsWith('.')) packages.add(name);
+    for (const { to } of importsOf(root, file)) files.add(to);
+  }
+  return { files, packages };
+}
+
+/** Also finds `import type`, `import('…')` in types and calls, `export … from` and `require('…')`. */
+function importedNames(root: string, file: string): string[] {
+  const { importedFiles } = ts.preProcessFile(readFileSync(join(root, file), 'utf8'), true, true);
+  return importedFiles.map(({ fileName }) => fileName);
+}
+
 function importsOf(root: string, from: string): Import[] {
-  const text = readFileSync(join(root, from), 'utf8');
-  // Also finds `import type`, `import('…')` in types and calls, `export … from` and `require('…')`.
-  const { importedFiles } = ts.preProcessFile(text, true, true);
-  return importedFiles.flatMap(({ fileName }) => {
+  return importedNames(root, from).flatMap((fileName) => {
     if (!fileName.startsWith('.')) return [];
     const target = resolve(root, dirname(from), fileName);
     const file = [`${target}.ts`, join(target, 'index.ts'), target].find(

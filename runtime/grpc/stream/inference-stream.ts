@@ -198,12 +198,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response>
   }
 
   private get mayRead(): boolean {
-    return (
-      !this.reading &&
-      !this.finished &&
-      !this.deaf &&
-      !this.sender.isFull(this.unanswered)
-    );
+    return !this.reading && !this.finished && !this.deaf && !this.sender.isFull(this.unanswered);
   }
 
   onHalfClose(): void {

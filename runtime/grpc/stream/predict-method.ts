@@ -10,12 +10,12 @@ export type PredictDefinition<Request, Response> = {
 };
 
 interface MessageCodec<Request, Response> {
-  encodeRequest(request: Request): Buffer;
+  readonly encodeRequest: (request: Request) => Buffer;
   /** @throws MalformedMessageError */
-  decodeRequest(bytes: Buffer): Request;
-  encodeResponse(response: Response): Buffer;
+  readonly decodeRequest: (bytes: Buffer) => Request;
+  readonly encodeResponse: (response: Response) => Buffer;
   /** @throws MalformedMessageError */
-  decodeResponse(bytes: Buffer): Response;
+  readonly decodeResponse: (bytes: Buffer) => Response;
 }
 
 /** @param path `/package.Service/predict` */
@@ -38,7 +38,10 @@ export function predictMethod<Request, Response>(
         } catch (error) {
           if (error instanceof MalformedMessageError) return new UndecodableRequest(error.id, error);
           // Not the message's fault, e.g. no memory for its values.
-          return new UndecodableRequest(0, new InferenceError('INTERNAL', 'internal error', { cause: error }));
+          return new UndecodableRequest(
+            0,
+            new InferenceError('INTERNAL', 'internal error', { cause: error }),
+          );
         }
       },
       responseSerialize: codec.encodeResponse,

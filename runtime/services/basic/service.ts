@@ -11,6 +11,8 @@ export const basicService: Service = {
   open: ({ streams }) => ({
     proto: 'basic_inference.proto',
     methods: BASIC_SERVICE,
-    openers: new Map([[BASIC_SERVICE.predict.path, streams.opener('basic', BASIC_SERVICE.predict.path, basicConversion)]]),
+    openers: new Map([
+      [BASIC_SERVICE.predict.path, streams.opener('basic', BASIC_SERVICE.predict.path, basicConversion)],
+    ]),
   }),
 };

@@ -4,12 +4,7 @@ import { toInBandError } from '../../grpc/calls/error-status';
 import { type StreamConversion } from '../../grpc/stream/stream-conversion';
 import { toTensor, toTensorProto } from '../../grpc/tensors/converters';
 import { quoteName } from '../../tensor/quote-name';
-import {
-  extendedSize,
-  type ExtendedRequest,
-  type ExtendedResponse,
-  type NamedTensorProto,
-} from './message';
+import { extendedSize, type ExtendedRequest, type ExtendedResponse, type NamedTensorProto } from './message';
 
 /** Most of a request's names that an error message lists; a request may have tens of thousands. */
 const MOST_NAMES = 10;

@@ -11,6 +11,11 @@ export const extendedService: Service = {
   open: ({ streams }) => ({
     proto: 'extended_inference.proto',
     methods: EXTENDED_SERVICE,
-    openers: new Map([[EXTENDED_SERVICE.predict.path, streams.opener('extended', EXTENDED_SERVICE.predict.path, extendedConversion)]]),
+    openers: new Map([
+      [
+        EXTENDED_SERVICE.predict.path,
+        streams.opener('extended', EXTENDED_SERVICE.predict.path, extendedConversion),
+      ],
+    ]),
   }),
 };
