@@ -49,9 +49,9 @@ function health(): Promise<string[]> {
 /** The thread of the pipeline's only worker, to end it as a fault of the engine would. */
 function modelThread(): Worker {
   interface Parts {
-    registry: Iterable<{ current: { inferencer: { sessions: { thread: { worker: Worker } }[] } } }>;
+    host: { registry: Iterable<{ current: { inferencer: { sessions: { thread: { worker: Worker } }[] } } }> };
   }
-  const [served] = (started.server as unknown as Parts).registry;
+  const [served] = (started.server as unknown as Parts).host.registry;
   return served.current.inferencer.sessions[0].thread.worker;
 }
 
