@@ -25,6 +25,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['test/**/*.ts'],
+    ignores: ['test/fixtures/fast-check.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { name: 'fast-check', message: 'import test/fixtures/fast-check: it has the seed of the run' },
+      ],
+    },
+  },
+  {
     // These rooms are reused in other processes and threads: what they need is passed in.
     files: ['runtime/{pipeline,inferencer,tensor}/**/*.ts'],
     rules: {

@@ -1,13 +1,17 @@
-/** Packages that are ES modules, or import some: Node loads them as they are, Jest has to be handed CommonJS. */
+/** Packages that are ES modules, or import some: Node loads them as they are, Jest needs them as CommonJS. */
 const ES_MODULES = 'content-disposition|cookie|jose|@opentelemetry/otlp-exporter-base';
 const toCommonJs = (syntax) => [
   '@swc/jest',
   { jsc: { parser: { syntax }, target: 'es2022' }, module: { type: 'commonjs' } },
 ];
 
+// One seed for all random tests of a run, which its workers inherit (test/fixtures/seed.ts).
+process.env.MIS_SEED ??= String(Math.floor(Math.random() * 2 ** 31));
+
 /** Tests mirror the tree; integration tests use the real servers where the machine has them. */
 module.exports = {
   testEnvironment: '<rootDir>/test/node-environment.js',
+  setupFilesAfterEnv: ['<rootDir>/test/every-test.ts'],
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/lib/'],

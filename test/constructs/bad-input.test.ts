@@ -2,7 +2,7 @@ import { Duration, Size, type Chart } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import * as mis from '../../constructs';
 import { fallDetection } from '../../stacks/pipelines/fall-detection/pipeline';
-import { synthesize } from './synthesize';
+import { synthesize } from '../fixtures/synthesize';
 
 type Build = (ml: mis.StackNamespace, chart: Chart) => unknown;
 

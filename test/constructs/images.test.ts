@@ -1,6 +1,6 @@
 import { App, Chart, Testing } from 'cdk8s';
 import * as mis from '../../constructs';
-import { at, find, type Synthesized } from './synthesize';
+import { at, find, type Synthesized } from '../fixtures/synthesize';
 
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 

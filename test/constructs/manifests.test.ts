@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { POLICY_RULES } from '../../constructs/policy';
 import { type ManifestObject } from '../../constructs/policy';
-import { everyOption } from './every-option';
+import { everyOption } from '../fixtures/every-option';
 import { KubernetesSchema } from './kubernetes/kubernetes-schema';
-import { synthesize, type Synthesized } from './synthesize';
+import { synthesize, type Synthesized } from '../fixtures/synthesize';
 
 const DIST = join(__dirname, '../../dist');
 

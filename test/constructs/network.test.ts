@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import * as mis from '../../constructs';
 import { fallDetection } from '../../stacks/pipelines/fall-detection/pipeline';
-import { at, find, synthesize } from './synthesize';
+import { at, find, synthesize } from '../fixtures/synthesize';
 
 const pipelines = [fallDetection];
 const components = mis.ComponentSource.image('/app/components');

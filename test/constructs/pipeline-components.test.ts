@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as mis from '../../constructs';
 import { fallDetection } from '../../stacks/pipelines/fall-detection/pipeline';
-import { at, find, synthesize } from './synthesize';
+import { at, find, synthesize } from '../fixtures/synthesize';
 
 describe('components out of a folder', () => {
   let folder: string;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { PROFILES } from '../../contracts/benchmark/profile-schema';
 import { createProgram } from '../../scripts/benchmark/program';
 import { measurement } from '../../contracts/benchmark/run-results';
-import { findPackageRoot } from '../../scripts/package-root';
+import { ROOT } from '../fixtures/package';
 
-const GUIDE = readFileSync(join(findPackageRoot(__dirname), 'docs/benchmark.md'), 'utf8');
+const GUIDE = readFileSync(join(ROOT, 'docs/benchmark.md'), 'utf8');
 
 describe('docs/benchmark.md', () => {
   it.each(Object.entries(PROFILES))('names every field of the profile %s', (name, schema) => {

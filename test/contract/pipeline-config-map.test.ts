@@ -1,8 +1,8 @@
-import fc from 'fast-check';
+import fc from '../fixtures/fast-check';
 import { parseDocument, pipelineDocumentSchema, type PipelineDocumentInput } from '../../runtime/definition';
 import { InferencePipeline } from '../../constructs';
 import { fallDetection } from '../../stacks/pipelines/fall-detection/pipeline';
-import { at, find, synthesize } from '../constructs/synthesize';
+import { at, find, synthesize } from '../fixtures/synthesize';
 
 /** The document as the runtime reads it from the synthesized ConfigMap. */
 function throughTheCluster(document: PipelineDocumentInput): unknown {

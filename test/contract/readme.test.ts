@@ -1,12 +1,11 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findPackageRoot } from '../../scripts/package-root';
+import { ROOT } from '../fixtures/package';
 import { FALL_DETECTION } from '../fixtures/start-server';
 
-const root = findPackageRoot(__dirname);
-const text = (file: string): string => readFileSync(join(root, file), 'utf8');
+const text = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const scripts = (JSON.parse(text('package.json')) as { scripts: Record<string, string> }).scripts;
-const markdown = readdirSync(join(root, 'docs'))
+const markdown = readdirSync(join(ROOT, 'docs'))
   .filter((file) => file.endsWith('.md'))
   .map((file) => `docs/${file}`);
 const documents = ['README.md', 'CONTRIBUTING.md', ...markdown];
@@ -30,12 +29,12 @@ describe('the documentation', () => {
   it.each(documents)('%s links only to files that there are', (file) => {
     const links = [...text(file).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link);
     for (const link of links)
-      expect([link, existsSync(join(root, dirname(file), link))]).toEqual([link, true]);
+      expect([link, existsSync(join(ROOT, dirname(file), link))]).toEqual([link, true]);
   });
 
   it('draws a request path of files that there are', () => {
     const drawn = [...text('README.md').matchAll(/runtime\/[a-z/-]+\.ts/g)].map(([path]) => path);
     expect(drawn.length).toBeGreaterThan(5);
-    for (const path of drawn) expect([path, existsSync(join(root, path))]).toEqual([path, true]);
+    for (const path of drawn) expect([path, existsSync(join(ROOT, path))]).toEqual([path, true]);
   });
 });

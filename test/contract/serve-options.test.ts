@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgram } from '../../runtime/cli/program';
 import { Metrics } from '../../runtime/observability/metrics';
-import { findPackageRoot } from '../../scripts/package-root';
+import { ROOT } from '../fixtures/package';
 
-const documented = readFileSync(join(findPackageRoot(__dirname), 'docs/operations.md'), 'utf8');
+const documented = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
 
 describe('docs/operations.md', () => {
   it('has every option of mis serve', () => {

@@ -4,14 +4,14 @@ import { parse } from 'yaml';
 import { validatePipelines } from '../../runtime/cli/validate-pipelines';
 import { toTensor } from '../../runtime/grpc/tensors/converters';
 import { tensor } from '../../runtime/tensor/tensor';
-import { findPackageRoot } from '../../scripts/package-root';
-import { encodeOnnxModel } from '../../scripts/onnx/onnx-model';
+import { ROOT } from '../fixtures/package';
+import { encodeOnnxModel } from '../fixtures/models/onnx';
 import { identityModel } from '../fixtures/models/tiny-models';
 import { startServer } from '../fixtures/start-server';
 import { StockClient, request } from '../fixtures/stock-client';
 import { temporaryFolder } from '../fixtures/temporary-folder';
 
-const guide = readFileSync(join(findPackageRoot(__dirname), 'docs/write-a-transformation.md'), 'utf8');
+const guide = readFileSync(join(ROOT, 'docs/write-a-transformation.md'), 'utf8');
 
 /** The first code block of a language. */
 function block(language: string): string {

@@ -2,9 +2,9 @@ import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { EXTENDED_SERVICE } from '../../runtime/services/extended/definition';
 import { zeros } from '../../runtime/tensor/tensor';
-import { frame } from '../../scripts/benchmark/requests/frame';
-import { findPackageRoot } from '../../scripts/package-root';
-import { ServerProcess } from '../../scripts/server-process';
+import { frame } from '../fixtures/wire-frame';
+import { ROOT } from '../fixtures/package';
+import { ServerProcess } from '../fixtures/server-process';
 import { FLOODS } from '../fixtures/http2-floods';
 import { identityModel } from '../fixtures/models/tiny-models';
 import { pipelineFolder } from '../fixtures/pipeline-folder';
@@ -24,7 +24,7 @@ describe('the memory of a server', () => {
       input: { x: { dtype: 'float32', shape: ['n'] } },
       admission: { maxRequests: 32 },
     });
-    const program = join(findPackageRoot(__dirname), 'lib/runtime/main.js');
+    const program = join(ROOT, 'lib/runtime/main.js');
     const addresses = ['--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'];
     server = await ServerProcess.start([program, 'serve', document, ...addresses, '--max-unread', '8MiB']);
   });

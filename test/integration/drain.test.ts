@@ -1,12 +1,11 @@
 import { status, type StatusObject } from '@grpc/grpc-js';
 import { tensor } from '../../runtime/tensor/tensor';
 import { balance, untilHealthy } from '../../scripts/envoy/balance';
-import { ServerProcess } from '../../scripts/server-process';
+import { ServerProcess, serveCommand } from '../fixtures/server-process';
 import { Fleet } from '../../scripts/soak/fleet';
 import { MarkedPipeline } from '../../scripts/soak/marked-pipeline';
 import { runRollingUpdate } from '../../scripts/soak/rolling-update';
-import { serveCommand } from '../../scripts/soak/serve-command';
-import { describeWith, serverProgram } from '../constructs/shared-tools';
+import { describeWith } from '../fixtures/tools';
 import { busyModel } from '../fixtures/models/tiny-models';
 import { pipelineFolder } from '../fixtures/pipeline-folder';
 import { StockClient, request } from '../fixtures/stock-client';
@@ -102,7 +101,7 @@ describe('a server that is told to stop under load', () => {
   });
 });
 
-describeWith('Envoy', serverProgram('envoy'), 'a rolling update behind Envoy', (program) => {
+describeWith('Envoy', 'a rolling update behind Envoy', (program) => {
   it('loses no request while three servers are replaced, one after the other', async () => {
     const pipeline = new MarkedPipeline(temporaryFolder(), 'auto');
     const fleet = await Fleet.start(pipeline.document, 3);

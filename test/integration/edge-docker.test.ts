@@ -2,24 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PINNED_IMAGES } from '../../constructs';
 import { InferenceClient } from '../../runtime/client';
-import { describeWith } from '../constructs/shared-tools';
+import { describeWith } from '../fixtures/tools';
 import { FALL, NO_FALL } from '../fixtures/fall-detection-windows';
 
-const IMAGE = `${PINNED_IMAGES.runtime.repository}:${PINNED_IMAGES.runtime.tag}`;
 const PROJECT = join(__dirname, '../../dist/edge-docker/compose.yaml');
 
 function docker(...command: string[]) {
   const { status, stdout, stderr } = spawnSync('docker', command, { encoding: 'utf8', timeout: 100_000 });
   return { status, stdout: stdout ?? '', stderr: stderr ?? '' };
-}
-
-/** A Docker engine that has this package's image, or undefined. */
-function engine(): true | undefined {
-  return docker('image', 'inspect', IMAGE).status === 0 && docker('compose', 'version').status === 0
-    ? true
-    : undefined;
 }
 
 /** Ports that are free, in place of those of a box that has nothing else on it. */
@@ -28,7 +19,7 @@ const FREE_PORTS = `services:
   repository: { ports: !override ["127.0.0.1::9012"] }
 `;
 
-describeWith(`Docker engine with the image ${IMAGE}`, engine(), 'dist/edge-docker on a real engine', () => {
+describeWith('Docker with the runtime image', 'dist/edge-docker on a real engine', () => {
   const folder = mkdtempSync(join(tmpdir(), 'edge-'));
   const override = join(folder, 'override.yaml');
   const files = ['-p', `edge-test-${process.pid}`, '-f', PROJECT, '-f', override];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type PrometheusConfig } from '../../constructs/monitoring/prometheus-config';
 import { type RuleGroup } from '../../constructs';
-import { freePort, until } from '../constructs/envoy/envoy-process';
+import { freePort, until } from '../fixtures/envoy-process';
 
 export interface Scraped {
   readonly job: string;

@@ -1,28 +1,26 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { findPackageRoot } from '../../scripts/package-root';
-import { ServerProcess } from '../../scripts/server-process';
-import { PYTHON, compileProtos } from '../fixtures/python';
+import { ROOT } from '../fixtures/package';
+import { ServerProcess } from '../fixtures/server-process';
+import { compileProtos } from '../fixtures/python';
 import { temporaryFolder } from '../fixtures/temporary-folder';
+import { describeWith } from '../fixtures/tools';
 
-const root = findPackageRoot(__dirname);
-const withPython = PYTHON === undefined ? it.skip : it;
-
-describe('a Python client built from the protos', () => {
+describeWith('Python with grpcio', 'a Python client built from the protos', (python) => {
   let server: ServerProcess;
   const generated = temporaryFolder();
 
   beforeAll(async () => {
-    const document = join(root, 'stacks/pipelines/fall-detection/pipeline.yaml');
-    const program = [process.execPath, join(root, 'lib/runtime/main.js'), 'serve', document];
+    const document = join(ROOT, 'stacks/pipelines/fall-detection/pipeline.yaml');
+    const program = [process.execPath, join(ROOT, 'lib/runtime/main.js'), 'serve', document];
     server = await ServerProcess.start([...program, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0']);
   });
   afterAll(() => server.stop());
 
-  withPython('gets answers that it can read, over both services', () => {
-    compileProtos(generated);
+  it('gets answers that it can read, over both services', () => {
+    compileProtos(python, generated);
     const client = join(__dirname, 'python/client.py');
-    const printed = execFileSync(PYTHON as string, [client, generated, server.ready.grpc], {
+    const printed = execFileSync(python, [client, generated, server.ready.grpc], {
       encoding: 'utf8',
     });
     const { extended, basic } = JSON.parse(printed) as Printed;

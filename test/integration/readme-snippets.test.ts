@@ -3,12 +3,12 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { transformSync } from '@swc/core';
-import { findPackageRoot } from '../../scripts/package-root';
-import { PYTHON, compileProtos } from '../fixtures/python';
+import { ROOT } from '../fixtures/package';
+import { compileProtos } from '../fixtures/python';
 import { FALL_DETECTION, startServer, type StartedServer } from '../fixtures/start-server';
 import { temporaryFolder } from '../fixtures/temporary-folder';
+import { itWith } from '../fixtures/tools';
 
-const root = findPackageRoot(__dirname);
 const run = promisify(execFile);
 
 describe('the README', () => {
@@ -20,7 +20,7 @@ describe('the README', () => {
 
   function snippet(language: string): string {
     const match = new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'm').exec(
-      readFileSync(join(root, 'README.md'), 'utf8'),
+      readFileSync(join(ROOT, 'README.md'), 'utf8'),
     );
     return (match?.[1] ?? '').replaceAll('localhost:50051', started.grpc);
   }
@@ -34,7 +34,7 @@ describe('the README', () => {
       ([, names, module]) => `const ${names} = require('${module}');`,
     );
     // Inside the package, so that its name is resolved as in a project that has it installed.
-    const folder = join(root, '.cache', `snippet-${process.pid}`);
+    const folder = join(ROOT, '.cache', `snippet-${process.pid}`);
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'client.cjs'), [...imports, code].join('\n'));
     try {
@@ -45,11 +45,11 @@ describe('the README', () => {
     }
   });
 
-  (PYTHON === undefined ? it.skip : it)('has a Python client that gets an answer', async () => {
+  itWith('Python with grpcio', 'has a Python client that gets an answer', async (python) => {
     const generated = temporaryFolder();
-    compileProtos(generated);
+    compileProtos(python, generated);
     const env = { ...process.env, PYTHONPATH: generated };
-    const { stdout } = await run(PYTHON as string, ['-c', snippet('python')], { env, timeout: 20_000 });
+    const { stdout } = await run(python, ['-c', snippet('python')], { env, timeout: 20_000 });
     const [id, confidence] = stdout.split(' ').map(Number);
     expect(id).toBe(1);
     expect(confidence).toBeCloseTo(0.96048, 5);

@@ -1,21 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { RepositoryClient } from '../../runtime/components/repository-client';
 import { zeros } from '../../runtime/tensor/tensor';
-import { encodeOnnxModel } from '../../scripts/onnx/onnx-model';
-import { OnnxGraph } from '../../scripts/onnx/onnx-graph';
-import { ServerProcess } from '../../scripts/server-process';
-import { serveCommand } from '../../scripts/soak/serve-command';
+import { encodeOnnxModel, OnnxGraph } from '../fixtures/models/onnx';
+import { ServerProcess, serveCommand } from '../fixtures/server-process';
 import { eventually } from '../fixtures/eventually';
 import { FALL } from '../fixtures/fall-detection-windows';
 import { startRepository } from '../fixtures/repository';
 import { FALL_DETECTION, startServer } from '../fixtures/start-server';
 import { StockClient, request } from '../fixtures/stock-client';
+import { mountDisk } from '../fixtures/small-disk';
 import { temporaryFolder } from '../fixtures/temporary-folder';
+import { itWith } from '../fixtures/tools';
 
 const DESCRIPTORS = 64;
 
@@ -42,31 +40,11 @@ it('survives being out of file descriptors, says so once, and serves again when 
   expect(await server.stop()).toBe(0);
 }, 30_000);
 
-/** A file system of one megabyte, or undefined where this user may not mount one. */
-function smallDisk(): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'mis-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
-    return folder;
-  } catch {
-    rmSync(folder, { recursive: true });
-    return undefined;
-  }
-}
-
-const disk = smallDisk();
-afterAll(() => {
-  if (disk === undefined) return;
-  execFileSync('umount', [disk]);
-  rmSync(disk, { recursive: true });
-});
-
-const onSmallDisk = disk === undefined ? it.skip : it;
-const why = disk === undefined ? ' (skipped: this user may not mount a file system)' : '';
-
-onSmallDisk(
-  `refuses a component that the disk has no room for, says so, and leaves nothing behind${why}`,
+itWith(
+  'right to mount',
+  'refuses a component that the disk has no room for, says so, and leaves nothing behind',
   async () => {
+    const disk = mountDisk('1m');
     const repository = await startRepository();
     const client = new RepositoryClient(repository.url);
     const graph = new OnnxGraph('large');
@@ -79,9 +57,10 @@ onSmallDisk(
     const path = join(temporaryFolder(), 'pipeline.yaml');
     const input = { x: { dtype: 'float32', shape: [1, 1024] } };
     writeFileSync(path, stringify({ name: 'large', input, model: { name: 'large', version: '1' } }));
-    const started = startServer([path], { repository: repository.url, components: [disk as string] });
+    const started = startServer([path], { repository: repository.url, components: [disk.path] });
     await expect(started).rejects.toThrow(/model: .*ENOSPC/);
-    expect(readdirSync(disk as string)).toEqual([]);
+    expect(readdirSync(disk.path)).toEqual([]);
     await repository.stop();
+    disk.unmount();
   },
 );

@@ -12,20 +12,16 @@ import { RECORDING_RULES } from '../../constructs/monitoring/rules/recording-rul
 import { queueTimeQuery } from '../../constructs/scaling/horizontal-autoscaler';
 import { InferenceClient } from '../../runtime/client';
 import { fallDetection } from '../../stacks';
-import { EnvoyProcess, freePort, until } from '../constructs/envoy/envoy-process';
-import { describeWith, serverProgram } from '../constructs/shared-tools';
-import { find, synthesize } from '../constructs/synthesize';
+import { EnvoyProcess, freePort, until } from '../fixtures/envoy-process';
+import { describeWith } from '../fixtures/tools';
+import { find, synthesize } from '../fixtures/synthesize';
 import { FALL, NO_FALL } from '../fixtures/fall-detection-windows';
 import { FALL_DETECTION, type StartedServer, startServer } from '../fixtures/start-server';
 import { PrometheusProcess, type Scraped } from './prometheus-process';
 
-/** The real programs, or undefined where one of them is not there. */
-function programs() {
-  const [envoy, prometheus, nodeExporter] = ['envoy', 'prometheus', 'node-exporter'].map(serverProgram);
-  return envoy && prometheus && nodeExporter ? { envoy, prometheus, nodeExporter } : undefined;
-}
+const TOOLS = ['Envoy', 'Prometheus', 'node-exporter'] as const;
 
-describeWith('Envoy, Prometheus and node-exporter', programs(), 'a stack of real servers', (programs) => {
+describeWith(TOOLS, 'a stack of real servers', (envoyProgram, prometheusProgram, exporterProgram) => {
   const folder = mkdtempSync(join(tmpdir(), 'stack-'));
   const servers: StartedServer[] = [];
   let envoy: EnvoyProcess;
@@ -48,7 +44,7 @@ describeWith('Envoy, Prometheus and node-exporter', programs(), 'a stack of real
       await freePort(),
     ];
     envoy = await EnvoyProcess.start(
-      programs.envoy,
+      envoyProgram,
       onLoopback(
         buildBootstrap({
           endpoints: servers.map(({ grpc }) => ({ host: '127.0.0.1', port: portOf(grpc) })),
@@ -65,7 +61,7 @@ describeWith('Envoy, Prometheus and node-exporter', programs(), 'a stack of real
       observationPort,
     );
     await until(async () => (await envoy.stat('membership_healthy{', 'inference')) === 2);
-    nodeExporter = spawn(programs.nodeExporter, [`--web.listen-address=127.0.0.1:${nodePort}`], {
+    nodeExporter = spawn(exporterProgram, [`--web.listen-address=127.0.0.1:${nodePort}`], {
       stdio: 'ignore',
     });
     gpu = await serveGpuMetrics();
@@ -79,7 +75,7 @@ describeWith('Envoy, Prometheus and node-exporter', programs(), 'a stack of real
       { job: 'node-exporter', port: nodePort, labels: place('node-exporter') },
       { job: 'dcgm-exporter', port: (gpu.address() as AddressInfo).port, labels: place('dcgm') },
     ];
-    prometheus = await PrometheusProcess.start(programs.prometheus, targets, [RECORDING_RULES, alertRules()]);
+    prometheus = await PrometheusProcess.start(prometheusProgram, targets, [RECORDING_RULES, alertRules()]);
     client = new InferenceClient({ address: `127.0.0.1:${port}`, pipeline: 'fall-detection' });
   }, 60_000);
 

@@ -1,15 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { get as httpsGet } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { makeCertificates } from '../fixtures/certificates';
 import { eventually } from '../fixtures/eventually';
-import { NO_MONGO, startMongo } from '../fixtures/mongo-database';
+import { startMongo } from '../fixtures/mongo-database';
 import { detailOf, packageForm, send, startRepository, type TestRepository } from '../fixtures/repository';
+import { mountDisk } from '../fixtures/small-disk';
 import { temporaryFolder } from '../fixtures/temporary-folder';
+import { itWith } from '../fixtures/tools';
 
 const folder = temporaryFolder();
 let repository: TestRepository | undefined;
@@ -128,8 +128,8 @@ it('describes itself in OpenAPI, with every path of the contract', async () => {
   );
 });
 
-it('serves over TLS', async () => {
-  if (!makeCertificates(folder)) return;
+itWith('OpenSSL 3', 'serves over TLS', async () => {
+  makeCertificates(folder);
   const [tlsCert, tlsKey] = [join(folder, 'server.crt'), join(folder, 'server.key')];
   repository = await startRepository({ tlsCert, tlsKey });
   const { url } = repository;
@@ -143,15 +143,9 @@ it('serves over TLS', async () => {
   expect([status, hsts, body]).toEqual([200, 'max-age=31536000; includeSubDomains', '[]']);
 });
 
-it('answers 503 and harms nothing when the disk is full', async () => {
-  const disk = mkdtempSync(join(tmpdir(), 'mis-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk], { stdio: 'ignore' });
-  } catch {
-    rmSync(disk, { recursive: true });
-    return console.warn('skipped: a small disk cannot be mounted here');
-  }
-  const small = await startRepository({ store: `file:${disk}/store` });
+itWith('right to mount', 'answers 503 and harms nothing when the disk is full', async () => {
+  const disk = mountDisk('64m');
+  const small = await startRepository({ store: `file:${disk.path}/store` });
   try {
     const { url } = small;
     await send(`${url}/model`, 'POST', model);
@@ -177,18 +171,18 @@ it('answers 503 and harms nothing when the disk is full', async () => {
       503,
       'the store has no space left for this package',
     ]);
-    expect(readdirSync(join(disk, 'store', 'incoming'))).toEqual([]);
+    expect(readdirSync(join(disk.path, 'store', 'incoming'))).toEqual([]);
     expect((await (await fetch(`${url}/model/m/1`)).arrayBuffer()).byteLength).toBe(1_000_000);
     expect((await put(packageForm('small'))).status).toBe(204);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   } finally {
     await small.stop();
-    execFileSync('umount', [disk]);
-    rmSync(disk, { recursive: true });
+    disk.unmount();
   }
 });
 
-(NO_MONGO || process.env.MONGODB_URI ? it.skip : it)(
+itWith(
+  'MongoDB server program',
   'is alive but not ready while its database is away',
   async () => {
     const database = await startMongo();

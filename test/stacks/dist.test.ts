@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { ROOT } from '../fixtures/package';
+import { describeWith } from '../fixtures/tools';
 
-const ROOT = join(__dirname, '../..');
 const MAIN = join(ROOT, 'lib/stacks/main.js');
 
 function files(folder: string): string[] {
@@ -20,9 +21,7 @@ function synth(environment: Record<string, string> = {}): string {
   return outdir;
 }
 
-const built = existsSync(MAIN) && statSync(MAIN).isFile();
-
-(built ? describe : describe.skip)('the committed manifests (npm run build comes first)', () => {
+describeWith('build', 'the committed manifests', () => {
   it('are what the stacks synthesize', () => {
     const outdir = synth();
     try {

@@ -5,7 +5,7 @@ import * as mis from '../../../constructs';
 import { parseProfile } from '../../../contracts/benchmark/read-profile';
 import { createProgram } from '../../../scripts/benchmark/program';
 import { fallDetection } from '../../../stacks/pipelines/fall-detection/pipeline';
-import { at, find, synthesize, type Synthesized } from '../synthesize';
+import { at, find, synthesize, type Synthesized } from '../../fixtures/synthesize';
 
 type Props = Partial<mis.BenchmarkJobProps>;
 

@@ -4,8 +4,8 @@ import { Balancing } from '../../../constructs/envoy/balancing';
 import { type Bootstrap, buildBootstrap } from '../../../constructs/envoy/bootstrap';
 import { drainCommand } from '../../../constructs/envoy/envoy-pod';
 import { ListenerTls } from '../../../constructs/envoy/listener-tls';
-import { describeWith, serverProgram } from '../shared-tools';
-import { EnvoyProcess, freePort, until, validate } from './envoy-process';
+import { describeWith } from '../../fixtures/tools';
+import { EnvoyProcess, freePort, until, validate } from '../../fixtures/envoy-process';
 import { ECHO, StandInServer } from './stand-in-server';
 
 const { predict } = ECHO as { predict: NonNullable<(typeof ECHO)[string]> };
@@ -56,7 +56,7 @@ async function hold(port: number) {
   return { server: (await say('first')).split(':')[0] ?? '', say, release };
 }
 
-describeWith('Envoy', serverProgram('envoy'), 'the generated configuration in a real Envoy', (program) => {
+describeWith(['Envoy', 'OpenSSL 3'], 'the generated configuration in a real Envoy', (program) => {
   let servers: StandInServer[] = [];
   let envoy: EnvoyProcess;
   let port: number;

@@ -1,7 +1,7 @@
 import { Chart, App, Testing } from 'cdk8s';
 import { parse } from 'yaml';
 import * as mis from '../../../constructs';
-import { at, find, synthesize, type Synthesized } from '../synthesize';
+import { at, find, synthesize, type Synthesized } from '../../fixtures/synthesize';
 
 const plugin = (props: mis.GpuDevicePluginProps) =>
   synthesize((_ml, chart) => {

@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import * as mis from '../../../constructs';
-import { at, find, synthesize, type Synthesized } from '../synthesize';
+import { at, find, synthesize, type Synthesized } from '../../fixtures/synthesize';
 
 const withStore = (make: (ml: mis.StackNamespace) => mis.IComponentStore) =>
   synthesize((ml) => void new mis.ComponentRepository(ml, 'repository', { store: make(ml) }));

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 import * as mis from '../../../constructs';
 import { type PrometheusConfig } from '../../../constructs/monitoring/prometheus-config';
 import { fallDetection } from '../../../stacks/pipelines/fall-detection/pipeline';
-import { at, find, synthesize } from '../synthesize';
+import { at, find, synthesize } from '../../fixtures/synthesize';
 
 const components = mis.ComponentSource.image('/app/components');
 

@@ -6,10 +6,10 @@ import { stringify } from 'yaml';
 import { CONFIG_PATH } from '../../../constructs/monitoring/prometheus-config';
 import { alertRules } from '../../../constructs/monitoring/rules/alert-rules';
 import { RECORDING_RULES } from '../../../constructs/monitoring/rules/recording-rules';
-import { everyOption } from '../every-option';
+import { everyOption } from '../../fixtures/every-option';
 import { type RuleGroup } from '../../../constructs';
-import { describeWith, serverProgram } from '../shared-tools';
-import { find, synthesize } from '../synthesize';
+import { describeWith } from '../../fixtures/tools';
+import { find, synthesize } from '../../fixtures/synthesize';
 import { ALARM_NAMES, ruleTests } from './rule-tests';
 
 const groups = [RECORDING_RULES, alertRules()];
@@ -19,7 +19,7 @@ it('has a test for every alarm', () => {
   expect(alarms.sort()).toEqual([...ALARM_NAMES].sort());
 });
 
-describeWith('promtool', serverProgram('promtool'), 'what Prometheus says', (promtool) => {
+describeWith('promtool', 'what Prometheus says', (promtool) => {
   const folder = mkdtempSync(join(tmpdir(), 'promtool-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 

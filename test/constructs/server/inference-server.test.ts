@@ -3,7 +3,7 @@ import { Cpu } from 'cdk8s-plus-27';
 import * as mis from '../../../constructs';
 import { fallDetection } from '../../../stacks/pipelines/fall-detection/pipeline';
 import { createProgram } from '../../../runtime/cli/program';
-import { at, find, synthesize } from '../synthesize';
+import { at, find, synthesize } from '../../fixtures/synthesize';
 
 const components = mis.ComponentSource.image('/app/components');
 

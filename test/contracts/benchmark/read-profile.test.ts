@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { cellsOf } from '../../../contracts/benchmark/cells-of';
 import { parseProfile, readProfile } from '../../../contracts/benchmark/read-profile';
 import { loadRequests } from '../../../scripts/benchmark/requests/load-requests';
-import { findPackageRoot } from '../../../scripts/package-root';
+import { ROOT } from '../../fixtures/package';
 
-const EXPERIMENTS = join(findPackageRoot(__dirname), 'experiments');
+const EXPERIMENTS = join(ROOT, 'experiments');
 
 function problemsOf(text: string): string {
   try {

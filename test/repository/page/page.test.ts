@@ -3,23 +3,22 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type Page } from 'playwright-core';
 import { createToken } from '../../../repository/access/tokens';
-import { BROWSER, openBrowser } from '../../fixtures/browser';
+import { openBrowser } from '../../fixtures/browser';
 import { doublingModel } from '../../fixtures/onnx-models';
 import { packageForm, send, startRepository, type TestRepository } from '../../fixtures/repository';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
+import { describeWith } from '../../fixtures/tools';
 
 const folder = temporaryFolder();
 const SIGNER = `ed25519:${'5e'.repeat(32)}`;
 
-if (BROWSER === undefined) {
-  it.skip('skipped: there is no Chromium here', () => undefined);
-} else {
+describeWith('Chromium', 'the page', (chromium) => {
   let browser: Browser;
   let page: Page;
   let repository: TestRepository;
   let complaints: string[];
   beforeAll(async () => {
-    browser = await openBrowser();
+    browser = await openBrowser(chromium);
   }, 60_000);
   afterAll(() => browser.close());
   beforeEach(async () => {
@@ -153,4 +152,4 @@ if (BROWSER === undefined) {
     expect(await page.locator('.opblock').count()).toBeGreaterThan(30);
     expect(complaints).toEqual([]);
   });
-}
+});

@@ -6,9 +6,9 @@ import { MongoClient } from 'mongodb';
 import { type RepositoryError } from '../../../repository/errors';
 import { type ComponentStore } from '../../../repository/store/component-store';
 import { MongoStore, type MongoStoreOptions } from '../../../repository/store/mongo/mongo-store';
-import { type MongoServer } from '../../../scripts/mongo-server';
-import { NO_MONGO, startMongo } from '../../fixtures/mongo-database';
+import { type MongoServer, startMongo } from '../../fixtures/mongo-database';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
+import { describeWith, itWith } from '../../fixtures/tools';
 import { describeComponentStore, FALL, spooled } from './component-store-contract';
 
 const external = process.env.MONGODB_URI;
@@ -23,9 +23,7 @@ function freshUri(server: MongoServer | undefined): string {
   return url.href;
 }
 
-if (NO_MONGO) {
-  it.skip(NO_MONGO, () => undefined);
-} else {
+describeWith('MongoDB', 'the store in a MongoDB', () => {
   describe.each(external ? [{ replicaSet: true }] : [{ replicaSet: true }, { replicaSet: false }])(
     'with a replica set: $replicaSet',
     ({ replicaSet }) => {
@@ -150,38 +148,49 @@ if (NO_MONGO) {
 
   const spoolOfAll = temporaryFolder();
 
-  it('works with a database that starts after it', async () => {
-    const server = await startMongo();
-    const uri = server.uri('late');
-    await server.kill();
-    const store = await MongoStore.open(uri, { spoolDirectory: spoolOfAll, ...QUICK });
-    try {
-      // The first attempt fails for good before the database is there.
-      await expect(store.check()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  itWith(
+    'MongoDB server program',
+    'works with a database that starts after it',
+    async () => {
+      const server = await startMongo();
+      const uri = server.uri('late');
+      await server.kill();
+      const store = await MongoStore.open(uri, { spoolDirectory: spoolOfAll, ...QUICK });
+      try {
+        // The first attempt fails for good before the database is there.
+        await expect(store.check()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+        await server.start();
+        await store.check();
+      } finally {
+        await store.close();
+        await server.stop();
+      }
+    },
+    60_000,
+  );
+
+  itWith(
+    'MongoDB server program',
+    'says that a database is away, and works when it is back',
+    async () => {
+      const server = await startMongo();
+      const store = await MongoStore.open(server.uri('away'), { spoolDirectory: spoolOfAll, ...QUICK });
+      const code = (promise: Promise<unknown>) =>
+        promise.then(String, (error: RepositoryError) => error.code);
+      await store.create(FALL, null);
+      await server.kill();
+      expect(await code(store.check())).toBe('STORE_UNAVAILABLE');
+      expect(await code(store.find(FALL))).toBe('STORE_UNAVAILABLE');
       await server.start();
-      await store.check();
-    } finally {
+      expect((await store.find(FALL))?.key).toEqual(FALL);
       await store.close();
       await server.stop();
-    }
-  }, 60_000);
-
-  it('says that a database is away, and works when it is back', async () => {
-    const server = await startMongo();
-    const store = await MongoStore.open(server.uri('away'), { spoolDirectory: spoolOfAll, ...QUICK });
-    const code = (promise: Promise<unknown>) => promise.then(String, (error: RepositoryError) => error.code);
-    await store.create(FALL, null);
-    await server.kill();
-    expect(await code(store.check())).toBe('STORE_UNAVAILABLE');
-    expect(await code(store.find(FALL))).toBe('STORE_UNAVAILABLE');
-    await server.start();
-    expect((await store.find(FALL))?.key).toEqual(FALL);
-    await store.close();
-    await server.stop();
-  }, 120_000);
+    },
+    120_000,
+  );
 
   it('says at start that an address is none', async () => {
     const opened = MongoStore.open('mongodb://', { spoolDirectory: '' });
     await expect(opened).rejects.toThrow('--store is no address of a MongoDB');
   });
-}
+});

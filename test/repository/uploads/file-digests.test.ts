@@ -2,9 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileDigests } from '../../../repository/uploads/file-digests';
+import { randomNumbers } from '../../fixtures/seed';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
 
 const folder = temporaryFolder();
+const random = randomNumbers();
 const digests = new FileDigests();
 afterAll(() => digests.close());
 
@@ -17,7 +19,7 @@ it('follows files that grow side by side', async () => {
   );
   for (let round = 0; round < 20; round += 1) {
     for (const each of files) {
-      const bytes = randomBytes(Math.floor(Math.random() * 500_000));
+      const bytes = randomBytes(Math.floor(random() * 500_000));
       await each.file.write(bytes);
       each.hash.update(bytes);
       each.size += bytes.length;

@@ -3,9 +3,11 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { TransferMemory } from '../../../repository/operation/transfer-memory';
 import { Spool } from '../../../repository/uploads/spool';
+import { randomNumbers } from '../../fixtures/seed';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
 
 const folder = temporaryFolder();
+const random = randomNumbers();
 /** About what is gathered for one write. */
 const BATCH_BYTES = 1024 * 1024;
 let spool: Spool;
@@ -19,7 +21,7 @@ afterAll(() => spool.close());
 function pieces(bytes: Buffer, largest: number): Readable {
   const parts: Buffer[] = [];
   for (let start = 0; start < bytes.length;) {
-    const end = Math.min(bytes.length, start + 1 + Math.floor(Math.random() * largest));
+    const end = Math.min(bytes.length, start + 1 + Math.floor(random() * largest));
     parts.push(bytes.subarray(start, end));
     start = end;
   }

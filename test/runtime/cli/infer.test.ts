@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createProgram } from '../../../runtime/cli/program';
 import { runProgram } from '../../../contracts/program/run-program';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
-import { ScriptedServer } from '../client/scripted-server';
+import { ScriptedServer } from '../../fixtures/scripted-server';
 
 const folder = temporaryFolder({
   'recording.csv': 'x,y,z,w\n1,2,3,4\n5,6,7,8\n-9,10,11,12\n',

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ServerProcess } from '../../../scripts/server-process';
-import { findPackageRoot } from '../../../scripts/package-root';
+import { ServerProcess } from '../../fixtures/server-process';
+import { ROOT } from '../../fixtures/package';
 import { eventually } from '../../fixtures/eventually';
 import { identityModel } from '../../fixtures/models/tiny-models';
 import { doublingModel } from '../../fixtures/onnx-models';
@@ -10,7 +10,7 @@ import { pipelineFolder } from '../../fixtures/pipeline-folder';
 import { FALL_DETECTION } from '../../fixtures/start-server';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
 
-const MIS = join(findPackageRoot(__dirname), 'lib/runtime/main.js');
+const MIS = join(ROOT, 'lib/runtime/main.js');
 
 interface Outcome {
   readonly code: number | null;

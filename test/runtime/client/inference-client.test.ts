@@ -6,7 +6,7 @@ import { InputError } from '../../../runtime/client/input-error';
 import { PredictionError } from '../../../runtime/client/prediction-error';
 import { type ExtendedRequest } from '../../../runtime/services/extended/message';
 import { type DecodedRequest } from '../../../runtime/grpc/stream/decoded-request';
-import { answer, ScriptedServer } from './scripted-server';
+import { answer, ScriptedServer } from '../../fixtures/scripted-server';
 
 type Decoded = DecodedRequest<ExtendedRequest>;
 

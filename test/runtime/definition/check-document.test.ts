@@ -4,7 +4,7 @@ import {
   definePipeline,
   type PipelineDocumentInput,
 } from '../../../runtime/definition';
-import { facts } from '../pipeline/pipelines';
+import { facts } from '../../fixtures/pipelines';
 
 const PIPELINE: PipelineDocumentInput = {
   name: 'p',

@@ -6,7 +6,7 @@ import {
   FALL_MODEL,
   pipelineOf,
   problemsOf,
-} from '../pipeline/pipelines';
+} from '../../fixtures/pipelines';
 
 describe('a pipeline that fits', () => {
   it('is followed from the request to the answer', () => {

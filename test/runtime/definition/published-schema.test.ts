@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDocument, type PipelineDocumentInput } from '../../../runtime/definition';
 import { publishedSchema } from '../../../runtime/definition/published-schema';
-import { documentOf, FALL_DETECTION } from '../pipeline/pipelines';
+import { documentOf, FALL_DETECTION } from '../../fixtures/pipelines';
 
 const FILE = join(__dirname, '../../../schema/pipeline-document.schema.json');
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ConfigurationError } from '../../../contracts/program/problem';
 import { readDocument } from '../../../runtime/definition/read-document';
 import { isTensor, tensor, type Flow } from '../../../runtime/tensor/tensor';
-import { check, facts } from '../pipeline/pipelines';
+import { check, facts } from '../../fixtures/pipelines';
 
 const FALL_DETECTION = join(__dirname, '../../fixtures/reference-fall-detection');
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../fixtures/fast-check';
 import { join } from 'node:path';
 import { parseDocument, writeDocument, type PipelineDocumentInput } from '../../../runtime/definition';
 import { readDocument } from '../../../runtime/definition/read-document';

@@ -3,10 +3,8 @@ import { InferenceSession } from 'onnxruntime-node';
 import { readOnnxMetadata, toAxes } from '../../../runtime/formats/onnx-metadata';
 import { InlineSession } from '../../../runtime/inferencer/sessions/inline-session';
 import { tensor, zeros } from '../../../runtime/tensor/tensor';
-import { OnnxGraph } from '../../../scripts/onnx/onnx-graph';
-import { encodeOnnxModel } from '../../../scripts/onnx/onnx-model';
-import { buildFallDetectionModel } from '../../../scripts/models/fall-detection-model';
-import { WEIGHTS } from '../../fixtures/fall-detection';
+import { OnnxGraph, encodeOnnxModel } from '../../fixtures/models/onnx';
+import { buildFallDetectionModel, WEIGHTS } from '../../fixtures/fall-detection';
 import * as models from '../../fixtures/models/tiny-models';
 import { writeFile, writeModel } from '../../fixtures/models/write-model';
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { EXTENDED_SERVICE } from '../../../runtime/services/extended/definition';
-import { frame } from '../../../scripts/benchmark/requests/frame';
+import { frame } from '../../fixtures/wire-frame';
 import { tensor, zeros } from '../../../runtime/tensor/tensor';
 import { eventually } from '../../fixtures/eventually';
 import { readMetric } from '../../fixtures/metric';

@@ -10,15 +10,16 @@ import { eventually } from '../../fixtures/eventually';
 import { recordingLog } from '../../fixtures/recording-log';
 import { FALL_DETECTION, startServer, type StartedServer } from '../../fixtures/start-server';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
+import { describeWith } from '../../fixtures/tools';
 
 const folder = temporaryFolder();
 const file = (name: string): string => join(folder, name);
-const withOpenssl = makeCertificates(folder) ? it : it.skip;
 
-describe('TLS', () => {
+describeWith('OpenSSL 3', 'TLS', () => {
+  beforeAll(() => makeCertificates(folder));
   const tls = { tlsCert: file('server.crt'), tlsKey: file('server.key') };
 
-  withOpenssl('serves clients that trust its authority, and nobody in the clear', async () => {
+  it('serves clients that trust its authority, and nobody in the clear', async () => {
     const { server, grpc } = await startServer([FALL_DETECTION], tls);
     const authority = readFileSync(file('ca.crt'));
     expect(await checkHealth(grpc, '', credentials.createSsl(authority))).toBe('SERVING');
@@ -26,7 +27,7 @@ describe('TLS', () => {
     await server.stop();
   });
 
-  withOpenssl('with an authority for clients, serves only those that show a certificate', async () => {
+  it('with an authority for clients, serves only those that show a certificate', async () => {
     const { server, grpc } = await startServer([FALL_DETECTION], { ...tls, tlsClientCa: file('ca.crt') });
     const authority = readFileSync(file('ca.crt'));
     const own = credentials.createSsl(
@@ -39,7 +40,7 @@ describe('TLS', () => {
     await server.stop();
   });
 
-  withOpenssl('does not start with a file that is missing or no key', async () => {
+  it('does not start with a file that is missing or no key', async () => {
     await expect(startServer([FALL_DETECTION], { ...tls, tlsKey: file('absent.key') })).rejects.toThrow(
       '--tls-key: ENOENT',
     );
@@ -49,10 +50,9 @@ describe('TLS', () => {
   });
 });
 
-describe('certificates that are renewed', () => {
+describeWith('OpenSSL 3', 'certificates that are renewed', () => {
   const renewed = temporaryFolder();
-  const certificatesThere = makeCertificates(renewed);
-  const withBoth = certificatesThere ? withOpenssl : it.skip;
+  beforeAll(() => [folder, renewed].forEach(makeCertificates));
 
   /** A folder as the kubelet mounts a Secret: links into a folder that is a link itself, which is swapped. */
   function mountSecret(from: string): { folder: string; swap: (next: string) => void } {
@@ -75,7 +75,7 @@ describe('certificates that are renewed', () => {
     tlsKey: join(mounted, 'server.key'),
   });
 
-  withBoth('are used by new connections, while those that are open go on', async () => {
+  it('are used by new connections, while those that are open go on', async () => {
     const { folder: mounted, swap } = mountSecret(folder);
     const { server, grpc, http } = await startServer([FALL_DETECTION], {
       ...optionsOf(mounted),
@@ -100,7 +100,7 @@ describe('certificates that are renewed', () => {
     await server.stop();
   });
 
-  withBoth('are refused when they cannot serve: those before go on', async () => {
+  it('are refused when they cannot serve: those before go on', async () => {
     const { folder: mounted, swap } = mountSecret(folder);
     const recorded = recordingLog();
     const { server, grpc } = await startServer([FALL_DETECTION], optionsOf(mounted), recorded.log);
@@ -124,7 +124,7 @@ describe('certificates that are renewed', () => {
     await server.stop();
   });
 
-  withBoth('are told of where they cannot let any client in', async () => {
+  it('are told of where they cannot let any client in', async () => {
     const options = { ...optionsOf(folder), tlsClientCa: file('server.key') };
     await expect(startServer([FALL_DETECTION], options)).rejects.toThrow('TLS: --tls-client-ca');
   });

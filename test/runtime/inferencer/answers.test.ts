@@ -5,15 +5,15 @@ import { type NamedTensors } from '../../../runtime/tensor/tensor';
 import { openInferencer } from '../../../runtime/inferencer/open-inferencer';
 import { elementCount } from '../../../runtime/tensor/shape';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
-import { type OnnxGraph } from '../../../scripts/onnx/onnx-graph';
-import { buildFallDetectionModel } from '../../../scripts/models/fall-detection-model';
-import { WEIGHTS } from '../../fixtures/fall-detection';
+import { type OnnxGraph } from '../../fixtures/models/onnx';
+import { buildFallDetectionModel, WEIGHTS } from '../../fixtures/fall-detection';
 import {
   concatStringsModel,
   lookUpModel,
   meanModel,
   sumAndProductModel,
 } from '../../fixtures/models/tiny-models';
+import { randomNumbers } from '../../fixtures/seed';
 import { writeFile, writeModel } from '../../fixtures/models/write-model';
 
 const CALLERS = 24;
@@ -27,12 +27,6 @@ const WAYS = [
   { execution: 'worker', batching: { maxBatchSize: 16 } },
   { execution: 'worker', workers: 2, batching: { maxBatchSize: 16 } },
 ];
-
-/** Numbers in [0, 1), the same ones for the same seed. */
-function randomNumbers(seed: number): () => number {
-  let state = seed + 1;
-  return () => (state = (state * 48271) % 2147483647) / 2147483647;
-}
 
 type Random = () => number;
 const upTo = (random: Random, limit: number): number => Math.floor(random() * limit);

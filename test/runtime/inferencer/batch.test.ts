@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../fixtures/fast-check';
 import { mergeRows, sliceRows } from '../../../runtime/inferencer/batch';
 import { allocateData, slotsPerElement, type DType } from '../../../runtime/tensor/dtype';
 import { DTYPES } from '../../../contracts/values/dtype';

@@ -7,7 +7,7 @@ import { type ModelSteps } from '../../../runtime/inferencer/model-side/model-st
 import { tensor } from '../../../runtime/tensor/tensor';
 import { identityModel } from '../../fixtures/models/tiny-models';
 import { writeModel } from '../../fixtures/models/write-model';
-import { placedBuiltIn } from '../../../scripts/benchmark/placed-built-in';
+import { placedBuiltIn } from '../../fixtures/placed-built-in';
 import { SumSession } from '../../fixtures/sum-session';
 
 function request(value: number): NamedTensors {

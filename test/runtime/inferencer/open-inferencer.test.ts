@@ -10,9 +10,8 @@ import {
 } from '../../../runtime/inferencer/open-inferencer';
 import { countBusyThreads } from '../../../runtime/inferencer/sessions/model-thread';
 import { tensor } from '../../../runtime/tensor/tensor';
-import { type OnnxGraph } from '../../../scripts/onnx/onnx-graph';
-import { buildFallDetectionModel } from '../../../scripts/models/fall-detection-model';
-import { WEIGHTS } from '../../fixtures/fall-detection';
+import { type OnnxGraph } from '../../fixtures/models/onnx';
+import { buildFallDetectionModel, WEIGHTS } from '../../fixtures/fall-detection';
 import {
   busyModel,
   centredModel,

@@ -1,7 +1,7 @@
 import { type PipelineDocumentInput } from '../../../runtime/definition/pipeline-document';
 import { toTensor } from '../../../runtime/grpc/tensors/converters';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
-import { type OnnxGraph } from '../../../scripts/onnx/onnx-graph';
+import { type OnnxGraph } from '../../fixtures/models/onnx';
 import {
   concatStringsModel,
   lookUpModel,

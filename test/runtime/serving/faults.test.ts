@@ -1,7 +1,7 @@
 import { type Worker } from 'node:worker_threads';
 import { type PipelineDocumentInput } from '../../../runtime/definition/pipeline-document';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
-import { type OnnxGraph } from '../../../scripts/onnx/onnx-graph';
+import { type OnnxGraph } from '../../fixtures/models/onnx';
 import { checkHealth } from '../../fixtures/check-health';
 import { eventually } from '../../fixtures/eventually';
 import { busyModel, identityModel } from '../../fixtures/models/tiny-models';

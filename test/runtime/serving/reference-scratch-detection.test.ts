@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { toTensor } from '../../../runtime/grpc/tensors/converters';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
-import { buildScratchDetectionModel } from '../../../scripts/models/scratch-detection/scratch-detection-model';
-import { type PaintedPanel } from '../../../scripts/pictures/painted-panel';
-import { batchOf, fourPanels, toPlanes } from '../../fixtures/scratch-panels';
+import {
+  buildScratchDetectionModel,
+  type PaintedPanel,
+  batchOf,
+  fourPanels,
+  toPlanes,
+} from '../../fixtures/scratch-panels';
 import { startServer } from '../../fixtures/start-server';
 import { StockClient, request } from '../../fixtures/stock-client';
 import { temporaryFolder } from '../../fixtures/temporary-folder';

@@ -9,7 +9,7 @@ import { signComponent } from '../../../runtime/components/trust/sign';
 import { type RuntimeOptions } from '../../../runtime/config/runtime-options';
 import { toTensor } from '../../../runtime/grpc/tensors/converters';
 import { tensor } from '../../../runtime/tensor/tensor';
-import { encodeOnnxModel } from '../../../scripts/onnx/onnx-model';
+import { encodeOnnxModel } from '../../fixtures/models/onnx';
 import { eventually } from '../../fixtures/eventually';
 import { FALL } from '../../fixtures/fall-detection-windows';
 import { identityModel } from '../../fixtures/models/tiny-models';

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
+import fc from '../../fixtures/fast-check';
 import { castTensor } from '../../../runtime/tensor/cast';
 import { integerRange, isInteger, type DType, type IntegerDType } from '../../../runtime/tensor/dtype';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
-import { elementsOf, fromNumbers, NUMBER_DTYPES } from './numbers';
+import { elementsOf, fromNumbers, NUMBER_DTYPES } from '../../fixtures/numbers';
 
 const floats = (...values: number[]): Tensor => tensor('float64', [values.length], Float64Array.from(values));
 const values = (input: Tensor): (number | bigint)[] => [...(input.data as Iterable<number | bigint>)];

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../fixtures/fast-check';
 import { decodeHalf, encodeHalf, HALF_LAYOUTS, type HalfDType } from '../../../runtime/tensor/half';
 
 /** The value of a bit pattern, straight from IEEE 754's definition. */

@@ -1,6 +1,6 @@
 import { mapNumbers } from '../../../runtime/tensor/map-numbers';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
-import { elementsOf, fromNumbers, NUMBER_DTYPES } from './numbers';
+import { elementsOf, fromNumbers, NUMBER_DTYPES } from '../../fixtures/numbers';
 
 describe('mapNumbers', () => {
   it.each(NUMBER_DTYPES)('changes each number of %s and keeps dtype and shape', (dtype) => {

@@ -1,5 +1,5 @@
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
-import { counting, elementsOf, fromNumbers, toNested } from '../tensor/numbers';
+import { counting, elementsOf, fromNumbers, toNested } from '../../fixtures/numbers';
 import { flowOf, format, writtenStep } from './run-step';
 
 function append(a: Tensor, b: Tensor, parameters: Record<string, unknown> = {}): Tensor {

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
+import fc from '../../fixtures/fast-check';
 import { DTYPES } from '../../../contracts/values/dtype';
 import { type Tensor } from '../../../runtime/tensor/tensor';
-import { counting, elementAt, elementsOf, placesOf } from '../tensor/numbers';
+import { counting, elementAt, elementsOf, placesOf } from '../../fixtures/numbers';
 import { flowOf, format, writtenStep } from './run-step';
 
 const formats = (a: Parameters<typeof format>[0], b: Parameters<typeof format>[0]) =>

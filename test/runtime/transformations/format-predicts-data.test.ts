@@ -1,10 +1,10 @@
-import fc from 'fast-check';
+import fc from '../../fixtures/fast-check';
 import { DTYPES } from '../../../contracts/values/dtype';
 import { type DType } from '../../../runtime/tensor/dtype';
 import { isTensor, type Flow, type Value } from '../../../runtime/tensor/tensor';
 import { type Axis, type FlowFormat, type ValueFormat } from '../../../runtime/formats/format';
 import { BUILT_INS } from '../../../runtime/transformations/built-ins';
-import { counting, elementsOf, NUMBER_DTYPES } from '../tensor/numbers';
+import { counting, elementsOf, NUMBER_DTYPES } from '../../fixtures/numbers';
 import { writtenStep } from './run-step';
 
 type Shape = readonly number[];

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
-import { counting, elementsOf, fromNumbers, placesOf } from '../tensor/numbers';
+import fc from '../../fixtures/fast-check';
+import { counting, elementsOf, fromNumbers, placesOf } from '../../fixtures/numbers';
 import { applyTo, formatOf, parameterProblems } from './run-step';
 
 describe('normalize', () => {

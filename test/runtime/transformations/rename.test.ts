@@ -1,4 +1,4 @@
-import { counting } from '../tensor/numbers';
+import { counting } from '../../fixtures/numbers';
 import { flowOf, format, writtenStep } from './run-step';
 
 describe('rename', () => {

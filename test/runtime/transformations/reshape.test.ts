@@ -1,5 +1,5 @@
 import { type Axis } from '../../../runtime/formats/format';
-import { counting } from '../tensor/numbers';
+import { counting } from '../../fixtures/numbers';
 import { applyTo, formatOf, parameterProblems } from './run-step';
 
 describe('reshape', () => {

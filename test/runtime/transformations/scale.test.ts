@@ -1,4 +1,4 @@
-import { elementsOf, fromNumbers, NUMBER_DTYPES } from '../tensor/numbers';
+import { elementsOf, fromNumbers, NUMBER_DTYPES } from '../../fixtures/numbers';
 import { applyTo, formatOf, parameterProblems } from './run-step';
 
 describe('scale', () => {

@@ -1,4 +1,4 @@
-import { elementsOf, fromNumbers } from '../tensor/numbers';
+import { elementsOf, fromNumbers } from '../../fixtures/numbers';
 import { applyTo } from './run-step';
 
 describe('sigmoid', () => {

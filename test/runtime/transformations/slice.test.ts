@@ -1,4 +1,4 @@
-import { counting, toNested } from '../tensor/numbers';
+import { counting, toNested } from '../../fixtures/numbers';
 import { applyTo, formatOf, parameterProblems } from './run-step';
 
 describe('slice', () => {

@@ -1,4 +1,4 @@
-import { elementsOf, fromNumbers, toNested } from '../tensor/numbers';
+import { elementsOf, fromNumbers, toNested } from '../../fixtures/numbers';
 import { applyTo, formatOf } from './run-step';
 
 describe('softmax', () => {

@@ -1,4 +1,4 @@
-import { counting } from '../tensor/numbers';
+import { counting } from '../../fixtures/numbers';
 import { applyTo, formatOf } from './run-step';
 
 describe('squeeze', () => {

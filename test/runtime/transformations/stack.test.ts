@@ -1,5 +1,5 @@
 import { type Tensor } from '../../../runtime/tensor/tensor';
-import { counting, fromNumbers, toNested } from '../tensor/numbers';
+import { counting, fromNumbers, toNested } from '../../fixtures/numbers';
 import { flowOf, format, writtenStep } from './run-step';
 
 const pair = { a: fromNumbers('int8', [2], [1, 2]), b: fromNumbers('int8', [2], [3, 4]) };

@@ -1,4 +1,4 @@
-import { fromNumbers } from '../tensor/numbers';
+import { fromNumbers } from '../../fixtures/numbers';
 import { applyTo, formatOf } from './run-step';
 
 describe('threshold', () => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
+import fc from '../../fixtures/fast-check';
 import { DTYPES } from '../../../contracts/values/dtype';
-import { counting, elementAt, elementsOf, placesOf, toNested } from '../tensor/numbers';
+import { counting, elementAt, elementsOf, placesOf, toNested } from '../../fixtures/numbers';
 import { applyTo, formatOf, parameterProblems } from './run-step';
 
 describe('transpose', () => {

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
+import fc from '../../fixtures/fast-check';
 import { type Tensor } from '../../../runtime/tensor/tensor';
-import { counting, elementAt, elementsOf, fromNumbers, placesOf } from '../tensor/numbers';
+import { counting, elementAt, elementsOf, fromNumbers, placesOf } from '../../fixtures/numbers';
 import { flowOf, format, writtenStep } from './run-step';
 
 function lengthsOf(input: Tensor, axis: number): Tensor {

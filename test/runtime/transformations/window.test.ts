@@ -1,5 +1,5 @@
-import fc from 'fast-check';
-import { counting, elementAt, elementsOf, placesOf, toNested } from '../tensor/numbers';
+import fc from '../../fixtures/fast-check';
+import { counting, elementAt, elementsOf, placesOf, toNested } from '../../fixtures/numbers';
 import { applyTo, formatOf, parameterProblems } from './run-step';
 
 describe('window', () => {

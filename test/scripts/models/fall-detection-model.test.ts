@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { InlineSession } from '../../../runtime/inferencer/sessions/inline-session';
 import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
 import { buildFallDetectionModel } from '../../../scripts/models/fall-detection-model';
@@ -10,7 +11,7 @@ import {
   WEIGHTS,
 } from '../../fixtures/fall-detection';
 import { writeFile } from '../../fixtures/models/write-model';
-import { sharedFile } from '../../../scripts/shared-folder';
+import { itWith } from '../../fixtures/tools';
 
 /** What the published client sends in its two samples, and what the published model answers. */
 const NO_FALL = [
@@ -86,22 +87,15 @@ it('sees a fall in 27 windows of the excerpt', async () => {
   expect(Math.max(...confidences)).toBeCloseTo(0.99, 2);
 });
 
-it("gives the published model's answers to the windows of its reference table", async () => {
-  const [table, recording] = ['reference.csv', 'test_accel.csv'].map((name) =>
-    sharedFile(`data/fall-detection/${name}`),
-  );
-  if (table === undefined || recording === undefined) {
-    console.info('skipped: the reference table and the whole recording are not on this machine');
-    return;
-  }
-  const rows = readFileSync(table, 'utf8')
+itWith('published recording', "gives the published model's answers to its reference table", async (data) => {
+  const rows = readFileSync(join(data, 'reference.csv'), 'utf8')
     .trim()
     .split('\n')
     .slice(1)
     .map((row) => row.split(',').map(Number));
   const confidences = await predict(
     windowsOf(
-      readObservations(recording),
+      readObservations(join(data, 'test_accel.csv')),
       rows.map(([window]) => window),
     ),
   );

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../../fixtures/fast-check';
 import { type MessageName } from './protobufjs-messages';
 
 /* Random messages in the form that protobufjs encodes. Fields are absent as often as not. */

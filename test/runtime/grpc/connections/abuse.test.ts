@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { frame } from '../../../../scripts/benchmark/requests/frame';
+import { frame } from '../../../fixtures/wire-frame';
 import { EXTENDED_SERVICE } from '../../../../runtime/services/extended/definition';
 import { eventually } from '../../../fixtures/eventually';
 import { FALL } from '../../../fixtures/fall-detection-windows';

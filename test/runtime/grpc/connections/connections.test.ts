@@ -12,9 +12,9 @@ import { StallingProxy } from '../../../fixtures/stalling-proxy';
 import { FALL_DETECTION, startServer, type StartedServer } from '../../../fixtures/start-server';
 import { StockClient, outcomeOf, request } from '../../../fixtures/stock-client';
 import { temporaryFolder } from '../../../fixtures/temporary-folder';
+import { itWith } from '../../../fixtures/tools';
 
 const folder = temporaryFolder();
-const withOpenssl = makeCertificates(folder) ? it : it.skip;
 
 const STREAMS = 'inference_streams{pipeline="fall-detection"}';
 const closedFor = (reason: string): string => `inference_connections_closed_total{reason="${reason}"}`;
@@ -92,7 +92,8 @@ describe('the connections of the server', () => {
     await eventually(async () => expect(await metric('inference_connections')).toBe(1));
   });
 
-  withOpenssl('are watched over TLS, too', async () => {
+  itWith('OpenSSL 3', 'are watched over TLS, too', async () => {
+    makeCertificates(folder);
     const file = (name: string): string => join(folder, name);
     await start({
       tlsCert: file('server.crt'),

@@ -1,6 +1,10 @@
-import fc from 'fast-check';
+import fc from '../../../fixtures/fast-check';
 import { InferenceError } from '../../../../runtime/errors';
 import { TensorProto, TensorShapeProto } from '../../../../runtime/grpc/codec/tensor-proto';
+import { readTensorProto } from '../../../../runtime/grpc/codec/tensor-proto-reader';
+import { measureTensorProto, writeTensorProto } from '../../../../runtime/grpc/codec/tensor-proto-writer';
+import { WireReader } from '../../../../runtime/grpc/codec/wire-reader';
+import { WireWriter } from '../../../../runtime/grpc/codec/wire-writer';
 import { toTensor, toTensorProto } from '../../../../runtime/grpc/tensors/converters';
 import { DATA_TYPES } from '../../../../runtime/grpc/tensors/data-type';
 import { allocateData, slotsPerElement, type DType } from '../../../../runtime/tensor/dtype';
@@ -8,7 +12,23 @@ import { DTYPES } from '../../../../contracts/values/dtype';
 import { extendedSize } from '../../../../runtime/services/extended/message';
 import { tensor, type Tensor } from '../../../../runtime/tensor/tensor';
 import { tensorOfParts } from '../../../../runtime/tensor/tensor-parts';
-import { hexOfProto, protoOfHex } from '../tensor-bytes';
+
+/** A TensorProto's own bytes in hexadecimal. */
+function hexOfProto(proto: TensorProto): string {
+  const writer = new WireWriter();
+  writer.begin();
+  const size = measureTensorProto(writer, proto);
+  const prefix = size < 0x80 ? 1 : 2;
+  writer.allocate(size + prefix);
+  writeTensorProto(writer, proto);
+  return writer.finish().subarray(prefix).toString('hex');
+}
+
+/** The TensorProto of bytes in hexadecimal. */
+function protoOfHex(hex: string): TensorProto {
+  const bytes = Buffer.from(hex.replace(/\s/g, ''), 'hex');
+  return readTensorProto(new WireReader(bytes), bytes.length);
+}
 
 function proto(fields: Partial<TensorProto>, shape?: number[]): TensorProto {
   return Object.assign(new TensorProto(), fields, shape && { shape: new TensorShapeProto(shape) });

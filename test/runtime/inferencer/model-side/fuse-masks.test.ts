@@ -1,12 +1,13 @@
 import { flowSteps } from '../../../../runtime/inferencer/model-side/stepped-flow';
 import { placedStep } from '../../../../runtime/inferencer/model-side/flow-step';
 import { type Flow, type Tensor } from '../../../../runtime/tensor/tensor';
-import { placedBuiltIn as placed } from '../../../../scripts/benchmark/placed-built-in';
+import { placedBuiltIn as placed } from '../../../fixtures/placed-built-in';
+import { randomNumbers } from '../../../fixtures/seed';
 
 const PIXELS = 4 * 5;
 
 function detections(count: number, dtype: 'float32' | 'uint8' = 'float32'): Flow {
-  const random = () => Math.random();
+  const random = randomNumbers();
   const masks = Float32Array.from({ length: count * PIXELS }, () =>
     random() < 0.7 ? 0 : dtype === 'uint8' ? 1 : random() * 2 - 0.5,
   );

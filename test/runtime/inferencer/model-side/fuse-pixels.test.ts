@@ -1,9 +1,9 @@
-import fc from 'fast-check';
+import fc from '../../../fixtures/fast-check';
 import { fusePixelSteps } from '../../../../runtime/inferencer/model-side/fuse-pixels';
 import { pairTables } from '../../../../runtime/inferencer/model-side/pixel-passes';
 import { plainStep } from '../../../../runtime/inferencer/model-side/item-step';
 import { tensor, type Tensor } from '../../../../runtime/tensor/tensor';
-import { placedBuiltIn as placed } from '../../../../scripts/benchmark/placed-built-in';
+import { placedBuiltIn as placed } from '../../../fixtures/placed-built-in';
 
 function run(steps: readonly { apply(item: Tensor): Tensor }[], item: Tensor): Tensor {
   return steps.reduce((current, step) => step.apply(current), item);

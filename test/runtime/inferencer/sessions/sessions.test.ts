@@ -3,7 +3,7 @@ import { InlineSession } from '../../../../runtime/inferencer/sessions/inline-se
 import { type ModelSession } from '../../../../runtime/inferencer/sessions/model-session';
 import { WorkerSession } from '../../../../runtime/inferencer/sessions/worker-session';
 import { tensor, zeros } from '../../../../runtime/tensor/tensor';
-import { type OnnxGraph } from '../../../../scripts/onnx/onnx-graph';
+import { type OnnxGraph } from '../../../fixtures/models/onnx';
 import {
   castModel,
   concatStringsModel,

@@ -10,7 +10,7 @@ import {
   type WorkerSessionOptions,
 } from '../../../../runtime/inferencer/sessions/worker-session';
 import { tensor, type Tensor } from '../../../../runtime/tensor/tensor';
-import { encodeOnnxModel } from '../../../../scripts/onnx/onnx-model';
+import { encodeOnnxModel } from '../../../fixtures/models/onnx';
 import { busyModel, identityModel, sumAndProductModel } from '../../../fixtures/models/tiny-models';
 import { writeModel } from '../../../fixtures/models/write-model';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../../fixtures/fast-check';
 import { toBinaryMask } from '../../../../runtime/transformations/detection/binary-mask';
 import { tensor } from '../../../../runtime/tensor/tensor';
 

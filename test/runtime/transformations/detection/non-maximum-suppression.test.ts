@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../../fixtures/fast-check';
 import { type Tensor } from '../../../../runtime/tensor/tensor';
 import { flowOf, writtenStep } from '../run-step';
 import { detections, floats, listFormats, listsOf, plainValues, wholes } from './detections';

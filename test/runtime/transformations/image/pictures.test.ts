@@ -1,5 +1,5 @@
 import { tensor, type Tensor } from '../../../../runtime/tensor/tensor';
-import { counting } from '../../tensor/numbers';
+import { counting } from '../../../fixtures/numbers';
 import { applyTo, format, formatOf, parameterProblems } from '../run-step';
 
 const bytes = (shape: number[], ...values: number[]): Tensor =>

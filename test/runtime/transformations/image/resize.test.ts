@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tensor } from '../../../../runtime/tensor/tensor';
-import { counting } from '../../tensor/numbers';
+import { counting } from '../../../fixtures/numbers';
 import { applyTo, format, formatOf } from '../run-step';
 
 interface Pillow {

@@ -1,5 +1,5 @@
 import { tensor, type Tensor } from '../../../../runtime/tensor/tensor';
-import { counting } from '../../tensor/numbers';
+import { counting } from '../../../fixtures/numbers';
 import { flowOf, format, writtenStep } from '../run-step';
 
 function split(input: Tensor, axis = 0): readonly Tensor[] {

@@ -1,10 +1,12 @@
-import { assert, array, integer, nat, option, property, record, string } from 'fast-check';
+import fc from '../../../fixtures/fast-check';
 import { encodeBasicResponse } from '../../../../runtime/services/basic/message';
 import { encodeExtendedResponse } from '../../../../runtime/services/extended/message';
 import { toTensorProto } from '../../../../runtime/grpc/tensors/converters';
 import { tensor } from '../../../../runtime/tensor/tensor';
 import { AnswerScanner } from '../../../../scripts/benchmark/connection/answer-scanner';
 import { frame } from '../../../../scripts/benchmark/requests/frame';
+
+const { assert, array, integer, nat, option, property, record, string } = fc;
 
 interface Seen {
   readonly id: number;

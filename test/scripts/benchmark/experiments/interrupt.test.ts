@@ -6,9 +6,9 @@ import { runResults } from '../../../../contracts/benchmark/run-results';
 import { findPackageRoot } from '../../../../scripts/package-root';
 import { eventually } from '../../../fixtures/eventually';
 import { temporaryFolder } from '../../../fixtures/temporary-folder';
+import { describeWith } from '../../../fixtures/tools';
 
 const program = join(findPackageRoot(__dirname), 'lib/scripts/benchmark/experiments/main.js');
-const built = existsSync(program);
 
 /** Ids of the processes that a process has started and that still run. */
 function childrenOf(pid: number): number[] {
@@ -46,7 +46,7 @@ async function startMeasuring(out: string) {
   return { child, children, exited, said };
 }
 
-(built ? describe : describe.skip)(`experiments${built ? '' : ' (skipped: not built)'}`, () => {
+describeWith('build', 'experiments', () => {
   it('keep the results and end every server on Ctrl-C', async () => {
     const out = temporaryFolder();
     const { child, children, exited, said } = await startMeasuring(out);

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { findEnvoy } from '../../../../scripts/envoy/envoy-program';
 import { type ExperimentPlan } from '../../../../scripts/benchmark/experiments/experiment-plan';
 import {
@@ -9,11 +7,8 @@ import {
 import { TOPOLOGIES } from '../../../../scripts/benchmark/experiments/topology';
 import { parseProfile } from '../../../../contracts/benchmark/read-profile';
 import { type Measurement, runResults } from '../../../../contracts/benchmark/run-results';
-import { findPackageRoot } from '../../../../scripts/package-root';
 import { resultsOf } from '../../../fixtures/benchmark-results';
-
-const built = existsSync(join(findPackageRoot(__dirname), 'lib/runtime/main.js'));
-const describeBuilt = built ? describe : describe.skip;
+import { describeWith } from '../../../fixtures/tools';
 
 const tiny = parseProfile(
   JSON.stringify({
@@ -61,7 +56,7 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-describeBuilt(`experiments${built ? '' : ' (skipped: the programs are not built)'}`, () => {
+describeWith('build', 'experiments', () => {
   it('measure a server that they start, and leave none behind', async () => {
     const pids: number[] = [];
     const soFar: number[] = [];
@@ -136,33 +131,29 @@ describeBuilt(`experiments${built ? '' : ' (skipped: the programs are not built)
   }, 60_000);
 });
 
-const envoy = built ? findEnvoy() : undefined;
-(envoy ? describe : describe.skip)(
-  `experiments behind Envoy${envoy ? '' : ' (skipped: this machine has none)'}`,
-  () => {
-    it('send the streams of two clients to two servers', async () => {
-      const pids: number[] = [];
-      const results = await runExperiments(
-        options({
-          plan: planOf('2-envoy'),
-          envoy,
-          onTopology: (_topology, started) => pids.push(...started),
-        }),
-      );
-      expect(results.notes).toContainEqual(
-        expect.stringMatching(/^Envoy \d+\.\d+\.\d+ sent streams to the servers in turn/),
-      );
-      const [{ counts, resources, deployment }] = results.measurements;
-      expect(deployment).toBe('2 processes behind Envoy');
-      expectWhole(counts);
-      const byName = new Map(resources.map((use) => [use.target, use]));
-      expect([...byName.keys()].sort()).toEqual(['envoy', 'envoy-process', 'runtime-1', 'runtime-2']);
-      // Both have run the model, and Envoy has passed it on.
-      expect(byName.get('runtime-1')?.meanBatchSize).toBeGreaterThanOrEqual(1);
-      expect(byName.get('runtime-2')?.meanBatchSize).toBeGreaterThanOrEqual(1);
-      expect(byName.get('envoy')?.receivedBytesPerSecond).toBeGreaterThan(0);
-      expect(pids).toHaveLength(3);
-      expect(pids.filter(isAlive)).toEqual([]);
-    }, 60_000);
-  },
-);
+describeWith(['build', 'Envoy'], 'experiments behind Envoy', () => {
+  it('send the streams of two clients to two servers', async () => {
+    const pids: number[] = [];
+    const results = await runExperiments(
+      options({
+        plan: planOf('2-envoy'),
+        envoy: findEnvoy(),
+        onTopology: (_topology, started) => pids.push(...started),
+      }),
+    );
+    expect(results.notes).toContainEqual(
+      expect.stringMatching(/^Envoy \d+\.\d+\.\d+ sent streams to the servers in turn/),
+    );
+    const [{ counts, resources, deployment }] = results.measurements;
+    expect(deployment).toBe('2 processes behind Envoy');
+    expectWhole(counts);
+    const byName = new Map(resources.map((use) => [use.target, use]));
+    expect([...byName.keys()].sort()).toEqual(['envoy', 'envoy-process', 'runtime-1', 'runtime-2']);
+    // Both have run the model, and Envoy has passed it on.
+    expect(byName.get('runtime-1')?.meanBatchSize).toBeGreaterThanOrEqual(1);
+    expect(byName.get('runtime-2')?.meanBatchSize).toBeGreaterThanOrEqual(1);
+    expect(byName.get('envoy')?.receivedBytesPerSecond).toBeGreaterThan(0);
+    expect(pids).toHaveLength(3);
+    expect(pids.filter(isAlive)).toEqual([]);
+  }, 60_000);
+});

@@ -1,4 +1,4 @@
-import { assert, double, array, property } from 'fast-check';
+import fc from '../../../fixtures/fast-check';
 import {
   COARSE_LATENCY,
   COUNT,
@@ -7,6 +7,8 @@ import {
   Recorder,
 } from '../../../../scripts/benchmark/measure/recorder';
 import { distribution, type Distribution } from '../../../../contracts/benchmark/run-results';
+
+const { assert, double, array, property } = fc;
 
 const latencies = array(double({ min: 0.001, max: 600_000, noNaN: true }), { minLength: 1, maxLength: 300 });
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../../../fixtures/fast-check';
 import { linearScale, logScale } from '../../../../../scripts/benchmark/report/charts/scale';
 
 const labels = (scale: { ticks: readonly { label: string }[] }): string[] =>

@@ -1,7 +1,7 @@
 import { type ModelMetadata } from '../../../runtime/formats/model-metadata';
 import { placeSteps } from '../../../runtime/inferencer/model-side/place-steps';
 import { labelsOf } from '../../../runtime/inferencer/model-side/stepped-flow';
-import { check, facts, pipelineOf, problemsOf } from './pipelines';
+import { check, facts, pipelineOf, problemsOf } from '../../fixtures/pipelines';
 
 const DETECTIONS = {
   boxes: facts('float32', ['n', 4]),

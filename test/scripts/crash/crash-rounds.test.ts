@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { CrashRounds } from '../../scripts/crash/crash-rounds';
-import { embeddedTarget } from '../../scripts/crash/embedded-target';
-import { temporaryFolder } from '../fixtures/temporary-folder';
+import { CrashRounds } from '../../../scripts/crash/crash-rounds';
+import { embeddedTarget } from '../../../scripts/crash/embedded-target';
+import { ROOT } from '../../fixtures/package';
+import { temporaryFolder } from '../../fixtures/temporary-folder';
 
-const root = join(__dirname, '..', '..');
 const program = [
   process.execPath,
   '--require',
-  join(root, 'test', 'read-typescript.js'),
-  join(root, 'repository', 'main.ts'),
+  join(ROOT, 'test', 'read-typescript.js'),
+  join(ROOT, 'repository', 'main.ts'),
 ];
 const folder = temporaryFolder();
 const options = { uploadsPerRound: 3, largestBytes: 8_000_000, latestMs: 300 };

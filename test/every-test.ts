@@ -1,0 +1,2 @@
+// A test in which no assertion runs fails.
+beforeEach(() => expect.hasAssertions());
