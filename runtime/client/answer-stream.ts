@@ -1,6 +1,6 @@
 import { type Tensor } from '../tensor/tensor';
 import { type Answer } from './answer';
-import { CallError } from './call-error';
+import { CallError } from './errors';
 import { type CompiledClientOptions } from './client-options';
 import { Fifo } from './fifo';
 import { type InputTensor } from './input-tensor';
@@ -9,23 +9,23 @@ import { type RequestStream } from './request-stream';
 /** The inputs of one request, by name. */
 export type Inputs = Readonly<Record<string, InputTensor>>;
 
-/** What makes requests: a list, a generator, a stream of objects. */
+/** A source of requests: a list, a generator, a stream of objects. */
 export type Requests = Iterable<Inputs> | AsyncIterable<Inputs>;
 
 type Source = Iterator<Inputs, unknown> | AsyncIterator<Inputs, unknown>;
 
 /**
- * The way of requests through a {@link RequestStream} with bounded flight: the source is asked for its next request only
- * while fewer than the allowed number (and bytes) are sent and not yet consumed.
+ * Sends requests through a {@link RequestStream} with a limit on those in flight: the source is asked for the next request
+ * only while fewer than `maxInFlight` (and `maxInFlightBytes`) are sent and not yet consumed.
  */
 export class AnswerStream {
   private readonly answers = new Fifo<Answer>();
-  /** About the bytes of each request in flight, oldest first. */
+  /** Approximate size in bytes of each request in flight, oldest first. */
   private readonly sizes = new Fifo<number>();
   private bytesInFlight = 0;
   private submitted = 0;
   private stream: RequestStream | undefined;
-  /** What made the source end early; thrown when what was sent before is answered. */
+  /** Error of the source; thrown when all earlier requests are answered. */
   private sourceError: { readonly error: unknown } | undefined;
   private failure: { readonly error: unknown } | undefined;
   private complete = false;
@@ -39,7 +39,7 @@ export class AnswerStream {
     private readonly open: (onEnd: (error: CallError | undefined) => void) => RequestStream,
   ) {}
 
-  /** Answers in the order of the requests. What it throws ended the stream. Leaving it early cancels the call. */
+  /** Answers in the order of the requests; throws the error that ended the stream. Leaving it early cancels the call. */
   async *run(requests: Requests, signal?: AbortSignal): AsyncGenerator<Answer, void, undefined> {
     const stream = this.open((error) => this.end(error));
     this.stream = stream;
@@ -66,7 +66,7 @@ export class AnswerStream {
       signal?.removeEventListener('abort', onAbort);
       stream.cancel(new CallError('CANCELLED', 'the answers are no longer read'));
       this.wakeSource();
-      // A source that waits for data ends when that comes; it is not waited for.
+      // Not awaited: a source that waits for data ends only when the data comes.
       void endQuietly(source);
     }
   }
@@ -95,7 +95,7 @@ export class AnswerStream {
     this.wake();
   }
 
-  /** Throws `reason` at the consumer, before what it has not consumed. */
+  /** Throws `reason` at the consumer, which loses the answers that it has not consumed. */
   private abort(reason: unknown): void {
     this.answers.drain();
     this.failure = { error: reason };
@@ -134,6 +134,6 @@ async function endQuietly(source: Source): Promise<void> {
   try {
     await source.return?.();
   } catch {
-    // Nobody reads the stream any more, and so nobody can be told.
+    // The consumer has left: there is nobody to report the error to.
   }
 }

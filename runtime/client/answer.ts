@@ -1,15 +1,14 @@
 import { type Tensor } from '../tensor/tensor';
-import { type CallError } from './call-error';
-import { type PredictionError } from './prediction-error';
+import { type CallError, type PredictionError } from './errors';
 
-/** Tensors by name. */
+/** Output tensors by name. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
 /** A request's outputs, or why there are none. */
 export type Outcome =
   | { readonly outputs: Outputs; readonly error?: undefined }
   | {
-      /** PredictionError: the server says so. CallError: the request was lost with its connection. */
+      /** PredictionError: the server refused or failed it. CallError: the request was lost with its connection. */
       readonly error: PredictionError | CallError;
       readonly outputs?: undefined;
     };

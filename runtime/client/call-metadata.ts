@@ -1,21 +1,21 @@
 import { Metadata } from '@grpc/grpc-js';
 import { messageOf } from '../../contracts/program/problem';
-import { CallError } from './call-error';
+import { CallError } from './errors';
 import { type CompiledClientOptions } from './client-options';
 
 type MetadataOptions = Pick<CompiledClientOptions, 'metadata' | 'pipeline' | 'errorMode' | 'token'>;
 
-/** Metadata of the calls of one stream: the same for each, but for a token that is asked for anew. */
+/** Metadata of the calls of one stream: the same for each call, except for a token function, which is called each time. */
 export class CallMetadata {
   private token: string | undefined;
 
   constructor(
     private readonly options: MetadataOptions,
-    /** Whether the server is asked where the time goes. */
+    /** Whether the server is asked for step timings. */
     private readonly timings = false,
   ) {}
 
-  /** For the next call. @throws CallError UNAUTHENTICATED when there is no token to be had. */
+  /** For the next call. @throws CallError UNAUTHENTICATED when the token function fails. */
   next(): Metadata {
     const { metadata, pipeline, errorMode } = this.options;
     const result = new Metadata();
@@ -28,7 +28,7 @@ export class CallMetadata {
     return result;
   }
 
-  /** Whether another token is there than that of the call before. */
+  /** Whether the token function returns another token than for the previous call. */
   hasNewToken(): boolean {
     try {
       return typeof this.options.token === 'function' && this.askToken() !== this.token;
@@ -46,7 +46,7 @@ export class CallMetadata {
     } catch (cause) {
       throw new CallError('UNAUTHENTICATED', `no token: ${messageOf(cause)}`, { cause });
     }
-    // Whatever else would be refused by grpc-js, with the token in its message.
+    // grpc-js would refuse the rest with the token in its message.
     if (typeof given === 'string' && /^[\x21-\x7e]+$/.test(given)) return given;
     throw new CallError(
       'UNAUTHENTICATED',

@@ -3,12 +3,11 @@ import { ConfigurationError, messageOf } from '../../contracts/program/problem';
 import { type CompiledClientOptions } from './client-options';
 
 /**
- * How much a server may send of one stream that is not read yet. HTTP/2's default of 64 KiB makes large answers wait for a
- * round trip each 64 KiB.
+ * Flow-control window of a stream. With HTTP/2's default of 64 KiB a large answer would wait for a round trip each 64 KiB.
  */
 const FLOW_CONTROL_WINDOW_BYTES = 4 * 1024 * 1024;
 
-/** A connection of its own to the server: clients in one process do not share theirs, so that a balancer can spread them. */
+/** Opens a connection that no other client of the process shares, so that a balancer can spread them. */
 export function openChannel(options: CompiledClientOptions): Client {
   const { tls, reconnect } = options;
   const channelOptions: ChannelOptions = {
@@ -16,7 +15,7 @@ export function openChannel(options: CompiledClientOptions): Client {
     'grpc.max_send_message_length': options.maxMessageBytes,
     'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,
     'grpc.use_local_subchannel_pool': 1,
-    // Calls are made again by the request stream, which knows what was sent; grpc-js would keep copies of messages for it.
+    // The request stream retries, because it knows what was sent; grpc-js would keep copies of messages for its retries.
     'grpc.enable_retries': 0,
     'grpc.initial_reconnect_backoff_ms': reconnect.initialDelayMs,
     'grpc.max_reconnect_backoff_ms': Math.max(reconnect.initialDelayMs, reconnect.maxDelayMs),

@@ -27,23 +27,23 @@ const reconnectSchema = z.strictObject({
   initialDelayMs: z.number().min(1).default(100),
   /** Longest delay between attempts, in milliseconds. */
   maxDelayMs: z.number().min(1).max(3_600_000).default(10_000),
-  /** Attempts without a single answer after which the call fails; 0: it fails at once. */
+  /** Number of attempts without an answer after which the call fails; 0: it fails at once. */
   maxAttempts: z.int().min(0).default(8),
   /**
-   * Whether requests that were sent, but not answered when their connection was lost, are sent again. The server may have
-   * run them already. Otherwise each of them is answered by a CallError `UNAVAILABLE`.
+   * Whether requests that were sent and not answered when the connection was lost are sent again. The server may have run
+   * them already. Otherwise each is answered with a CallError `UNAVAILABLE`.
    */
   resend: z.boolean().default(false),
 });
 
-/** Longest time that a timer of Node.js can wait. */
+/** Longest delay of a Node.js timer. */
 export const MAX_TIMER_MS = 0x7fff_ffff;
 
 const metadataKey = z
   .string()
   .regex(/^[0-9a-z_.-]+$/, 'a metadata key is lower-case letters, digits and - _ .');
 
-/** A custom check, so that what is said of a wrong one does not repeat it. */
+/** A custom check, so that the message does not contain the token. */
 const token = z.custom<string | (() => string)>(
   (value) => typeof value === 'function' || (typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)),
   { error: 'must be a text without spaces or line breaks, or a function that returns one' },
@@ -84,22 +84,22 @@ export interface InferenceClientOptions {
   /** Name of the pipeline among those of the server. @default the server's first */
   readonly pipeline?: string;
   /**
-   * Whether a request that fails is answered in its place, or ends the whole stream with its gRPC status.
+   * Whether a failed request is answered in its place (in-band), or ends the whole stream with its gRPC status.
    * @default 'in-band'
    */
   readonly errorMode?: 'in-band' | 'status';
   /** Metadata of every call. @default none */
   readonly metadata?: Readonly<Record<string, string>>;
   /**
-   * Bearer token of every call. A function is asked for each call, and again when the server ends one because its token is
-   * worth nothing any more: with another token the client goes on. @default none
+   * Bearer token of every call. A function is called for each call, and again when the server ends one because its token is
+   * no longer valid: if it returns another token, the client retries. @default none
    */
   readonly token?: string | (() => string);
-  /** TLS: with the authorities that Node.js knows, or with PEM texts of one's own. @default false */
+  /** TLS: `true` trusts the authorities that Node.js knows; an object gives PEM texts. @default false */
   readonly tls?: boolean | z.input<typeof tlsSchema>;
-  /** Most requests of a stream that are sent and not yet consumed. @default 256 */
+  /** Maximum number of requests of a stream that are sent and not yet consumed. @default 256 */
   readonly maxInFlight?: number;
-  /** The same in bytes, about; one request is always let through. @default 256 MiB */
+  /** The same limit in bytes, approximately; one request is always sent. @default 256 MiB */
   readonly maxInFlightBytes?: number;
   /** Largest message in either direction, in bytes. @default 512 MiB */
   readonly maxMessageBytes?: number;
@@ -107,7 +107,7 @@ export interface InferenceClientOptions {
   readonly connectTimeoutMs?: number;
   /** Longest wait for one prediction, or for a whole stream, in milliseconds. @default none */
   readonly timeoutMs?: number;
-  /** What happens when a connection is lost. @default eight attempts from 100 ms on, nothing that was sent is sent again */
+  /** Reconnecting after a lost connection. @default eight attempts from 100 ms on, without resending */
   readonly reconnect?: z.input<typeof reconnectSchema>;
 }
 
@@ -121,7 +121,7 @@ export function compileClientOptions(options: InferenceClientOptions): CompiledC
   return Object.freeze(parsed.value);
 }
 
-/** What is wrong with the address of a server, if anything. */
+/** The problem of a server address, if it has one. */
 function checkAddress(address: string): string | undefined {
   if (/^(dns|unix|ipv4|ipv6):\S+$/.test(address)) return undefined;
   const match = /^(\[[0-9a-fA-F:.]+\]|[^\s/:]+):(\d{1,5})$/.exec(address);

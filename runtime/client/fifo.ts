@@ -1,4 +1,4 @@
-/** A queue whose ends cost the same however long it is. */
+/** A first-in-first-out queue: adding and taking take constant time. */
 export class Fifo<T> {
   private items: (T | undefined)[] = [];
   private head = 0;
@@ -11,7 +11,7 @@ export class Fifo<T> {
     this.items.push(item);
   }
 
-  /** The first item, which stays. */
+  /** The first item, which stays in the queue. */
   peek(): T | undefined {
     return this.items[this.head];
   }
@@ -20,7 +20,7 @@ export class Fifo<T> {
     if (this.length === 0) return undefined;
     const item = this.items[this.head];
     this.items[this.head++] = undefined;
-    // What was taken is let go of once it is half of the array.
+    // The array is copied once half of it has been taken.
     if (this.head > 1024 && this.head * 2 > this.items.length) {
       this.items = this.items.slice(this.head);
       this.head = 0;
@@ -28,13 +28,13 @@ export class Fifo<T> {
     return item;
   }
 
-  /** Puts items before all others, in their order. */
+  /** Adds items at the front, in their order. */
   prepend(items: readonly T[]): void {
     this.items = [...items, ...this.items.slice(this.head)];
     this.head = 0;
   }
 
-  /** All items, which are taken. */
+  /** Takes all items. */
   drain(): T[] {
     const items = this.items.slice(this.head) as T[];
     this.items = [];

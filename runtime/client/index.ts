@@ -1,10 +1,8 @@
 export { type Answer, type Outcome, type Outputs } from './answer';
 export { type Inputs, type Requests } from './answer-stream';
-export { CallError } from './call-error';
+export { CallError, InputError, PredictionError } from './errors';
 export { type InferenceClientOptions } from './client-options';
 export { InferenceClient, type CallOptions, type StreamOptions } from './inference-client';
-export { InputError } from './input-error';
 export { type InputTensor } from './input-tensor';
 export { type ElementValue, type NestedValues } from './nested-values';
-export { PredictionError } from './prediction-error';
 export { type StepTiming, type StepTimings } from './stream-timings';

@@ -2,7 +2,7 @@ import { type Client } from '@grpc/grpc-js';
 import { type Tensor } from '../tensor/tensor';
 import { type Answer, type Outcome, type Outputs } from './answer';
 import { AnswerStream, type Inputs, type Requests } from './answer-stream';
-import { CallError } from './call-error';
+import { CallError } from './errors';
 import { CallMetadata } from './call-metadata';
 import { openChannel } from './channel';
 import {
@@ -16,19 +16,18 @@ import { RequestStream } from './request-stream';
 import { type StepTimings } from './stream-timings';
 import { BASIC_CLIENT, EXTENDED_CLIENT, type ServiceClient } from './service-client';
 
-/** What may be said of one prediction or one stream. */
+/** Options of one prediction or one stream. */
 export interface CallOptions {
-  /** Gives up: what is thrown is the signal's reason. */
+  /** Cancels the call, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /** Longest wait for the prediction, or for the whole stream, in milliseconds. @default that of the client */
   readonly timeoutMs?: number;
 }
 
-/** What may be said of one stream. */
 export interface StreamOptions extends CallOptions {
   /**
-   * Has the server measure where it spends its time, and is told before the stream's last answer has been consumed or right
-   * after; once for each connection that the stream took. @default nobody asks
+   * Asks the server to measure where it spends its time. Called once for each connection of the stream, shortly before or
+   * after its last answer is consumed. @default no timings
    */
   readonly onTimings?: (timings: StepTimings) => void;
 }
@@ -42,7 +41,7 @@ export interface StreamOptions extends CallOptions {
  * for await (const { outputs, error } of client.stream(windows)) console.log(error?.message ?? outputs);
  * client.close();
  * ```
- * Whoever makes one closes it: an open client keeps its process alive.
+ * Close it after use: an open client keeps its process alive.
  */
 export class InferenceClient {
   private readonly options: CompiledClientOptions;
@@ -60,11 +59,11 @@ export class InferenceClient {
   }
 
   /**
-   * One prediction: the outputs by name. Predictions that are under way at once share a stream; one that fails does not
-   * concern the others. The Basic service's only output is named `tensor`.
+   * One prediction: the outputs by name. Concurrent predictions share a stream; one that fails does not affect the others.
+   * The Basic service's only output is named `tensor`.
    * @throws InputError when an input is no tensor; nothing was sent.
    * @throws PredictionError when the server answered with an error.
-   * @throws CallError when the call failed, with the deadline among the reasons.
+   * @throws CallError when the call failed or its deadline passed.
    */
   async predict(inputs: Inputs, options: CallOptions = {}): Promise<Outputs> {
     options.signal?.throwIfAborted();
@@ -100,10 +99,10 @@ export class InferenceClient {
   }
 
   /**
-   * Answers to `requests`, in their order, over a stream of their own. A request that fails has an answer with its `error`,
-   * and the stream goes on. The source is read only as fast as answers are consumed (`maxInFlight`). Leaving the loop early
+   * Answers to `requests`, in their order, over a separate stream. A request that fails has an answer with its `error`, and
+   * the stream continues. The source is read only as fast as answers are consumed (`maxInFlight`). Leaving the loop early
    * cancels the call.
-   * @throws CallError when the call failed for good; InputError or what the source threw, after the answers before it.
+   * @throws CallError when the call failed; InputError, or the source's error, after the answers before it.
    */
   stream(requests: Requests, options: StreamOptions = {}): AsyncGenerator<Answer, void, undefined> {
     options.signal?.throwIfAborted();
@@ -114,7 +113,7 @@ export class InferenceClient {
     return answers.run(requests, options.signal);
   }
 
-  /** Cancels what is under way and closes the connection. */
+  /** Cancels all calls and closes the connection. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -129,7 +128,7 @@ export class InferenceClient {
     return timeoutMs;
   }
 
-  /** The stream for single predictions: one for all of them, unless the failure of one ends it. */
+  /** The stream for single predictions: one for all, unless a failed one would end it. */
   private predictStream(): RequestStream {
     if (this.options.errorMode === 'in-band') {
       return (this.shared ??= this.openStream(() => (this.shared = undefined)));

@@ -12,7 +12,7 @@ import { DTYPES } from '../../contracts/values/dtype';
 import { encodeHalf } from '../tensor/half';
 import { elementCount, formatShape } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
-import { InputError } from './input-error';
+import { InputError } from './errors';
 import { flattenValues, type ElementValue, type NestedValues } from './nested-values';
 
 /**
@@ -23,14 +23,14 @@ export type InputTensor =
   | Tensor
   | {
       readonly dtype: DType;
-      /** Default: that of the nested arrays. */
+      /** @default the shape of the nested arrays */
       readonly shape?: readonly number[];
       readonly data: NestedValues;
     };
 
 /**
- * The tensor that an input means; a tensor that is one already is taken as it is.
- * @throws InputError with the first thing that is wrong.
+ * Converts an input to a tensor, without a copy if it is one already.
+ * @throws InputError with the first problem.
  */
 export function toInputTensor(name: string, input: InputTensor): Tensor {
   const { dtype, shape, data } = input;
@@ -121,7 +121,7 @@ function toBool(value: ElementValue): 0 | 1 | undefined {
   return value === false || value === 0 ? 0 : undefined;
 }
 
-/** An integer that is exactly what was written; a number beyond 2^53 may be another than its author meant. */
+/** An exact integer: a number beyond 2^53 may not be the one that was written. */
 function toInteger(value: ElementValue): number | bigint | undefined {
   if (typeof value === 'bigint') return value;
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;

@@ -1,7 +1,7 @@
-/** One element as JavaScript has it. Text becomes UTF-8 in string tensors. */
+/** One element. Text becomes UTF-8 in string tensors. */
 export type ElementValue = number | bigint | boolean | string | Uint8Array;
 
-/** Values in as many levels of arrays as the tensor has axes; an element alone is a scalar. */
+/** Arrays nested once per axis; an element alone is a scalar. */
 export type NestedValues = ElementValue | ArrayLike<number | bigint> | readonly NestedValues[];
 
 export interface FlatValues {
@@ -10,7 +10,8 @@ export interface FlatValues {
 }
 
 /**
- * The elements of nested arrays, row by row, and their shape. `isElement` tells what is an element and no further level.
+ * The elements of nested arrays in row-major order, and their shape.
+ * @param isElement whether a value is an element, not a further level
  * @throws RangeError when the arrays of one level differ in length.
  */
 export function flattenValues(

@@ -7,17 +7,17 @@ import {
   type StatusObject,
 } from '@grpc/grpc-js';
 import { type DecodedRequest } from '../grpc/stream/decoded-request';
-import { CallError } from './call-error';
+import { CallError } from './errors';
 import { type ServiceClient } from './service-client';
 
-/** What a call tells its owner. Nothing is told after `ended`. */
+/** Callbacks of a call; none is called after `ended`. */
 export interface PredictCallListener {
   /** Connected: requests may be written. */
   opened(): void;
   answered(response: unknown): void;
   /** May write again after `write` returned false. */
   drained(): void;
-  /** Over, with all answers delivered; `undefined` when the server ended it with OK. */
+  /** The call ended, and all answers were delivered; `error` is undefined if the status is OK. */
   ended(error: CallError | undefined, trailers: Metadata | undefined): void;
 }
 
@@ -51,14 +51,14 @@ export class PredictCall {
     this.stream.on('drain', () => {
       if (!this.over) listener.drained();
     });
-    // The status comes in full by the event of that name, which follows.
+    // The `status` event, which follows, has the full status.
     this.stream.on('error', () => undefined);
     this.stream.on('status', (final) => this.endWhenRead(final));
     this.stream.on('end', () => {
       this.readEnded = true;
       this.endWhenRead(this.status);
     });
-    // Without a connection the call fails by itself as soon as an attempt to connect has: with its reason.
+    // Without a connection the call fails when its connection attempt does, with that reason.
     this.timeout = new CallError('UNAVAILABLE', `no connection within ${connectTimeoutMs} ms`);
     const deadline = Date.now() + connectTimeoutMs;
     process.nextTick(() => this.awaitConnection(channel.getChannel(), deadline));
@@ -68,7 +68,7 @@ export class PredictCall {
     return this.connected && !this.over;
   }
 
-  /** `onFlushed` is called once the request has left. Returns false when no more should be written before `drained`. */
+  /** Calls `onFlushed` when the request has been sent. Returns false if the caller should wait for `drained`. */
   write(request: unknown, onFlushed: () => void): boolean {
     return this.stream.write(request, (error?: Error | null) => {
       if (!error) onFlushed();
@@ -80,13 +80,13 @@ export class PredictCall {
     this.stream.end();
   }
 
-  /** Gives the call up without a word to its owner. */
+  /** Cancels the call; no callback follows. */
   cancel(): void {
     this.over = true;
     this.stream.cancel();
   }
 
-  /** `Client.waitForReady` would go on, and connect anew, when the channel has been closed meanwhile. */
+  /** In place of `Client.waitForReady`, which would reconnect a channel that was closed meanwhile. */
   private awaitConnection(channel: ReturnType<Client['getChannel']>, deadline: number, error?: Error): void {
     if (this.over) return;
     if (error !== undefined) {
@@ -105,7 +105,7 @@ export class PredictCall {
     }
   }
 
-  /** Answers may still wait in the stream when its status comes. */
+  /** The status may arrive before the last answers are read. */
   private endWhenRead(
     final: (Partial<StatusObject> & Pick<StatusObject, 'code' | 'details'>) | undefined,
   ): void {

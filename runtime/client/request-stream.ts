@@ -1,12 +1,10 @@
 import { type Client, type Metadata } from '@grpc/grpc-js';
 import { type Tensor } from '../tensor/tensor';
 import { type Outcome } from './answer';
-import { backoffDelayMs } from './backoff';
-import { CallError } from './call-error';
+import { CallError, InputError } from './errors';
 import { type CallMetadata } from './call-metadata';
 import { type CompiledClientOptions } from './client-options';
 import { Fifo } from './fifo';
-import { InputError } from './input-error';
 import { PredictCall } from './predict-call';
 import { type ServiceClient } from './service-client';
 import { readTimings, type StepTimings } from './stream-timings';
@@ -17,23 +15,22 @@ interface Pending {
   readonly id: number;
   readonly message: unknown;
   readonly settle: (outcome: Outcome) => void;
-  /** Its bytes have left. */
+  /** Whether its bytes were sent. */
   flushed: boolean;
-  /** Nobody waits for it any more. */
+  /** Whether its caller gave up. */
   abandoned: boolean;
 }
 
-/** A request that was taken. */
 export interface SubmittedRequest {
-  /** About how many bytes it is. */
+  /** Approximate size. */
   readonly bytes: number;
-  /** Nobody waits for its answer any more: it is not sent if it has not been. */
+  /** Gives up on its answer: a request that was not sent yet is not sent. */
   abandon(): void;
 }
 
 /**
- * Requests in, answers out, in order, over one call after another: when a connection is lost, the requests that were not
- * sent go over the next call. Those that may have been sent are answered by a CallError, or sent again if so chosen.
+ * Sends requests and delivers answers in order, over successive calls: when a connection is lost, requests that were not sent
+ * go over the next call. Those that may have been sent are answered with a CallError, or sent again with `resend`.
  * Owned by an InferenceClient.
  */
 export class RequestStream {
@@ -48,7 +45,7 @@ export class RequestStream {
   private ending = false;
   private over = false;
 
-  /** @param onEnd called once: with the error that ended everything, or without when `end` was called and all is answered */
+  /** @param onEnd called once: with the error that ended the stream, or without one when all is answered after `end` */
   constructor(
     private readonly channel: Client,
     private readonly service: ServiceClient,
@@ -56,12 +53,12 @@ export class RequestStream {
     private readonly options: CompiledClientOptions,
     private readonly deadlineMs: number | undefined,
     private readonly onEnd: (error: CallError | undefined) => void,
-    /** Told what came with the status of each call. */
+    /** Called with the timings that came with the status of each call. */
     private readonly onTimings?: (timings: StepTimings) => void,
   ) {}
 
   /**
-   * Takes a request; `settle` is called once, with its answer or with the error that ended the stream before.
+   * Takes a request; `settle` is called once, with its answer or with the error that ended the stream.
    * @throws InputError when the service cannot carry the inputs.
    */
   submit(
@@ -88,7 +85,7 @@ export class RequestStream {
     this.finishIfDone();
   }
 
-  /** Gives everything up. */
+  /** Ends the stream; all open requests get `error`. */
   cancel(error: CallError): void {
     this.fail(error);
   }
@@ -126,7 +123,7 @@ export class RequestStream {
     try {
       metadata = this.metadata.next();
     } catch (error) {
-      // Whoever has just submitted a request is to have it first.
+      // Later, so that `submit` has returned its request to the caller first.
       process.nextTick(() => this.fail(error as CallError));
       return;
     }
@@ -162,7 +159,7 @@ export class RequestStream {
     if (this.over || !this.ending || this.sent.length > 0 || this.waiting.length > 0) return;
     clearTimeout(this.timer);
     this.call?.finish();
-    // The status that the server sends now tells nothing more, unless timings come with it: every request is answered.
+    // Every request is answered: the status is awaited only for its timings.
     if (this.onTimings === undefined || this.call === undefined) this.close();
   }
 
@@ -171,7 +168,7 @@ export class RequestStream {
     this.onEnd(undefined);
   }
 
-  /** The call is over: with an error, or with OK although requests may be open. */
+  /** Handles the end of a call: with an error, or with OK although requests may be open. */
   private lose(ended: CallError | undefined, trailers: Metadata | undefined): void {
     this.call = undefined;
     if (this.over) return;
@@ -205,10 +202,10 @@ export class RequestStream {
     this.finishIfDone();
   }
 
-  /** Puts back what is to be sent over the next call, in its order; returns what may have reached the server. */
+  /** Requeues the requests to send over the next call, in order; returns those that may have reached the server. */
   private takeBackUnsent(): Pending[] {
     const sent = this.sent.drain();
-    // grpc-js writes one message after another: the first that has not left may have left in part.
+    // grpc-js writes messages one by one: the first that was not flushed may have been sent in part.
     const firstUnsent = sent.findIndex(({ flushed }) => !flushed) + 1;
     const unsentFrom = this.options.reconnect.resend ? 0 : firstUnsent === 0 ? sent.length : firstUnsent;
     const again = sent.slice(unsentFrom);
@@ -225,4 +222,17 @@ export class RequestStream {
     this.onEnd(error);
     for (const { settle } of [...this.sent.drain(), ...this.waiting.drain()]) settle({ error });
   }
+}
+
+/**
+ * Delay before attempt number `attempt` (from 1): doubled each time up to `maxDelayMs`, and shortened at random by up to
+ * half, so that the clients of a server that came back do not all connect at once.
+ */
+export function backoffDelayMs(
+  attempt: number,
+  { initialDelayMs, maxDelayMs }: Pick<CompiledClientOptions['reconnect'], 'initialDelayMs' | 'maxDelayMs'>,
+  random: () => number = Math.random,
+): number {
+  const full = Math.min(maxDelayMs, initialDelayMs * 2 ** (attempt - 1));
+  return full * (0.5 + random() / 2);
 }

@@ -10,16 +10,14 @@ import { type DecodedRequest } from '../grpc/stream/decoded-request';
 import { elementCount, formatShape } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
 import { type Outcome } from './answer';
-import { CallError } from './call-error';
-import { InputError } from './input-error';
-import { PredictionError } from './prediction-error';
+import { CallError, InputError, PredictionError } from './errors';
 
-/** What differs between the services for a client: how tensors and messages become each other. */
+/** Converts between tensors and the messages of one service. */
 export interface ServiceClient<Request = unknown, Response = unknown> {
   readonly method: MethodDefinition<DecodedRequest<Request>, Response>;
   /** @throws InputError when the service cannot carry the inputs. */
   toRequest(id: number, inputs: Readonly<Record<string, Tensor>>): Request;
-  /** About how many bytes a request has. */
+  /** Approximate size of a request, in bytes. */
   sizeOf(request: Request): number;
   idOf(response: Response): number;
   toOutcome(response: Response): Outcome;
@@ -39,7 +37,7 @@ export const EXTENDED_CLIENT: ServiceClient<ExtendedRequest, ExtendedResponse> =
   },
 };
 
-/** The name that the Basic service's only output is given, whose message has none. */
+/** Name of the Basic service's only output; its message has none. */
 const BASIC_OUTPUT = 'tensor';
 
 export const BASIC_CLIENT: ServiceClient<BasicRequest, BasicResponse> = {

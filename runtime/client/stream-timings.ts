@@ -1,8 +1,8 @@
 import { type Metadata } from '@grpc/grpc-js';
 
-/** How long one part of the way took over the requests of a call. */
+/** Time of one part of the pipeline over the requests of a call. */
 export interface StepTiming {
-  /** How often it took place. */
+  /** How often it ran. */
   readonly count: number;
   readonly meanMs: number;
   readonly maxMs: number;
@@ -14,7 +14,7 @@ export interface StepTiming {
  */
 export type StepTimings = Readonly<Record<string, StepTiming>>;
 
-/** The timings that came with a status; `undefined` of a server that sends none. */
+/** The timings in a status's metadata; `undefined` if the server sends none. */
 export function readTimings(trailers: Metadata): StepTimings | undefined {
   const [text] = trailers.get('x-step-timings');
   if (text === undefined) return undefined;

@@ -3,7 +3,7 @@ import { isNumberDType } from '../tensor/number-dtype';
 import { ATTRIBUTE_NAMES, type Axis, type TensorFormat } from './format';
 import { type SymbolBindings } from './symbol-bindings';
 
-/** What is asked of a format; what is left out may be anything. */
+/** A requirement on a format; absent fields allow any value. */
 export type ExpectedFormat = Partial<Omit<TensorFormat, 'kind'>>;
 
 function compareDType(expected: ExpectedFormat, got: TensorFormat): string[] {
@@ -41,7 +41,7 @@ function compareShape(expected: ExpectedFormat, got: TensorFormat, symbols: Symb
 function compareAttributes(expected: ExpectedFormat, got: TensorFormat): string[] {
   return ATTRIBUTE_NAMES.flatMap((name) => {
     const wanted = expected[name];
-    // A fact that nobody claims is not true: data is not normalized unless something says so.
+    // An absent boolean is false: data is not normalized unless a step says so.
     const actual = typeof wanted === 'boolean' ? (got[name] ?? false) : got[name];
     if (wanted === undefined || wanted === actual) return [];
     return [`expected ${name}=${String(wanted)}, got ${actual === undefined ? 'none' : String(actual)}`];
@@ -49,8 +49,8 @@ function compareAttributes(expected: ExpectedFormat, got: TensorFormat): string[
 }
 
 /**
- * One phrase for each way in which `got` cannot be what is expected; none when it can. An unknown size may be any; it is
- * checked when data arrives. The symbols of the expected side are bound to what they meet.
+ * One phrase per difference between `got` and what is expected; none if they are compatible. Unknown sizes are compatible,
+ * and checked when data arrives. Binds the symbols of the expected shape to the sizes of `got`.
  */
 export function compareFormats(
   expected: ExpectedFormat,

@@ -5,7 +5,7 @@ import { formatShape } from '../tensor/shape';
 /** Size of an axis: a number, or a symbol for a size that is known only when data arrives. */
 export type Axis = number | string;
 
-/** What is said of the numbers themselves, beyond dtype and shape. A step that changes one says so in its format step. */
+/** Facts about the numbers beyond dtype and shape. A step that changes one declares it in its format step. */
 export interface FormatAttributes {
   /** Unit of measurement, e.g. `tag` (as the sensor sends it) or `millig`. */
   readonly unit?: string;
@@ -20,7 +20,7 @@ export interface FormatAttributes {
 export const ATTRIBUTE_NAMES = ['unit', 'layout', 'normalized', 'vectorLength'] as const;
 
 /**
- * What is known of a tensor before it arrives. `dtype` undefined: any numeric one (reference configurations name none);
+ * What is known of a tensor before it arrives. `dtype` undefined: any numeric dtype (reference configurations name none);
  * `shape` undefined: any rank.
  */
 export interface TensorFormat extends FormatAttributes {
@@ -42,12 +42,11 @@ export type ValueFormat = TensorFormat | ListFormat;
 export type FlowFormat = ReadonlyMap<string, ValueFormat>;
 
 /**
- * What a step leaves whose transformation is not at hand (a component, at synth): from here on no format is known, so
- * none is checked.
+ * The formats after a step whose code is not available (a component, at synth): unknown, so nothing after it is checked.
  */
 export const UNKNOWN_FLOW: FlowFormat = new Map();
 
-/** Thrown by a format step when data of this format cannot go through it. The message says what it got and what it needs. */
+/** Thrown when a step cannot take data of a format. The message says what it needs and what it got. */
 export class FormatError extends Error {
   override readonly name = 'FormatError';
 }
@@ -65,7 +64,7 @@ export function describeFormat(format: ValueFormat): string {
   ].join(' ');
 }
 
-/** `format` with some of its facts replaced; facts that are set to `undefined` are no longer known. */
+/** `format` with `changes`; a fact set to `undefined` is no longer known. */
 export function withFormat(format: TensorFormat, changes: Partial<Omit<TensorFormat, 'kind'>>): TensorFormat {
   return { ...format, ...changes };
 }
@@ -76,7 +75,6 @@ export function requireTensor(format: ValueFormat): TensorFormat {
   return format;
 }
 
-/** The format that the document's text means. */
 export function toTensorFormat(document: TensorFormatDocument): TensorFormat {
   return { kind: 'tensor', ...document };
 }

@@ -9,12 +9,12 @@ const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 
-/** What to do with the length-delimited fields of a message, by field number. The others are skipped without being read. */
+/** Handlers of length-delimited fields by field number; other fields are skipped unread. */
 export type FieldHandlers = Readonly<Record<number, (end: number) => void>>;
-/** The same for fields that are plain integers. */
+/** Handlers of integer fields by field number. */
 export type VarintHandlers = Readonly<Record<number, (value: number) => void>>;
 
-/** A protobuf message in a file, read piece by piece: a model's weights can be larger than what memory has to spare. */
+/** A protobuf message in a file, read in pieces: a model's weights may not fit into memory. */
 export class ProtobufFile {
   private readonly fd: number;
   private readonly size: number;
@@ -39,7 +39,7 @@ export class ProtobufFile {
   }
 
   /**
-   * Visits the fields of the message that goes on to `end`.
+   * Visits the fields of the message up to the position `end`.
    * @throws RangeError when the bytes are no message or end too early.
    */
   walk(end: number, fields: FieldHandlers, varints: VarintHandlers = {}): void {
@@ -74,7 +74,7 @@ export class ProtobufFile {
     if (this.position !== end) throw new RangeError('has a field that is longer than its message');
   }
 
-  /** The text that goes on to `end`. */
+  /** The text up to the position `end`. */
   text(end: number): string {
     const bytes = Buffer.alloc(end - this.position);
     readSync(this.fd, bytes, 0, bytes.length, this.position);
@@ -84,7 +84,7 @@ export class ProtobufFile {
   private varint(): number {
     const window = this.windowAt(VARINT_BYTES);
     try {
-      // Signed 64-bit values come as they are meant: -1 is -1.
+      // int64, so that -1 is read as -1.
       return Number(window.int64());
     } catch (error) {
       throw new RangeError('ends in the middle of a field', { cause: error });

@@ -1,12 +1,12 @@
 import { type Axis } from './format';
 
-/** What the symbols of one side's shapes stand for on the other side, the same everywhere on that side. */
+/** The sizes that the symbols of a set of shapes stand for; a symbol has one size everywhere. */
 export class SymbolBindings {
   private readonly bound = new Map<string, Axis>();
 
   /**
-   * Notes that `symbol` is `axis`. A number is kept over another symbol, because two symbols may turn out equal when data
-   * arrives. Returns the size that it was bound to before when that contradicts.
+   * Binds `symbol` to `axis`. A number replaces a symbol, because two symbols may turn out equal when data arrives. Returns
+   * the previous size if it contradicts.
    */
   bind(symbol: string, axis: Axis): number | undefined {
     const known = this.bound.get(symbol);
@@ -15,7 +15,7 @@ export class SymbolBindings {
     return undefined;
   }
 
-  /** What the axis stands for, if it is a symbol that was bound. */
+  /** A number itself, or what a symbol is bound to. */
   resolve(axis: Axis): Axis | undefined {
     return typeof axis === 'number' ? axis : this.bound.get(axis);
   }

@@ -2,9 +2,9 @@ import { formatShape, resolveAxis } from '../tensor/shape';
 import { FormatError, type Axis } from './format';
 
 /**
- * Arithmetic over axes that may be unknown. Each function takes numbers to a number, so a data step computes its shape
- * with the same code as its format step. A size that depends on an unknown one becomes a symbol that spells out how, so
- * that equal computations have equal symbols.
+ * Arithmetic over axes that may be unknown. Numbers give a number, so a data step computes its shape with the code of its
+ * format step. A size that depends on an unknown one becomes a symbol that spells the computation out, so that equal
+ * computations have equal symbols.
  */
 
 /** `axis` counted from the front. @throws FormatError when the shape has no such axis. */
@@ -16,7 +16,7 @@ export function requireAxis(shape: readonly Axis[], axis: number): number {
   throw new FormatError(`has no axis ${axis}: the shape is ${formatShape(shape)}, ${allowed}`);
 }
 
-/** Where a new axis goes, counted from the front: an axis of the shape that results. @throws FormatError */
+/** The index of a new axis in the resulting shape, counted from the front. @throws FormatError */
 export function requireNewAxis(shape: readonly Axis[], axis: number): number {
   const rank = shape.length + 1;
   const resolved = resolveAxis(axis, rank);
@@ -26,7 +26,6 @@ export function requireNewAxis(shape: readonly Axis[], axis: number): number {
   );
 }
 
-/** The sum of axes. */
 export function sumAxes(axes: readonly Axis[]): Axis {
   let total = 0;
   const symbols: string[] = [];
@@ -39,7 +38,7 @@ export function sumAxes(axes: readonly Axis[]): Axis {
   return symbols.join('+');
 }
 
-/** The number of elements, as the product of the known axes and the unknown ones. */
+/** The number of elements: the product of the known sizes, and the symbols to multiply it with. */
 export function productOf(shape: readonly Axis[]): { known: number; symbols: string[] } {
   let known = 1;
   const symbols: string[] = [];
@@ -50,7 +49,7 @@ export function productOf(shape: readonly Axis[]): { known: number; symbols: str
   return { known, symbols };
 }
 
-/** Whether two axes may be of one size: an unknown one may be any. */
+/** Whether two sizes may be equal: an unknown one may be any. */
 export function mayEqual(a: Axis, b: Axis): boolean {
   return typeof a !== 'number' || typeof b !== 'number' || a === b;
 }
@@ -60,7 +59,7 @@ export function shapesMayEqual(a: readonly Axis[], b: readonly Axis[]): boolean 
   return a.length === b.length && a.every((axis, i) => mayEqual(axis, b[i]));
 }
 
-/** What is known of an axis that is `a` as well as `b`: the number, if one of them is one. */
+/** The more specific of two sizes of one axis: a number rather than a symbol. */
 export function knownOf(a: Axis, b: Axis): Axis {
   return typeof a === 'number' ? a : typeof b === 'number' ? b : a;
 }

@@ -1,4 +1,4 @@
-import { type FlowTurn } from '../scheduling/fair-line';
+import { type FairShare } from '../scheduling/fair-queue';
 import { type ModelMetadata } from '../formats/model-metadata';
 import { type PredictTimes } from '../observability/request-timeline';
 import { type Priority } from '../scheduling/priority';
@@ -16,7 +16,7 @@ export interface PredictOptions {
   /** Requests of `high` run before others, but never keep them from running. Default: normal. */
   readonly priority?: Priority;
   /** The stream that the request is of: streams take turns in the queue. Default: what comes first goes first. */
-  readonly turn?: FlowTurn;
+  readonly turn?: FairShare;
   /**
    * The caller gives the inputs away: their buffers may be moved to another thread instead of being copied, and are empty
    * afterwards. Default: false.

@@ -1,11 +1,11 @@
-import { type LineItem } from '../scheduling/fair-line';
+import { type QueueItem } from '../scheduling/fair-queue';
 import { type AbortWatch } from './abort-watch';
 import { type NamedTensors } from '../tensor/tensor';
 import { type PredictOptions } from './inferencer';
 import { type RequestForm } from './request-form';
 
 /** A request that waits for a run or is in one. It is its own link in the queue's line. */
-export class PendingRequest implements LineItem<PendingRequest> {
+export class PendingRequest implements QueueItem<PendingRequest> {
   previous: PendingRequest | undefined;
   next: PendingRequest | undefined;
   tag = 0;

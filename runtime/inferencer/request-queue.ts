@@ -1,6 +1,6 @@
 import { InferenceError } from '../errors';
-import { FairLine } from '../scheduling/fair-line';
-import { PriorityTurns } from '../scheduling/priority';
+import { FairQueue } from '../scheduling/fair-queue';
+import { PriorityOrder } from '../scheduling/priority';
 import { AbortWatches } from './abort-watch';
 import { type Clock } from '../scheduling/clock';
 import { type PendingRequest } from './pending-request';
@@ -14,9 +14,9 @@ export class RequestQueue {
   length = 0;
   /** What they take of batches. */
   weight = 0;
-  private readonly high = new FairLine<PendingRequest>();
-  private readonly normal = new FairLine<PendingRequest>();
-  private readonly turns = new PriorityTurns();
+  private readonly high = new FairQueue<PendingRequest>();
+  private readonly normal = new FairQueue<PendingRequest>();
+  private readonly turns = new PriorityOrder();
   private readonly aborts = new AbortWatches((signal) => this.cancel(signal));
   private nextDeadlineMs = Infinity;
   private disarm: (() => void) | undefined;
@@ -128,7 +128,7 @@ export class RequestQueue {
     if (request.watch !== undefined) this.aborts.leave(request.watch);
   }
 
-  private lineOf({ options }: PendingRequest): FairLine<PendingRequest> {
+  private lineOf({ options }: PendingRequest): FairQueue<PendingRequest> {
     return options?.priority === 'high' ? this.high : this.normal;
   }
 

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** Metrics of certificates, tokens and traces: what a server has beside its pipelines. */
+/** Metrics of certificates, tokens and traces. */
 export class AccessMetrics {
   readonly certificateExpiry: Gauge;
   readonly credentialReloads: Counter;
@@ -13,7 +13,7 @@ export class AccessMetrics {
       name: 'mis_certificate_expiry_timestamp_seconds',
       help: "When the server's certificate ends (notAfter), in seconds since 1970",
       registers,
-      // Without a certificate there is no series, rather than one that says 1970.
+      // A label, so that a server without a certificate has no series, rather than one of value 0 (1970).
       labelNames: ['certificate'],
     });
     this.credentialReloads = new Counter({

@@ -5,7 +5,7 @@ import { HotHistogram, type HotSeries } from './hot-histogram';
 
 const WAIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** Errors of requests that were given up before the model ran, as the metric calls them. */
+/** The metric's reasons for errors before the model ran. */
 const REASONS: Readonly<Partial<Record<ErrorCode, string>>> = {
   QUEUE_FULL: 'full',
   WAIT_EXCEEDED: 'wait',
@@ -13,7 +13,7 @@ const REASONS: Readonly<Partial<Record<ErrorCode, string>>> = {
   CANCELLED: 'cancelled',
 };
 
-/** What happens at the gates of all pipelines. */
+/** Admission metrics of all pipelines. */
 export class AdmissionMetrics {
   readonly waiting: Gauge;
   readonly rejected: Counter;
@@ -42,7 +42,7 @@ export class AdmissionMetrics {
   }
 }
 
-/** What happens at the gate of one pipeline; counts reach the registry when it is scraped. */
+/** Admission metrics of one pipeline; counts are moved to the registry at each scrape. */
 export class GateMetrics {
   private readonly waits: Readonly<Record<Priority, HotSeries>>;
   private readonly rejections = new Map<string, number>();
@@ -56,12 +56,12 @@ export class GateMetrics {
     this.waits = { high: series('high'), normal: series('normal') };
   }
 
-  /** Where the number of those that wait is read at a scrape. */
+  /** Sets the source of the number of waiting requests, which is read at each scrape. */
   observeWaiting(waiting: (priority: Priority) => number): void {
     this.waiting = waiting;
   }
 
-  /** Counts a request that failed, if it failed before the model ran for want of room or time. */
+  /** Counts a failed request if it failed before the model ran: full, too late, or cancelled. */
   failed(code: ErrorCode): void {
     const reason = REASONS[code];
     if (reason !== undefined) this.rejections.set(reason, (this.rejections.get(reason) ?? 0) + 1);

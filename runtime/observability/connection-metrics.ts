@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** Why the server closed a connection. */
+/** Reasons for the server to close a connection. */
 export const CLOSING_REASONS = ['keepalive', 'age', 'resets', 'pings', 'settings', 'protocol'] as const;
 export type ClosingReason = (typeof CLOSING_REASONS)[number];
 
@@ -40,11 +40,11 @@ export class ConnectionMetrics {
       },
       registers,
     });
-    // A series that is there before its first count shows the first count as an increase.
+    // Prometheus sees the first count as an increase only if the series existed before it.
     for (const reason of CLOSING_REASONS) this.closed.inc({ reason }, 0);
   }
 
-  /** Where the bytes that clients have not taken are read at a scrape. */
+  /** Sets the source of the unread bytes, which is read at each scrape. */
   observeUnread(unread: () => number): void {
     this.unread = unread;
   }

@@ -2,30 +2,30 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { messageOf } from '../../contracts/program/problem';
 import { type Logger } from '../../contracts/program/logger';
 
-const LOOK_MS = 2_000;
+const CHECK_EVERY_MS = 2_000;
 const FULL_SHARE = 0.9;
 
 /**
- * Says in the log when the process comes near the most files and connections that it may have open, and when that is over:
- * beyond it the system closes new connections without a word. Where there is no `/proc` it says nothing. Returns what ends it.
+ * Logs once when the process has nearly used up its file descriptors, and once when they are free again: without one the
+ * system closes new connections silently. Does nothing without `/proc`. Returns a function that stops the checks.
  */
 export function watchDescriptors(log: Logger): () => void {
   const most = readLimit();
   if (most === undefined) return () => undefined;
   let isFull = false;
-  const look = (): void => {
+  const check = (): void => {
     const open = countOpen(most);
     if (open >= most * FULL_SHARE === isFull) return;
     isFull = !isFull;
     if (isFull)
       log.error({ open, most }, 'out of file descriptors, or nearly: new connections may be closed');
-    else log.info({ open, most }, 'there are file descriptors again');
+    else log.info({ open, most }, 'file descriptors are available again');
   };
-  const timer = setInterval(look, LOOK_MS).unref();
+  const timer = setInterval(check, CHECK_EVERY_MS).unref();
   return () => clearInterval(timer);
 }
 
-/** To look takes a descriptor: without one all are taken. */
+/** Counting needs a descriptor itself: EMFILE means that all are in use. */
 function countOpen(most: number): number {
   try {
     return readdirSync('/proc/self/fd').length;

@@ -1,6 +1,6 @@
 import { type Registry } from 'prom-client';
 
-/** One line of the exposition: what a Prometheus metric type is made of. */
+/** One line of the exposition. */
 interface Sample {
   metricName: string;
   labels: Record<string, string | number>;
@@ -16,7 +16,7 @@ export interface HotHistogramOptions {
   readonly buckets?: readonly number[];
 }
 
-/** One labelled series: observing costs one search over a few bounds and no allocation. */
+/** One labelled series. Observing searches a few bounds and allocates nothing. */
 export class HotSeries {
   sum = 0;
   count = 0;
@@ -41,8 +41,8 @@ export class HotSeries {
 }
 
 /**
- * A histogram or summary for the message path, exposed through a prom-client registry.
- * prom-client's own keep a digest or a label hash map per observation, which costs more than a whole small request.
+ * A histogram or summary for the message path, exposed through a prom-client registry. prom-client's own update a digest or
+ * hash labels at each observation, which costs more than a whole small request.
  */
 export class HotHistogram {
   readonly name: string;
@@ -57,11 +57,11 @@ export class HotHistogram {
     this.help = options.help;
     this.type = options.type;
     this.bounds = options.buckets ?? [];
-    // The registry calls get() of whatever is registered; its type asks for more than it uses.
+    // The registry calls get() alone; its type asks for more.
     registry.registerMetric(this as never);
   }
 
-  /** The series of these labels; keep it, looking it up is not for the message path. */
+  /** The series of these labels. Keep it: the lookup is too slow for the message path. */
   labels(labels: Readonly<Record<string, string>>): HotSeries {
     const key = JSON.stringify(labels);
     let series = this.series.get(key);

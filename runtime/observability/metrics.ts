@@ -11,10 +11,10 @@ const STEP_SECONDS = [0.00001, 0.0001, 0.001, 0.01, 0.1, 1, 10];
 const BATCH_ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
 /**
- * How often the delay of the event loop is looked at. The usual 10 ms wake the process a hundred times a second, each time in
- * the middle of what the threads of a heavy model compute together: a run of 260 ms took 2 to 3 % longer.
+ * Interval of event loop delay samples. With the default of 10 ms, a hundred wake-ups a second interrupt the threads of a
+ * heavy model: a run of 260 ms took 2 to 3 % longer.
  */
-const LOOP_LOOK_MS = 100;
+const LOOP_SAMPLE_MS = 100;
 
 /** Every metric of the runtime, in one registry. Names are a contract (docs/operations.md lists them). */
 export class Metrics {
@@ -90,10 +90,10 @@ export class Metrics {
   private readonly publishers = new Map<string, () => void>();
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LOOP_LOOK_MS });
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS });
   }
 
-  /** Has `publish` called before each exposition, once a pipeline; a later call for the same pipeline replaces it. */
+  /** Calls `publish` before each exposition; a pipeline has one, and a later call replaces it. */
   onScrape(pipeline: string, publish: () => void): void {
     this.publishers.set(pipeline, publish);
   }

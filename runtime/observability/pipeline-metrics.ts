@@ -8,8 +8,8 @@ import { type Metrics } from './metrics';
 type Outcome = 'ok' | Lowercase<ErrorKind>;
 
 /**
- * The metrics of one pipeline, with its label resolved once. Counts on the message path are plain numbers; they reach
- * the registry when it is scraped.
+ * Metrics of one pipeline, with its label resolved once. Counts on the message path are plain numbers, moved to the registry
+ * at each scrape.
  */
 export class PipelineMetrics {
   inFlight = 0;
@@ -58,12 +58,12 @@ export class PipelineMetrics {
     this.metrics.breakerOpen.set({ pipeline: this.pipeline }, isOpen ? 1 : 0);
   }
 
-  /** Series of one step, for the pipeline to keep. */
+  /** The series of one step; the pipeline keeps it. */
   step(step: string): HotSeries {
     return this.metrics.stepSeconds.labels({ pipeline: this.pipeline, step });
   }
 
-  /** Where the number of waiting requests is read at a scrape. */
+  /** Sets the source of the queue depth, which is read at each scrape. */
   observeQueue(queueDepth: () => number): void {
     this.queueDepth = queueDepth;
   }

@@ -1,13 +1,13 @@
 /**
- * Told where one request spends its time, in monotonic milliseconds. Called on the message path, in the order of the
- * pipeline; it must not throw. A list that goes into the model item by item is told as so many predictions.
+ * Listener for where one request spends its time, in monotonic milliseconds. Called on the message path, in the order of
+ * the pipeline; it must not throw. A list that goes through the model item by item counts as one prediction per item.
  */
 export interface RequestTimeline {
-  /** A step outside of the model's thread is over. */
+  /** A step outside the model's thread has ended. */
   step(label: string, startedMs: number, endedMs: number): void;
   /**
-   * A prediction is over.
-   * @param stepLabels the steps in the model's thread, as `times.stepMs` has them
+   * A prediction has ended.
+   * @param stepLabels labels of the steps in the model's thread, in the order of `times.stepMs`
    */
   predicted(times: PredictTimes, stepLabels: readonly string[]): void;
 }
@@ -20,6 +20,6 @@ export interface PredictTimes {
   readonly modelMs: number;
   readonly batchRequests: number;
   readonly batchRows: number;
-  /** Milliseconds of each of the steps in the model's thread, in the order of their labels; absent: there is none. */
+  /** Durations of the steps in the model's thread, in the order of their labels; absent if there are none. */
   readonly stepMs?: readonly number[];
 }

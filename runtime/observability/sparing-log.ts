@@ -1,12 +1,11 @@
-/** How often a line is written at most that many calls could cause, in milliseconds. */
 const EVERY_MS = 10_000;
 
-/** Writes the first of many like lines at once, and from then on one in ten seconds, with how many it stands for. */
+/** Limits similar log lines to one in ten seconds. */
 export class SparingLog {
   private nextMs = 0;
   private unsaid = 0;
 
-  /** @param write gets the fields of the line, with `unsaid`: how many like it were left out before */
+  /** @param write gets the fields of the line; `unsaid` is the number of lines suppressed before it */
   constructor(private readonly write: (fields: Record<string, unknown>) => void) {}
 
   say(fields: Record<string, unknown>): void {

@@ -1,7 +1,6 @@
-import { type PredictTimes } from './request-timeline';
-import { type RequestTimeline } from './request-timeline';
+import { type PredictTimes, type RequestTimeline } from './request-timeline';
 
-/** How long one part of the way took over several requests, in milliseconds. */
+/** Time of one part of the pipeline over several requests, in milliseconds. */
 export interface StepTiming {
   readonly count: number;
   readonly meanMs: number;
@@ -14,7 +13,7 @@ interface Sum {
   maxMs: number;
 }
 
-/** Gathers where the requests of one stream spend their time: `total`, `queue`, `model`, and each step by its label. */
+/** Sums up where the requests of one stream spend their time: `total`, `queue`, `model`, and each step by its label. */
 export class StepTimings implements RequestTimeline {
   private readonly sums = new Map<string, Sum>([['total', newSum()]]);
 
@@ -28,12 +27,12 @@ export class StepTimings implements RequestTimeline {
     stepMs?.forEach((ms, index) => this.add(stepLabels[index], ms));
   }
 
-  /** A request is answered, `ms` after it came. */
+  /** A request was answered `ms` after it arrived. */
   answered(ms: number): void {
     this.add('total', ms);
   }
 
-  /** What was gathered, with a microsecond's precision; parts that never took place are absent, but for `total`. */
+  /** The timings, to the microsecond; parts that never ran are absent, except `total`. */
   summary(): Record<string, StepTiming> {
     const entries = [...this.sums].map(([label, { count, totalMs, maxMs }]) => [
       label,

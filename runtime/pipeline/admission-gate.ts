@@ -1,7 +1,7 @@
 import { InferenceError } from '../errors';
 import { SYSTEM_CLOCK, type Clock } from '../scheduling/clock';
-import { FairLine, FlowTurn, type LineItem } from '../scheduling/fair-line';
-import { PriorityTurns, type Priority } from '../scheduling/priority';
+import { FairQueue, FairShare, type QueueItem } from '../scheduling/fair-queue';
+import { PriorityOrder, type Priority } from '../scheduling/priority';
 
 export interface AdmissionLimits {
   /** Most messages between admission and answer. */
@@ -21,11 +21,11 @@ export interface AdmissionObserver {
 const SHARE_BYTES = 16 * 1024;
 
 /** One stream's place at the gate: at most one message of it waits, and while it does the stream is not read. */
-export class GatePlace implements LineItem<GatePlace> {
+export class GatePlace implements QueueItem<GatePlace> {
   previous: GatePlace | undefined;
   next: GatePlace | undefined;
   tag = 0;
-  readonly turn = new FlowTurn();
+  readonly turn = new FairShare();
   waiting = false;
   bytes = 0;
   sinceMs = 0;
@@ -51,9 +51,9 @@ export class AdmissionGate {
   private requests = 0;
   private bytes = 0;
   private waitingBytes = 0;
-  private readonly high = new FairLine<GatePlace>();
-  private readonly normal = new FairLine<GatePlace>();
-  private readonly turns = new PriorityTurns();
+  private readonly high = new FairQueue<GatePlace>();
+  private readonly normal = new FairQueue<GatePlace>();
+  private readonly turns = new PriorityOrder();
   /** Those that wait, in the order in which they came. */
   private readonly byAge = new Set<GatePlace>();
   /** Streams that are not even read: those that wait hold too many bytes. */
@@ -199,7 +199,7 @@ export class AdmissionGate {
     }
   }
 
-  private lineOf({ priority }: GatePlace): FairLine<GatePlace> {
+  private lineOf({ priority }: GatePlace): FairQueue<GatePlace> {
     return priority === 'high' ? this.high : this.normal;
   }
 }

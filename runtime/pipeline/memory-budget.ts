@@ -1,16 +1,16 @@
 import { InferenceError } from '../errors';
-import { FairLine, type FlowTurn, type LineItem } from '../scheduling/fair-line';
+import { FairQueue, type FairShare, type QueueItem } from '../scheduling/fair-queue';
 
 /** Whose memory it is. */
 export interface MemoryHolder {
   /** The request's stream: streams take turns, by the bytes that they ask for. Default: what comes first goes first. */
-  readonly memoryTurn?: FlowTurn;
+  readonly memoryTurn?: FairShare;
   /** Takes the request out of the line; it fails with the signal's reason if that is an InferenceError. */
   readonly signal?: AbortSignal;
 }
 
 /** A request that waits for memory. */
-class Claim implements LineItem<Claim> {
+class Claim implements QueueItem<Claim> {
   previous: Claim | undefined;
   next: Claim | undefined;
   tag = 0;
@@ -24,7 +24,7 @@ class Claim implements LineItem<Claim> {
 /** Memory that requests hold beyond what they brought: decoded pictures, for the time being. */
 export class MemoryBudget {
   private held = 0;
-  private readonly line = new FairLine<Claim>();
+  private readonly line = new FairQueue<Claim>();
 
   /** @param maxBytes most that all requests hold together; one that needs more is let in when it is alone */
   constructor(private readonly maxBytes: number) {}

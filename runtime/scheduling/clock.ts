@@ -1,14 +1,14 @@
-/** Time as the batcher knows it; tests bring their own. */
+/** Source of time; tests inject their own. */
 export interface Clock {
   /** Monotonic milliseconds, for durations. */
   now(): number;
-  /** Milliseconds since 1970, as deadlines have them. */
+  /** Milliseconds since 1970, for deadlines. */
   epoch(): number;
-  /** Calls `callback` once, after `delayMs`; returns what calls it off. */
+  /** Calls `callback` once, after `delayMs`; returns a function that cancels it. */
   after(delayMs: number, callback: () => void): () => void;
 }
 
-/** The longest delay that Node's timers know. */
+/** Longest delay of a Node.js timer. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 export const SYSTEM_CLOCK: Clock = {

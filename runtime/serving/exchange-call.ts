@@ -5,7 +5,7 @@ import { type MessageTrace } from '../observability/tracing/message-trace';
 import { GatePlace } from '../pipeline/admission-gate';
 import { type Leniency } from '../pipeline/conform';
 import { type AnswerOptions } from '../pipeline/pipeline';
-import { FlowTurn } from '../scheduling/fair-line';
+import { FairShare } from '../scheduling/fair-queue';
 import { type Flow } from '../tensor/tensor';
 import { type Observation } from './exchange-observer';
 import { type CallContext, type RequestId } from './request-context';
@@ -106,8 +106,8 @@ export class ExchangeCall<Message, Response, Request extends Exchanged<Response>
     this.options = {
       leniency: conversion.leniency,
       priority,
-      turn: new FlowTurn(),
-      memoryTurn: new FlowTurn(),
+      turn: new FairShare(),
+      memoryTurn: new FairShare(),
       ...(signal !== undefined && { signal }),
       ...(deadlineMs !== undefined && { deadlineMs }),
     };

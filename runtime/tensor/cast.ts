@@ -4,7 +4,7 @@ import { numbersOf, requireNumberDType, type NumberArray } from './numbers';
 import { allocateResult } from './result-memory';
 import { type Tensor } from './tensor';
 
-/** A value that the dtype it should be converted to cannot hold. */
+/** Thrown when a value does not fit the target dtype. */
 export class CastError extends Error {
   override readonly name = 'CastError';
 
@@ -75,7 +75,7 @@ function castToInteger(data: NumberArray, dtype: IntegerDType): NumberArray {
   return out;
 }
 
-/** 64-bit integers out of numbers, written by words: a BigInt for each element would be an object for each element. */
+/** Writes 64-bit integers as 32-bit words: a BigInt per element would allocate an object per element. */
 function castToWideInteger(data: NumberArray, dtype: 'int64' | 'uint64') {
   const least = dtype === 'int64' ? -(2 ** 63) : 0;
   const below = dtype === 'int64' ? 2 ** 63 : 2 ** 64;
@@ -91,7 +91,7 @@ function castToWideInteger(data: NumberArray, dtype: 'int64' | 'uint64') {
   return out;
 }
 
-/** Between the two 64-bit integers: the same bits, where the topmost one means the same in both. */
+/** Between int64 and uint64 the bits stay the same; a value with the top bit set fits only one of them. */
 function castBetweenWide(data: BigInt64Array | BigUint64Array, dtype: 'int64' | 'uint64') {
   const words = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
   for (let i = 0; i < data.length; i++) {

@@ -3,9 +3,9 @@ import { DTYPES } from '../../contracts/values/dtype';
 export type DType = (typeof DTYPES)[number];
 
 /**
- * What holds the elements of each dtype.
- * `float16` and `bfloat16` are bit patterns; `bool` is 0 or 1; `complex64` is two floats an element (real, imaginary);
- * `string` elements are bytes, because the wire's strings are (an encoded picture is one).
+ * Array type of each dtype.
+ * `float16` and `bfloat16` are bit patterns; `bool` is 0 or 1; `complex64` is two floats per element (real, imaginary);
+ * `string` elements are bytes, as on the wire (an encoded picture is one).
  */
 export interface DataOf {
   float32: Float32Array;
@@ -29,7 +29,6 @@ export type NumericDType = Exclude<DType, 'string'>;
 export type TypedArray = DataOf[NumericDType];
 export type IntegerDType = 'int8' | 'int16' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'uint32' | 'uint64';
 
-/** What makes the array that holds the elements of a dtype. */
 export interface TypedArrayConstructor {
   new (length: number): TypedArray;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
@@ -53,17 +52,16 @@ const CONSTRUCTORS: Record<NumericDType, TypedArrayConstructor> = {
   complex64: Float32Array,
 };
 
-/** The class of the array that holds the elements of `dtype`. */
 export function arrayConstructor(dtype: NumericDType): TypedArrayConstructor {
   return CONSTRUCTORS[dtype];
 }
 
-/** Array slots that one element takes: 2 for a complex number, 1 otherwise. */
+/** Array slots per element: 2 for complex numbers, 1 otherwise. */
 export function slotsPerElement(dtype: DType): 1 | 2 {
   return dtype === 'complex64' ? 2 : 1;
 }
 
-/** Bytes that one element takes on the wire and in memory. Strings have no fixed size. */
+/** Bytes per element, on the wire and in memory. */
 export function bytesPerElement(dtype: NumericDType): number {
   return CONSTRUCTORS[dtype].BYTES_PER_ELEMENT * slotsPerElement(dtype);
 }
@@ -79,11 +77,10 @@ function allocate(dtype: DType, elements: number): DataOf[DType] {
 }
 
 /**
- * Room for `elements` elements with arbitrary contents, for a caller that writes all of them.
+ * Uninitialized memory for `elements` elements; the caller writes all of them.
  *
- * A typed array of more than 64 bytes has memory of its own in V8 and costs the better part of a microsecond; a view on
- * Node's buffer pool costs a tenth of that. Like every view, a small one shares its buffer with others: copy it for another
- * thread, its buffer cannot be transferred (Node marks the pool so).
+ * V8 allocates a typed array of more than 64 bytes outside its heap, at close to a microsecond; a view of Node's buffer pool
+ * costs a tenth. Small results share the pool's buffer: copy them for another thread, because the pool cannot be transferred.
  */
 export function allocateUnset<D extends NumericDType>(dtype: D, elements: number): DataOf[D] {
   const constructor = CONSTRUCTORS[dtype];
@@ -95,8 +92,8 @@ export function allocateUnset<D extends NumericDType>(dtype: D, elements: number
 }
 
 /**
- * The elements that lie in `bytes` (little-endian), as a view where their address allows it and as one copy where not.
- * The caller has checked that the byte count fits.
+ * The little-endian elements in `bytes`: a view if they are aligned, else a copy. The caller has checked that the byte
+ * count fits.
  */
 export function viewData<D extends NumericDType>(dtype: D, bytes: Uint8Array): DataOf[D] {
   const constructor = CONSTRUCTORS[dtype];

@@ -1,4 +1,4 @@
-/** The two 16-bit floats: how many bits of fraction each has, and the exponent of its smallest normal number. */
+/** Fraction bits, and the exponents of the smallest and largest normal number. */
 export const HALF_LAYOUTS = {
   float16: { fractionBits: 10, minExponent: -14, maxExponent: 15 },
   bfloat16: { fractionBits: 7, minExponent: -126, maxExponent: 127 },
@@ -6,7 +6,6 @@ export const HALF_LAYOUTS = {
 
 export type HalfDType = keyof typeof HALF_LAYOUTS;
 
-/** float32 values of float16 bit patterns; exact. */
 function decodeFloat16(bits: Uint16Array): Float32Array<ArrayBuffer> {
   const values = new Float32Array(bits.length);
   const words = new Uint32Array(values.buffer);
@@ -24,7 +23,7 @@ function decodeFloat16(bits: Uint16Array): Float32Array<ArrayBuffer> {
   return values;
 }
 
-/** float32 values of bfloat16 bit patterns: their upper halves; exact. */
+/** A bfloat16 is the upper half of a float32. */
 function decodeBfloat16(bits: Uint16Array): Float32Array<ArrayBuffer> {
   const values = new Float32Array(bits.length);
   const words = new Uint32Array(values.buffer);
@@ -32,7 +31,7 @@ function decodeBfloat16(bits: Uint16Array): Float32Array<ArrayBuffer> {
   return values;
 }
 
-/** The numbers that bit patterns of a 16-bit float mean; exact. */
+/** The values of 16-bit float bit patterns; exact. */
 export function decodeHalf(dtype: HalfDType, bits: Uint16Array): Float32Array<ArrayBuffer> {
   return dtype === 'float16' ? decodeFloat16(bits) : decodeBfloat16(bits);
 }
@@ -41,8 +40,8 @@ const scratch = new Float64Array(1);
 const scratchWords = new Uint32Array(scratch.buffer);
 
 /**
- * Bit pattern of the 16-bit float nearest to `value` (ties to even). Beyond the largest one it is an infinity, as IEEE
- * 754 says; NaN stays NaN.
+ * Bit pattern of the 16-bit float nearest to `value` (ties to even). Values beyond the range become infinity, as in
+ * IEEE 754; NaN stays NaN.
  */
 export function encodeHalf(dtype: HalfDType, value: number): number {
   const { fractionBits, minExponent, maxExponent } = HALF_LAYOUTS[dtype];

@@ -14,9 +14,9 @@ function mapTensor(input: Tensor, change: (value: number, index: number) => numb
 }
 
 /**
- * `change` applied to every number of a tensor, or of each tensor of a list; the short way to write a transformation.
- * The result has `dtype`, by default the input's: a result that it cannot hold is refused (fractions are cut off for
- * integers), see {@link castTensor}. The input is not changed.
+ * Applies `change` to every number of a tensor, or of each tensor of a list; the short way to write a transformation.
+ * The result has `dtype`, by default the input's; values that do not fit it are refused, and fractions are cut off for
+ * integers (see {@link castTensor}). The input is not changed.
  * @throws NotNumbersError for strings and complex numbers.
  */
 export function mapNumbers(

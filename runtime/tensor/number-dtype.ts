@@ -10,8 +10,8 @@ export function isNumberDType(dtype: DType): dtype is NumberDType {
 export type FloatDType = 'float32' | 'float64';
 
 /**
- * Dtype of a computed real number: float64 stays, everything else becomes float32. Integers beyond 2^24 are rounded to
- * float32's 24 bits then; who needs more casts to float64 first.
+ * Dtype of a computed real number: float64 stays, everything else becomes float32, which rounds integers beyond 2^24; cast
+ * to float64 first to keep them.
  */
 export function floatResult(dtype: NumberDType): FloatDType {
   return dtype === 'float64' ? 'float64' : 'float32';

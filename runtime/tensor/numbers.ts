@@ -7,7 +7,7 @@ import { type Tensor } from './tensor';
 export type NumberArray =
   Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 
-/** Not a number but text or a complex one where a step computes. */
+/** Thrown when a step that computes gets strings or complex numbers. */
 export class NotNumbersError extends Error {
   override readonly name = 'NotNumbersError';
 
@@ -23,8 +23,8 @@ export function requireNumberDType(dtype: DType): NumberDType {
 }
 
 /**
- * The elements as numbers: the tensor's own memory (do not write to it) for the dtypes that JavaScript has an array for;
- * an exact Float32Array for the 16-bit floats; a Float64Array for 64-bit integers, which rounds those beyond 2^53.
+ * The elements as numbers: the tensor's own memory (do not write to it) for dtypes with a JavaScript array; an exact
+ * Float32Array for 16-bit floats; a Float64Array for 64-bit integers, which rounds beyond 2^53.
  * @throws NotNumbersError for strings and complex numbers.
  */
 export function numbersOf(tensor: Tensor): NumberArray {
@@ -42,7 +42,7 @@ export function numbersOf(tensor: Tensor): NumberArray {
   }
 }
 
-/** Read by 32-bit words, because a BigInt for each element would be an object for each element. */
+/** Reads 32-bit words: a BigInt per element would allocate an object per element. */
 function wideNumbers(data: BigInt64Array | BigUint64Array): Float64Array {
   const low = new Uint32Array(data.buffer, data.byteOffset, data.length * 2);
   const high = data instanceof BigInt64Array ? new Int32Array(data.buffer, data.byteOffset, low.length) : low;

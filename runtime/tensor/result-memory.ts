@@ -8,20 +8,20 @@ import {
 } from './dtype';
 
 /**
- * Memory that small results share. A typed array of its own costs more than most steps compute: the engine makes a buffer
- * outside its heap for it. A view into memory that is there already is ten times cheaper. Each place is handed out once,
- * so it is zero and nobody else's; a slab is freed with the last result in it.
+ * Small results are views of shared slabs: V8 allocates the buffer of a typed array outside its heap, which takes longer
+ * than most steps compute, and a view takes a tenth of that. Each range is handed out once, so it is zero. A slab is freed
+ * with the last result in it.
  */
 const SLAB_BYTES = 64 * 1024;
-/** Up to this size the engine keeps an array's elements in its heap, which is as cheap as a view. */
+/** Up to this size V8 keeps elements in its heap, which is as cheap as a view. */
 const IN_HEAP_BYTES = 64;
-/** Beyond this size a result that somebody keeps should not keep others with it. */
+/** Larger results have their own buffer, so that keeping one does not keep a slab. */
 const LARGEST_BYTES = 4 * 1024;
 
 let slab = new ArrayBuffer(SLAB_BYTES);
 let used = 0;
 
-/** Reserves `bytes` in the slab, 8-byte aligned as the widest element needs it. */
+/** Reserves `bytes` in the slab, aligned to 8 bytes for the widest element. */
 function reserve(bytes: number): number {
   const rounded = (bytes + 7) & ~7;
   if (used + rounded > SLAB_BYTES) {
@@ -34,8 +34,8 @@ function reserve(bytes: number): number {
 }
 
 /**
- * Zeros for `elements` elements of a step's result, as {@link allocateData}. A small one is a view into memory that it
- * shares with other results: whoever moves its buffer to another thread has to copy it first.
+ * Zeros for the `elements` elements of a step's result, as {@link allocateData}. Small results share a buffer: copy one
+ * before it is transferred to another thread.
  */
 export function allocateResult<D extends DType>(dtype: D, elements: number): DataOf[D] {
   if (dtype === 'string') return allocateData(dtype, elements);

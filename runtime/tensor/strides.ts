@@ -8,7 +8,7 @@ export interface AxisLayout {
   readonly inner: number;
 }
 
-/** `axis` is one of the shape's, counted from the front. */
+/** @param axis counted from the front */
 export function axisLayout(shape: readonly number[], axis: number): AxisLayout {
   let outer = 1;
   for (let i = 0; i < axis; i++) outer *= shape[i];
@@ -17,7 +17,7 @@ export function axisLayout(shape: readonly number[], axis: number): AxisLayout {
   return { outer, size: shape[axis], inner };
 }
 
-/** Elements between neighbours along each axis, row-major. */
+/** Row-major strides, in elements. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;

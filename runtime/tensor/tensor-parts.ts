@@ -4,8 +4,8 @@ import { type Tensor } from './tensor';
 const PARTS = new WeakMap<Tensor, readonly TypedArray[]>();
 
 /**
- * A tensor whose elements lie in several arrays of its dtype, whole elements in each, one after the other. They are put
- * together when `data` is read; who writes them somewhere else anyway asks for the parts and spares that copy.
+ * A tensor whose elements are in several arrays of its dtype, one after the other, whole elements in each. Reading `data`
+ * joins them; code that copies them anyway reads {@link partsOf} and saves the join.
  */
 export function tensorOfParts(
   dtype: NumericDType,
@@ -29,7 +29,7 @@ export function tensorOfParts(
   return tensor;
 }
 
-/** The arrays that the elements of a tensor lie in, where there are two or more and nobody has read `data` yet. */
+/** The arrays of a tensor of parts; `undefined` for other tensors, and once `data` was read. */
 export function partsOf(tensor: Tensor): readonly TypedArray[] | undefined {
   return PARTS.get(tensor);
 }
@@ -38,7 +38,7 @@ function join(dtype: NumericDType, parts: readonly TypedArray[]): TypedArray {
   const joined = new (arrayConstructor(dtype))(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
-    // All are arrays of one class; which one makes no difference here.
+    // All parts have one array type; the cast is for the compiler.
     (joined as Uint8Array).set(part as Uint8Array, at);
     at += part.length;
   }

@@ -8,7 +8,7 @@ export interface Tensor<D extends DType = DType> {
   readonly data: DataOf[D];
 }
 
-/** What flows between the steps of a pipeline: a tensor, or a list of tensors (one per picture). */
+/** A value between two steps of a pipeline: a tensor, or a list of tensors (one per picture). */
 export type Value = Tensor | readonly Tensor[];
 
 /** The named values of one request, between two steps of its pipeline. */

@@ -5,15 +5,15 @@ import { resize } from './image/resize';
 import { normalize } from './normalize';
 import { transpose } from './transpose';
 
-/** Statistics of the published fall-detection model (x, y, z, vector length; milli-g): what its normalization defaults to. */
+/** Default statistics: those of the published fall-detection model (x, y, z, vector length; milli-g). */
 const FALL_DETECTION_MEAN = [-1082.6096911969087, -152.6260465746924, -125.43403613436833, 1478.656413757267];
 const FALL_DETECTION_STD = [1049.907620444408, 556.0640075934297, 780.0383078816246, 1022.0586009091664];
 
-/** The id that an existing configuration uses for a built-in, with the parameters that it knows under that id. */
+/** A built-in under the id and the parameters of reference configurations. */
 export interface Alias<S extends z.ZodObject = z.ZodObject> {
   readonly use: BuiltInName;
   readonly parameters: S;
-  /** The built-in's own parameters that mean the same. */
+  /** Translates to the built-in's own parameters. */
   translate(parameters: z.output<S>): Record<string, unknown>;
 }
 
@@ -101,7 +101,7 @@ export const ALIASES: Readonly<Record<string, Alias>> = {
         .default([1200, 900])
         .describe('Width and height of the result in pixels'),
     }),
-    // What Pillow takes when nothing is said.
+    // Pillow's default.
     ({ target_size: [width, height] }) => ({ width, height, filter: 'bicubic' }),
   ),
   'custom.filter_outputs': alias(

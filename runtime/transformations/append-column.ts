@@ -13,7 +13,7 @@ import { requireAxis, requireNewAxis, shapesMayEqual, sumAxes } from '../formats
 import { defineBuiltInFlow } from './tensor-transformation';
 import { lengthsName } from './vector-length';
 
-/** Equal dtypes stay; numbers of two dtypes meet in a float one, as in NumPy. */
+/** Equal dtypes stay; numbers of two dtypes become a float dtype, as in NumPy. */
 function commonDType(a: DType, b: DType): DType {
   if (a === b) return a;
   if (!isNumberDType(a) || !isNumberDType(b)) throw new FormatError(`cannot join ${a} with ${b}`);

@@ -34,7 +34,7 @@ export const argmax = defineTensorTransformation({
     const { outer, size, inner } = axisLayout(input.shape, requireAxis(input.shape, axis));
     const data = numbersOf(input);
     const out = new BigInt64Array(outer * inner);
-    // Written by words: a BigInt for each element would be an object for each element.
+    // Written as 32-bit words: a BigInt per element would allocate an object per element.
     const words = new Uint32Array(out.buffer);
     for (let o = 0; o < outer; o++) {
       for (let i = 0; i < inner; i++) {

@@ -12,7 +12,7 @@ import {
 import { ALIASES, type Alias } from './aliases';
 import { BUILT_INS, isBuiltInName } from './built-ins';
 
-/** What a step says beside its parameters, as far as built-ins have an opinion on it. */
+/** The keys of a step, beside its parameters, that built-ins check. */
 export interface StepHead {
   readonly use: string;
   readonly version?: unknown;
@@ -20,7 +20,7 @@ export interface StepHead {
   readonly timeoutMs?: unknown;
 }
 
-/** A step whose transformation runs in place: no thread, no package, no time limit of its own. */
+/** A step of a built-in transformation: it runs in the server, without a thread, package or timeout. */
 export class BuiltInStep implements CheckableTransformation {
   readonly name: string;
   readonly ignoresOn: boolean;
@@ -49,7 +49,7 @@ export class BuiltInStep implements CheckableTransformation {
     return formatFlow(this.transformation, flow, parameters, names);
   }
 
-  /** The data step. What it throws is the request's error; the caller adds the step's label. */
+  /** The data step. Its errors are the request's; the caller adds the step's label. */
   applyFlow(
     flow: Flow,
     parameters: unknown,
@@ -60,14 +60,14 @@ export class BuiltInStep implements CheckableTransformation {
     return applyFlow(this.transformation, flow, parameters, names, reserve);
   }
 
-  /** The step over items that its preparation has been applied to. */
+  /** The data step over prepared items. */
   forPrepared(): BuiltInStep {
     const { transformation } = this;
     if (transformation.over !== 'flow' || transformation.applyPrepared === undefined) return this;
     return new BuiltInStep(this.head, { ...transformation, apply: transformation.applyPrepared }, this.alias);
   }
 
-  /** Keys that only a component's step has. */
+  /** Refuses keys that only steps of components have. */
   private meaninglessKeys(): Problem[] {
     return (['version', 'digest', 'timeoutMs'] as const)
       .filter((key) => this.head[key] !== undefined)
@@ -82,7 +82,7 @@ export class BuiltInStep implements CheckableTransformation {
   }
 }
 
-/** The built-in that a step uses, by its name or by its id in reference configurations. */
+/** The built-in of a step, by its name or by its id in reference configurations. */
 export function resolveBuiltIn(head: StepHead): BuiltInStep | undefined {
   if (isBuiltInName(head.use)) return new BuiltInStep(head, BUILT_INS[head.use]);
   const alias = Object.hasOwn(ALIASES, head.use) ? ALIASES[head.use] : undefined;

@@ -13,7 +13,7 @@ interface Limits {
   readonly max?: number;
 }
 
-/** The integers within the limits that the dtype can hold. @throws FormatError when there are none. */
+/** Limits as integers of the dtype. @throws FormatError when no integer of the dtype lies within. */
 function integerLimits(dtype: IntegerDType, { min, max }: Limits): readonly [bigint, bigint] {
   const [least, most] = integerRange(dtype);
   const lower = min === undefined || min <= Number(least) ? least : BigInt(Math.ceil(min));
@@ -29,7 +29,7 @@ function requireClippable(dtype: NumberDType, limits: Limits): void {
   if (isInteger(dtype)) integerLimits(dtype, limits);
 }
 
-/** NaN is neither below nor above, and stays. */
+/** NaN compares as neither below nor above, so it stays. */
 function clipNumbers(input: Tensor, dtype: DType, min: number, max: number): Tensor {
   const data = numbersOf(input);
   const out = new (data.constructor as Float32ArrayConstructor)(data.length);
@@ -40,7 +40,7 @@ function clipNumbers(input: Tensor, dtype: DType, min: number, max: number): Ten
   return { dtype, shape: input.shape, data: out };
 }
 
-/** 64-bit integers are compared by words: a BigInt for each element would be an object for each element. */
+/** Compares 64-bit integers as 32-bit words: a BigInt per element would allocate an object per element. */
 function clipWide(input: Tensor<'int64' | 'uint64'>, min: bigint, max: bigint): Tensor {
   const data = input.data.slice();
   const limits = input.dtype === 'int64' ? BigInt64Array.of(min, max) : BigUint64Array.of(min, max);
@@ -60,7 +60,7 @@ function clipWide(input: Tensor<'int64' | 'uint64'>, min: bigint, max: bigint): 
 
 function clipFloats(input: Tensor, dtype: NumberDType, min: number, max: number): Tensor {
   if (dtype === 'float32' || dtype === 'float64') return clipNumbers(input, dtype, min, max);
-  // The 16-bit floats are clipped as the float32 that they were read as.
+  // 16-bit floats are clipped as float32.
   return castTensor(clipNumbers(input, 'float32', min, max), dtype);
 }
 

@@ -3,7 +3,7 @@ import { ATTRIBUTE_NAMES, FormatError, type Axis, type TensorFormat } from '../f
 import { knownOf, shapesMayEqual } from '../formats/symbolic-axis';
 import { type StepNames } from './transformation';
 
-/** What is true of all formats; their dtypes have to agree. @throws FormatError when two known dtypes differ. */
+/** The facts that all formats share. @throws FormatError when two known dtypes differ. */
 export function commonFormat(formats: readonly TensorFormat[]): TensorFormat {
   const [first] = formats;
   const known = new Set(formats.flatMap(({ dtype }) => dtype ?? []));
@@ -17,7 +17,7 @@ export function commonFormat(formats: readonly TensorFormat[]): TensorFormat {
   return { kind: 'tensor', dtype, ...Object.fromEntries(agreed.map((name) => [name, first[name]])) };
 }
 
-/** What is known of shapes that have to be equal, but for `except`. @throws FormatError when they cannot be. */
+/** The common shape, apart from axis `except`. @throws FormatError when the shapes cannot be equal. */
 export function requireSameShapes(shapes: readonly (readonly Axis[])[], except?: number): Axis[] {
   const [first, ...others] = shapes.map((shape) =>
     except === undefined ? [...shape] : shape.with(except, 0),
@@ -33,7 +33,7 @@ export function requireSameShapes(shapes: readonly (readonly Axis[])[], except?:
   }, first);
 }
 
-/** The flow in which `joined` stands for the value that the step worked on, and the others are gone. */
+/** The flow with `joined` in place of the step's value, and without the others. */
 export function joinedFlow<V>(
   flow: ReadonlyMap<string, V>,
   { on, as }: StepNames,

@@ -22,7 +22,7 @@ function entries(statistic: Statistic): number | undefined {
   return typeof statistic === 'number' ? undefined : statistic.length;
 }
 
-/** The axis that has an entry of `mean` or `std` for each of its places; `undefined` when both are single numbers. */
+/** The axis that `mean` or `std` has one entry per index of; `undefined` if both are single numbers. */
 function statisticAxis(
   shape: readonly Axis[],
   axis: number,
@@ -38,7 +38,7 @@ function statisticAxis(
   );
 }
 
-/** `statistic` as one number for each of `count` places. */
+/** `statistic` repeated to `count` numbers if it is a single one. */
 function spread(statistic: Statistic, count: number): ArrayLike<number> {
   return typeof statistic === 'number' ? new Float64Array(count).fill(statistic) : statistic;
 }
@@ -55,7 +55,7 @@ function normalizeAlong(
   out: NumberArray,
 ): void {
   if (inner === 1) {
-    // The last axis, the usual one: a loop less for each number.
+    // The last axis, which is the usual one, needs one loop less.
     for (let o = 0, at = 0; o < outer; o++) {
       for (let k = 0; k < size; k++, at++) out[at] = (data[at] - means[k]) / deviations[k];
     }

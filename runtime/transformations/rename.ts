@@ -3,7 +3,7 @@ import { FormatError } from '../formats/format';
 import { valueName } from './parameters';
 import { defineBuiltInFlow } from './tensor-transformation';
 
-/** The same values in the same order, one of them under another name. */
+/** Renames one entry and keeps the order. */
 function renamed<V>(flow: ReadonlyMap<string, V>, from: string, to: string): Map<string, V> {
   const next = new Map<string, V>();
   for (const [name, value] of flow) next.set(name === from ? to : name, value);

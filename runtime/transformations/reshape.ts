@@ -8,7 +8,7 @@ type Target = number | string;
 
 const isInferred = (size: Target): boolean => size === -1 || typeof size === 'string';
 
-/** Known sizes and symbols that are left when those of `target` are divided out of those of `input`. */
+/** The sizes and symbols of `input` that remain after dividing by those of `target`. */
 function quotient(input: readonly Axis[], target: readonly Axis[]): { known: number; symbols: string[] } {
   const whole = productOf(input);
   const part = productOf(target);
@@ -16,13 +16,13 @@ function quotient(input: readonly Axis[], target: readonly Axis[]): { known: num
   return { known: part.known === 0 ? NaN : whole.known / part.known, symbols: whole.symbols };
 }
 
-/** What the inferred axis is called: its number, the one symbol that is left, or a product. */
+/** The inferred axis: a number, the one remaining symbol, or a product. */
 function nameAxis({ known, symbols }: { known: number; symbols: string[] }): Axis {
   if (symbols.length === 0) return known;
   return [...(known === 1 ? [] : [String(known)]), ...symbols].join('*');
 }
 
-/** The shape that `input` gets: 0 keeps the input's size at that place, -1 (or a name) is what is left. */
+/** The resulting shape: 0 keeps the input's size on that axis, -1 (or a name) is inferred. */
 function reshapedShape(input: readonly Axis[], target: readonly Target[]): Axis[] {
   const refuse = (reason: string): never => {
     throw new FormatError(`cannot make ${formatShape(input)} into ${formatShape(target)}: ${reason}`);

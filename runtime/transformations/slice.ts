@@ -11,7 +11,7 @@ interface Range {
   readonly end?: number;
 }
 
-/** First place and number of places of the range in an axis of `size`. @throws FormatError when it reaches beyond. */
+/** First index and length of the range in an axis of `size`. @throws FormatError when the range exceeds the axis. */
 function placesOf(size: number, { start, end = size }: Range): { first: number; count: number } {
   const first = start < 0 ? start + size : start;
   const last = end < 0 ? end + size : end;
@@ -19,7 +19,7 @@ function placesOf(size: number, { start, end = size }: Range): { first: number; 
   throw new FormatError(`cannot take ${start} to ${end} of an axis of ${size}`);
 }
 
-/** Size of the range of an axis whose size is not known before data arrives. */
+/** Size of the range in an axis of unknown size. */
 function symbolicCount(size: string, { start, end }: Range): Axis {
   if (end !== undefined && start < 0 === end < 0) return end - start;
   return `slice(${size},${start},${end ?? ''})`;

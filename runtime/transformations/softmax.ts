@@ -33,7 +33,7 @@ export const softmax = defineTensorTransformation({
       for (let i = 0; i < inner; i++) {
         const start = o * size * inner + i;
         const end = start + size * inner;
-        // The largest score is taken off first, so that no power overflows.
+        // Subtracting the largest score keeps exp() from overflowing.
         let largest = -Infinity;
         for (let at = start; at < end; at += inner) if (data[at] > largest) largest = data[at];
         let sum = 0;

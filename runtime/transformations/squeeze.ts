@@ -6,7 +6,7 @@ import { axisParameter } from './parameters';
 import { requireAxis } from '../formats/symbolic-axis';
 import { defineTensorTransformation } from './tensor-transformation';
 
-/** The axes that stay. */
+/** The axes to keep. */
 function keptAxes(shape: readonly Axis[], axis: number | undefined): number[] {
   const axes = shape.map((_, i) => i);
   if (axis === undefined) {

@@ -3,7 +3,7 @@ import { isTensor, type Tensor } from '../tensor/tensor';
 import { type TensorFormat } from '../formats/format';
 import { type FlowTransformation, type UnaryTransformation } from './transformation';
 
-/** A transformation whose name and parameter schema keep their exact types, for the types of documents in TypeScript. */
+/** A transformation that keeps the exact types of its name and parameters, for typed documents in TypeScript. */
 export type Named<T, N extends string, S extends z.ZodObject> = T & {
   readonly name: N;
   readonly parameters: S;

@@ -11,18 +11,17 @@ interface TransformationBase<P> {
   /** Schema of the parameters that the step may carry; unknown ones are refused. */
   readonly parameters: z.ZodType<P>;
   /**
-   * Set when the step, over lists, works on the items at each place alone: it may then run picture by picture, in the
-   * thread of the model.
+   * Whether the step treats each item of a list independently: it may then run picture by picture, in the model's thread.
    */
   readonly itemwise?: boolean;
 }
 
-/** Waits until the request may hold so many bytes more than it brought; they are given back when it is answered. */
+/** Waits until the request may hold `bytes` more than it brought. They are released when it is answered. */
 export type ReserveMemory = (bytes: number) => Promise<void>;
 
 /**
- * A step over one value: the one named by the step's `on`, written back under its `as` (both default to the value that
- * the step before worked on).
+ * A step over one value: the one that the step's `on` names, written back under its `as` (both default to the value of the
+ * previous step).
  */
 export interface UnaryTransformation<P = unknown> extends TransformationBase<P> {
   readonly over: 'value';
@@ -32,29 +31,29 @@ export interface UnaryTransformation<P = unknown> extends TransformationBase<P> 
    */
   format(input: ValueFormat, parameters: P): ValueFormat;
   /**
-   * The data step. Pure; called for each request, with data of the checked format. What it throws is that request's
-   * error. A promise only where the work is done elsewhere.
+   * The data step. Pure; called for each request, with data of the checked format. An exception fails that request. Returns
+   * a promise only if the work is done elsewhere.
    */
   apply(input: Value, parameters: P): Value | Promise<Value>;
 }
 
-/** A step over all named values of the request: one that adds, joins, renames or drops some. */
+/** A step over all named values of the request, which may add, join, rename or drop values. */
 export interface FlowTransformation<P = unknown> extends TransformationBase<P> {
   readonly over: 'flow';
-  /** Set when the parameters name the values that the step works on, so that a document need not say `on`. */
+  /** Whether the parameters name the values, so that a document need not say `on`. */
   readonly ignoresOn?: boolean;
-  /** Set when `apply` asks for memory with `reserve` before it takes more than the request brought. */
+  /** Whether `apply` calls `reserve` before it takes more memory than the request brought. */
   readonly reservesMemory?: boolean;
-  /** As for one value; `on` is the value that the step was pointed at, `as` what its result is to be called. */
+  /** As for one value; `on` names the step's value, `as` its result. */
   format(flow: FlowFormat, parameters: P, names: StepNames): FlowFormat;
   apply(flow: Flow, parameters: P, names: StepNames, reserve?: ReserveMemory): Flow | Promise<Flow>;
-  /** What of the step can be done to the values of each item alone before; `applyPrepared` is then called for `apply`. */
+  /** The part of the step that can run per item beforehand; then `applyPrepared` is called in place of `apply`. */
   readonly prepareItem?: (flow: Flow, parameters: P, names: StepNames) => Flow;
-  /** What is left to do with items that `prepareItem` has prepared. Default: `apply`. */
+  /** The rest of the step, over prepared items. @default `apply` */
   readonly applyPrepared?: (flow: Flow, parameters: P, names: StepNames) => Flow | Promise<Flow>;
 }
 
-/** What a step works on and what it calls its result. */
+/** Names of a step's value and of its result. */
 export interface StepNames {
   readonly on: string;
   readonly as: string;
@@ -62,7 +61,7 @@ export interface StepNames {
 
 export type Transformation<P = unknown> = UnaryTransformation<P> | FlowTransformation<P>;
 
-/** Any transformation, its parameter type forgotten: its own schema has checked what it is called with. */
+/** A transformation of any parameter type; its schema checks the parameters. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyTransformation = Transformation<any>;
 
@@ -92,14 +91,13 @@ export function defineFlowTransformation<P>(
 }
 
 /**
- * What the format check needs of a step's transformation, wherever its code runs: built-ins are checked in place,
- * components in the worker that hosts them.
+ * What the format check needs of a transformation: built-ins are checked in this thread, components in their worker.
  */
 export interface CheckableTransformation {
   readonly name: string;
   /** As {@link FlowTransformation.ignoresOn}. */
   readonly ignoresOn?: boolean;
-  /** The parameters with defaults filled in, or one problem for each that is wrong (paths relative to the step). */
+  /** The parameters with defaults, or their problems (paths relative to the step). */
   parse(
     parameters: Record<string, unknown>,
   ): { readonly parameters: unknown } | { readonly problems: readonly Problem[] };

@@ -6,7 +6,7 @@ import { FormatError, withFormat, type Axis } from '../formats/format';
 import { permutedLayout } from '../formats/layout';
 import { defineTensorTransformation } from './tensor-transformation';
 
-/** The order of the input's axes in the result. */
+/** The input's axes in the order of the result. */
 function axisOrder(shape: readonly Axis[], axes: readonly number[] | undefined): readonly number[] {
   if (!axes) return shape.map((_, i) => shape.length - 1 - i);
   if (axes.length === shape.length) return axes;
@@ -14,8 +14,7 @@ function axisOrder(shape: readonly Axis[], axes: readonly number[] | undefined):
 }
 
 /**
- * Fills `to` in its own order, reading `from` with the steps that `sizes` and `steps` say (outermost first). The innermost
- * axis is the tight loop.
+ * Fills `to` in order, reading `from` with the given `sizes` and strides `steps` (outermost first).
  */
 function gather(
   from: SlotArray,

@@ -12,7 +12,7 @@ import { requireAxis } from '../formats/symbolic-axis';
 import { defineBuiltInFlow } from './tensor-transformation';
 import { type StepNames } from './transformation';
 
-/** What the lengths of a value are called where the document gives them no name of their own. */
+/** Default name of the lengths of a value. */
 export function lengthsName(value: string): string {
   return `${value}.length`;
 }

@@ -6,7 +6,7 @@ import { axisParameter } from './parameters';
 import { requireAxis } from '../formats/symbolic-axis';
 import { defineTensorTransformation } from './tensor-transformation';
 
-/** How many windows there are over an axis. @throws FormatError when not even one. */
+/** Number of windows over an axis. @throws FormatError when there is none. */
 function windowCount(length: Axis, size: number, stride: number): Axis {
   if (typeof length !== 'number') return `windows(${length},${size},${stride})`;
   if (length >= size) return Math.floor((length - size) / stride) + 1;

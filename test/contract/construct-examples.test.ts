@@ -164,7 +164,7 @@ it.each(examples.map(({ title, code }) => [title, code] as const))('synthesizes 
       load: unknown,
       exports: unknown,
     ) => void;
-    run(load, {});
+    expect(() => run(load, {})).not.toThrow();
   } finally {
     if (previous === undefined) delete process.env.CDK8S_OUTDIR;
     else process.env.CDK8S_OUTDIR = previous;

@@ -31,7 +31,7 @@ it('survives being out of file descriptors, says so once, and serves again when 
   await eventually(() => expect(said('out of file descriptors')).toHaveLength(1));
   expect(said('looking for changed pipelines failed').length).toBeLessThanOrEqual(1);
   sockets.forEach((socket) => socket.destroy());
-  await eventually(() => expect(said('there are file descriptors again')).toHaveLength(1));
+  await eventually(() => expect(said('file descriptors are available again')).toHaveLength(1));
   const client = new StockClient(grpc);
   const { responses } = await client.call([request(1, { array: FALL.window })]);
   expect(responses.map(({ error }) => error)).toEqual([undefined]);

@@ -1,13 +1,12 @@
 import { SpanKind, SpanStatusCode, trace, type Context, type Span, type Tracer } from '@opentelemetry/api';
 import { type InferenceError } from '../../errors';
-import { type PredictTimes } from '../request-timeline';
-import { type RequestTimeline } from '../request-timeline';
+import { type PredictTimes, type RequestTimeline } from '../request-timeline';
 
-/** The span of one message, with a child for each part of its way. */
+/** The span of one message, with a child span for each part of the pipeline. */
 export class MessageTrace implements RequestTimeline {
   private readonly context: Context;
 
-  /** @param epochMs what makes monotonic milliseconds milliseconds since 1970 */
+  /** @param epochMs added to monotonic milliseconds, gives milliseconds since 1970 */
   constructor(
     private readonly tracer: Tracer,
     private readonly span: Span,
@@ -31,7 +30,7 @@ export class MessageTrace implements RequestTimeline {
     this.span.setAttribute('mis.batch.requests', batchRequests);
     this.span.setAttribute('mis.batch.rows', batchRows);
     this.step('queue', startedMs - queueMs, startedMs);
-    // Of what happens in the model's thread the lengths are known; the places follow from the order.
+    // Of the steps in the model's thread only durations are known; start times follow from the order.
     let cursor = startedMs;
     let modelDone = false;
     const model = (): void => {
@@ -46,7 +45,7 @@ export class MessageTrace implements RequestTimeline {
     model();
   }
 
-  /** The message is answered. */
+  /** The message was answered. */
   end(endedMs: number, failure: InferenceError | undefined): void {
     this.span.setAttribute('mis.outcome', failure?.kind.toLowerCase() ?? 'ok');
     if (failure !== undefined) {

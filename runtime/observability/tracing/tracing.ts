@@ -5,14 +5,14 @@ import { type Logger } from '../../../contracts/program/logger';
 import { StreamTrace, type TracedStream } from './stream-trace';
 import { WatchedExporter, type CountSpans } from './watched-exporter';
 
-/** What traces are shown under, unless OTEL_SERVICE_NAME says otherwise. */
+/** Service name of the traces, unless OTEL_SERVICE_NAME sets it. */
 const SERVICE_NAME = 'modular-inference-stack';
-/** Longest wait for the last spans when the server stops, in milliseconds. */
+/** Longest wait for the last spans when the server stops. */
 const CLOSE_MS = 2000;
 
 /**
- * Traces by OpenTelemetry. Spans are sent in batches, in the background; what a collector does not take in time is dropped:
- * at most so many wait as OTEL_BSP_MAX_QUEUE_SIZE says. Sampler and resource follow OpenTelemetry's environment variables.
+ * OpenTelemetry traces. Spans are sent in batches, in the background; at most OTEL_BSP_MAX_QUEUE_SIZE wait, and more are
+ * dropped. Sampler and resource follow OpenTelemetry's environment variables.
  */
 export class Tracing {
   private constructor(
@@ -20,7 +20,7 @@ export class Tracing {
     private readonly tracer: Tracer,
   ) {}
 
-  /** Loads what it needs now: servers that do not trace start without it. */
+  /** Imports OpenTelemetry here, so that servers without tracing start without it. */
   static async open({ url }: TracingOptions, count: CountSpans, log: Logger): Promise<Tracing> {
     const [{ BasicTracerProvider, BatchSpanProcessor }, { OTLPTraceExporter }, resources] = await Promise.all(
       [
@@ -40,12 +40,12 @@ export class Tracing {
     return new Tracing(provider, provider.getTracer(SERVICE_NAME));
   }
 
-  /** `undefined` when nothing of the stream is traced. */
+  /** `undefined` if no message of the stream is traced. */
   stream(stream: TracedStream): StreamTrace | undefined {
     return StreamTrace.open(this.tracer, stream);
   }
 
-  /** Sends what is left, for two seconds at most. */
+  /** Sends the remaining spans, for at most two seconds. */
   async close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));

@@ -4,10 +4,10 @@ import { type Logger } from '../../../contracts/program/logger';
 
 type ExportResult = Parameters<Parameters<SpanExporter['export']>[1]>[0];
 
-/** Told how many spans were taken by the collector, and how many were not. */
+/** Callback with the number of spans that the collector took, or did not take. */
 export type CountSpans = (outcome: 'exported' | 'failed', spans: number) => void;
 
-/** Says once that the collector does not take spans, and once that it does again: not for each attempt. */
+/** Logs once when exports start to fail, and once when they succeed again. */
 export class WatchedExporter implements SpanExporter {
   private failing = false;
 
@@ -22,7 +22,7 @@ export class WatchedExporter implements SpanExporter {
     this.exporter.export(spans, (result) => {
       const failed = Number(result.code) !== 0;
       this.count(failed ? 'failed' : 'exported', spans.length);
-      if (failed !== this.failing) this.tell(failed, result.error);
+      if (failed !== this.failing) this.logChange(failed, result.error);
       done(result);
     });
   }
@@ -35,14 +35,14 @@ export class WatchedExporter implements SpanExporter {
     await this.exporter.forceFlush?.();
   }
 
-  private tell(failing: boolean, error: Error | undefined): void {
+  private logChange(failing: boolean, error: Error | undefined): void {
     this.failing = failing;
     const { url } = this;
     if (failing)
       this.log.warn(
         { url, reason: messageOf(error ?? 'unknown') },
-        'traces are not taken; spans are dropped',
+        'traces cannot be exported; spans are dropped',
       );
-    else this.log.info({ url }, 'traces are taken again');
+    else this.log.info({ url }, 'traces are exported again');
   }
 }

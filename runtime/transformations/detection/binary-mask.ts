@@ -4,8 +4,8 @@ import { FormatError } from '../../formats/format';
 import { isNumberDType } from '../../tensor/number-dtype';
 
 /**
- * 0 and 1 for numbers that are above the limit or not; bytes and bools that are 0 or 1 stay as they are. NaN is 0.
- * @param into memory of zeros for the result, where it is to lie in that
+ * 1 for numbers above the limit, else 0 (also for NaN); bytes and bools that are 0 or 1 are returned as they are.
+ * @param into zeroed memory for the result; without it memory is allocated
  */
 export function toBinaryMask(
   { dtype, shape, data }: Tensor,
@@ -27,11 +27,11 @@ function mark(values: ArrayLike<number>, above: number, out: Uint8Array): Uint8A
   return out;
 }
 
-/** Numbers that are looked at together: few enough to be none of a scratch most of the time. */
+/** Numbers compared at once: few enough that most blocks of a mask are all 0. */
 const STRETCH = 512;
 const ZEROS = Buffer.alloc(STRETCH * Float32Array.BYTES_PER_ELEMENT);
 
-/** Most of a mask is 0, and a comparison of memory tells so of a whole stretch: far faster than one for each number. */
+/** Most blocks of a mask are all 0, and one memory comparison finds that far faster than one per number. */
 function markSparse(values: Float32Array, above: number, out: Uint8Array): void {
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
   for (let from = 0; from < values.length; from += STRETCH) {

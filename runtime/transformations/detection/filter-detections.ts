@@ -9,13 +9,13 @@ import { defineBuiltInFlow } from '../tensor-transformation';
 import { changeItemFormats, changeItems } from './per-item';
 import { requireSameRows, takeRows, takeRowsFormat } from './rows';
 
-/** @throws FormatError unless it is one number for each detection. */
+/** @throws FormatError unless there is one number per detection. */
 export function requireScores(name: string, { shape }: Tensor | TensorFormat): void {
   if (!shape || shape.length === 1) return;
   throw new FormatError(`needs one score for each detection as "${name}", got ${formatShape(shape)}`);
 }
 
-/** Places of the scores above the limit, the highest first; of equal ones the first. NaN is not above. */
+/** Indices of the scores above the limit, highest first, equal ones in their order. NaN is not above. */
 export function bestFirst(scores: ArrayLike<number>, above: number): number[] {
   const places: number[] = [];
   for (let i = 0; i < scores.length; i++) if (scores[i] > above) places.push(i);

@@ -17,7 +17,7 @@ import { defineBuiltInFlow } from '../tensor-transformation';
 import { toBinaryMask } from './binary-mask';
 import { changeItems } from './per-item';
 
-/** So many are looked at at once; more in turns, between which other requests get on. */
+/** Elements processed before other requests get a turn. */
 const AT_ONCE_ELEMENTS = 1024 * 1024;
 
 const parameters = z.strictObject({
@@ -49,7 +49,7 @@ function itemsOf(flow: Flow, name: string): readonly Tensor[] {
   return isTensor(value) ? [value] : value;
 }
 
-/** @throws FormatError when the rows of the items cannot be one below the other. */
+/** @throws FormatError when the rows of the items cannot be concatenated. */
 function joinedShape(name: string, items: readonly Tensor[]): number[] {
   const [first] = items;
   if (first === undefined) throw new FormatError(`has no pictures: "${name}" is an empty list`);
@@ -63,7 +63,7 @@ function joinedShape(name: string, items: readonly Tensor[]): number[] {
   return [items.reduce((rows, { shape }) => rows + shape[0], 0), ...first.shape.slice(1)];
 }
 
-/** The rows of one item after another; they stay where they are until they are read, or written into an answer. */
+/** The rows of all items, without a copy until they are read or written into an answer. */
 function join(items: readonly Tensor[], shape: readonly number[]): Tensor {
   const { dtype } = items[0];
   if (items.length === 1) return items[0];
@@ -76,11 +76,11 @@ function join(items: readonly Tensor[], shape: readonly number[]): Tensor {
 }
 
 interface Gathering extends Parameters {
-  /** Whether the masks of all items are 0 and 1 in bytes already. */
+  /** Whether the masks of all items are already bytes of 0 and 1. */
   readonly isPrepared?: boolean;
 }
 
-/** A generator, so that its caller decides when it goes on: what it yields are the elements that it has looked at. */
+/** A generator, so that its caller can let others run in between: it yields the number of elements processed. */
 function* gather(
   flow: Flow,
   { values, counts, masks, maskAbove, isPrepared }: Gathering,

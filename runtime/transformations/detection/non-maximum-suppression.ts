@@ -21,7 +21,7 @@ function areaOf(boxes: NumberArray, box: number): number {
   );
 }
 
-/** Area that both boxes cover, by the area that either does; 0 for boxes without an area. Boxes are x1, y1, x2, y2. */
+/** Intersection over union of two boxes (x1, y1, x2, y2); 0 for boxes without an area. */
 export function overlapOf(boxes: NumberArray, a: number, b: number): number {
   const width = Math.min(boxes[4 * a + 2], boxes[4 * b + 2]) - Math.max(boxes[4 * a], boxes[4 * b]);
   const height = Math.min(boxes[4 * a + 3], boxes[4 * b + 3]) - Math.max(boxes[4 * a + 1], boxes[4 * b + 1]);

@@ -13,14 +13,14 @@ import { requireNumbers } from '../../formats/number-format';
 import { defineBuiltInFlow } from '../tensor-transformation';
 import { toBinaryMask } from './binary-mask';
 
-/** @throws FormatError unless it is a row of masks. */
+/** @throws FormatError unless the shape is [detections, …, height, width]. */
 function requireMaskShape<A extends Axis>(shape: readonly A[]): { height: A; width: A } {
   const [height, width] = shape.slice(-2);
   if (shape.length >= 3) return { height, width };
   throw new FormatError(`needs masks [detections, …, height, width], got ${formatShape(shape)}`);
 }
 
-/** Eight pixels to a byte along each row, the leftmost in the highest bit; what is left of a row's last byte is 0. */
+/** Eight pixels per byte along each row, the leftmost in the highest bit; the last byte of a row is padded with 0. */
 function packBits({ shape, data }: Tensor<'uint8'>): Tensor {
   const { width } = requireMaskShape(shape);
   const rows = elementCount(shape.slice(0, -1));
@@ -35,7 +35,7 @@ function packBits({ shape, data }: Tensor<'uint8'>): Tensor {
   return { dtype: 'uint8', shape: shape.with(-1, rowBytes), data: out };
 }
 
-/** Lengths of the runs of one mask, row after row, of 0 and 1 in turn, 0 first. */
+/** Run lengths of one mask in row-major order, of 0 and 1 alternately, 0 first. */
 function runsOf(data: Uint8Array, runs: number[]): number {
   const before = runs.length;
   let value = 0;
@@ -64,7 +64,7 @@ function packRuns({ shape, data }: Tensor<'uint8'>): { runs: Tensor; counts: Ten
   };
 }
 
-/** Names of what lies beside the runs. */
+/** Names of the values beside the runs. */
 function namesBeside(as: string, flow: ReadonlyMap<string, unknown>): { counts: string; size: string } {
   const names = { counts: `${as}.runs`, size: `${as}.size` };
   for (const name of Object.values(names)) {

@@ -2,13 +2,13 @@ import { isTensor, type Flow, type Tensor, type Value } from '../../tensor/tenso
 import { requireValue } from '../flow-values';
 import { FormatError, type FlowFormat, type TensorFormat, type ValueFormat } from '../../formats/format';
 
-/** Tensors by name: what one picture has of each value. */
+/** The tensors of one picture, by name. */
 export type Item = Readonly<Record<string, Tensor>>;
 export type ItemFormat = Readonly<Record<string, TensorFormat>>;
 
 /**
- * `change` applied to the named values, which are tensors (one picture), or lists of one length (its items at each place
- * are one picture's). The result has the values that `change` returns in place of those.
+ * Applies `change` to the named values: tensors (one picture), or lists of equal length (one item per picture). The values
+ * that it returns replace them.
  */
 export function changeItems(flow: Flow, names: readonly string[], change: (item: Item) => Item): Flow {
   const values = names.map((name) => requireValue(flow, name));

@@ -11,7 +11,7 @@ import { resample } from '../image/resample';
 import { changeItemFormats, changeItems, type Item } from './per-item';
 import { requireSameRows } from './rows';
 
-/** The last two axes are height and width: [detections, 1, height, width] or [detections, height, width]. */
+/** Shape of masks: [detections, 1, height, width] or [detections, height, width]. */
 function requireMasks(name: string, shape: readonly Axis[] | undefined): void {
   if (
     !shape ||
@@ -48,7 +48,7 @@ function stretch(masks: Tensor, { width, height }: Frame): Tensor {
   return { dtype: 'float32', shape: [...masks.shape.slice(0, -2), height, width], data: out };
 }
 
-/** Puts one small mask where its box is: the value of a pixel is interpolated between the mask's, beyond the box it is 0. */
+/** Draws one small mask into its box, interpolated; pixels outside the box are 0. */
 function paste(
   mask: NumberArray,
   [inHeight, inWidth]: readonly number[],
@@ -76,7 +76,7 @@ function paste(
   }
 }
 
-/** Beyond the middles of the outermost pixels there is nothing to interpolate between. */
+/** Beyond the centres of the outermost pixels the value is theirs: there is nothing to interpolate. */
 function clamp(place: number, size: number): number {
   return Math.min(Math.max(place, 0), size - 1);
 }

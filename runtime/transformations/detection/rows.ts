@@ -9,8 +9,8 @@ function rowSlots({ dtype, shape }: Tensor): number {
 }
 
 /**
- * The rows of a tensor at `places` along axis 0, in that order. Rows that lie one behind the other stay where they are: a
- * view, because a mask of a picture has a million pixels.
+ * The rows of a tensor at `places` along axis 0, in that order. Consecutive rows are a view, because a picture's mask has a
+ * million pixels.
  */
 export function takeRows(tensor: Tensor, places: readonly number[]): Tensor {
   const { dtype, shape, data } = tensor;
@@ -31,7 +31,7 @@ export function takeRows(tensor: Tensor, places: readonly number[]): Tensor {
   return { ...result, data: taken };
 }
 
-/** The format of some of the rows: how many is known only when data arrives. */
+/** The format of a selection of rows; their number is known when data arrives. */
 export function takeRowsFormat(name: string, format: TensorFormat, symbol: string): TensorFormat {
   const { shape } = format;
   if (!shape) return format;

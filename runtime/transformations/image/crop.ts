@@ -4,7 +4,7 @@ import { FormatError, withFormat, type Axis } from '../../formats/format';
 import { defineTensorTransformation } from '../tensor-transformation';
 import { MAX_SIDE, pictureFormat, requirePictureShape } from './picture';
 
-/** First pixel that is taken along one side. @throws FormatError when the part reaches beyond the picture. */
+/** First pixel along one side. @throws FormatError when the part exceeds the picture. */
 function requireStart(
   side: 'width' | 'height',
   size: Axis,

@@ -7,7 +7,7 @@ import { defineBuiltInFlow } from '../tensor-transformation';
 import { type ReserveMemory } from '../transformation';
 import { decodePicture, readPictureHead, type DecodeOptions, type PictureHead } from './decode-picture';
 
-/** Pictures of one request that are decoded at a time: more would only take the threads from other requests. */
+/** Pictures of one request that are decoded at once: more would take the threads from other requests. */
 const AT_ONCE = 2;
 
 interface Parameters extends DecodeOptions {
@@ -30,7 +30,7 @@ function decodedFormat(input: TensorFormat, colour: DecodeOptions['colour']): Li
   };
 }
 
-/** What `step` throws, with the place of the picture that it was about. */
+/** Adds the picture's index to the errors of `step`. */
 async function about<T>(index: number, step: Promise<T>): Promise<T> {
   try {
     return await step;
@@ -40,7 +40,7 @@ async function about<T>(index: number, step: Promise<T>): Promise<T> {
   }
 }
 
-/** Reads all heads before anything is decoded: a small file can hold a picture that fills the memory. */
+/** Reads all headers before decoding: a small file can hold a picture that fills the memory. */
 async function readHeads(pictures: readonly Uint8Array[], maxPixels: number): Promise<PictureHead[]> {
   const heads: PictureHead[] = [];
   let total = 0;

@@ -5,11 +5,11 @@ import { FormatError } from '../../formats/format';
 
 export interface DecodeOptions {
   readonly colour: 'rgb' | 'grey';
-  /** Whether the picture is turned as its EXIF data say that it was held. */
+  /** Whether the picture is rotated by its EXIF orientation. */
   readonly orient: boolean;
 }
 
-/** What the head of an encoded picture says. */
+/** The header of an encoded picture. */
 export interface PictureHead {
   readonly width: number;
   readonly height: number;
@@ -18,10 +18,10 @@ export interface PictureHead {
 type SharpModule = (bytes: Uint8Array, options: object) => Sharp;
 let loading: Promise<SharpModule> | undefined;
 
-/** The library takes a moment to load, and most pipelines do not need it. */
+/** Loaded on first use: most pipelines do not need it. */
 function loadSharp(): Promise<SharpModule> {
   loading ??= import('sharp').then(({ default: sharp }) => {
-    // Requests keep the cores busy by themselves, and no picture comes twice.
+    // Requests keep the cores busy already, and no picture comes twice.
     sharp.concurrency(1);
     sharp.cache(false);
     return sharp;
@@ -34,7 +34,7 @@ const SIGNATURES = {
   PNG: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
 };
 
-/** The library reads many formats more, some of which have been ways in for attackers: they are not let through. */
+/** Only these formats: the library reads many more, some with a history of vulnerabilities. */
 function requireSignature(bytes: Uint8Array): void {
   const known = Object.values(SIGNATURES).some((signature) =>
     signature.every((byte, i) => bytes[i] === byte),
@@ -54,7 +54,7 @@ export async function readPictureHead(bytes: Uint8Array): Promise<PictureHead> {
   const sharp = await loadSharp();
   let metadata: Metadata;
   try {
-    // How large it may be is for the caller to say, in words of its own.
+    // The caller limits the size, with its own message.
     metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
   } catch (error) {
     throw new FormatError(`cannot be decoded: ${oneLine(error)}`);

@@ -2,7 +2,7 @@ import { formatShape } from '../../tensor/shape';
 import { type Tensor } from '../../tensor/tensor';
 import { describeFormat, FormatError, type Axis, type TensorFormat } from '../../formats/format';
 
-/** Longest side of a picture that a step makes; a longer one is a mistake, not a picture. */
+/** Longest side of a resulting picture; a longer one is taken for a mistake. */
 export const MAX_SIDE = 16_384;
 
 /** Channels that a picture can have: grey, grey with alpha, colour, colour with alpha. */
@@ -20,7 +20,7 @@ export function pictureFormat(format: TensorFormat): PictureShape<Axis> | undefi
   return shape && requirePictureShape(shape);
 }
 
-/** @throws FormatError when the shape is none of a picture in HWC layout. */
+/** @throws FormatError when the shape is not [height, width, channels]. */
 export function requirePictureShape<A extends Axis>(shape: readonly A[]): PictureShape<A> {
   const [height, width, channels] = shape;
   if (shape.includes(0 as A)) throw new FormatError(`has no pixels: ${formatShape(shape)}`);
@@ -32,16 +32,16 @@ export function requirePictureShape<A extends Axis>(shape: readonly A[]): Pictur
   );
 }
 
-/** A picture whose pixels a step can compute with. */
+/** A picture of a dtype that steps compute with. */
 export type PixelData = Uint8Array | Float32Array | Float64Array;
 
-/** @throws FormatError for dtypes in which pictures do not come. */
+/** @throws FormatError for other dtypes. */
 export function requirePixels({ dtype, data }: Tensor): PixelData {
   requirePixelDType(dtype);
   return data as PixelData;
 }
 
-/** @throws FormatError for dtypes in which pictures do not come. */
+/** @throws FormatError for other dtypes. */
 export function requirePixelDType(dtype: Tensor['dtype'] | undefined): void {
   if (dtype === undefined || dtype === 'uint8' || dtype === 'float32' || dtype === 'float64') return;
   throw new FormatError(`needs pixels of uint8, float32 or float64, got ${dtype}; cast them first`);

@@ -1,9 +1,8 @@
 import { type PixelData } from './picture';
 
 /**
- * Resampling as Pillow does it: separable, columns first, the filter stretched by the factor when a picture gets smaller
- * (so that no pixel is left out), and for bytes sums in fixed point. Results are equal to Pillow's, bit for bit, and to
- * themselves on every machine.
+ * Resampling as in Pillow: separable, columns first, the filter stretched when a picture gets smaller (so that every pixel
+ * counts), fixed-point sums for bytes. Results equal Pillow's bit for bit, on every machine.
  */
 export type ResampleFilter = 'nearest' | 'bilinear' | 'bicubic';
 
@@ -25,11 +24,11 @@ function cubic(x: number): number {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
-/** Bits behind the point of the weights for bytes. */
+/** Fraction bits of the fixed-point weights for bytes. */
 const PRECISION_BITS = 22;
 const ONE = 2 ** PRECISION_BITS;
 
-/** What each place of the result is made of: `taps` weights from `starts[place]` on, the last of them 0 where fewer count. */
+/** Weights of each result pixel: `taps` of them, for input pixels from `starts[place]` on, padded with 0. */
 interface Weights {
   readonly taps: number;
   readonly starts: Int32Array;
@@ -64,7 +63,7 @@ function weightsFor(inSize: number, outSize: number, filter: FilterShape, fixedP
   return { taps, starts, weights };
 }
 
-/** The picture [height, width, channels] at another size. The result has memory of its own, and the input's dtype. */
+/** The picture [height, width, channels] at another size, as a copy of the same dtype. */
 export function resample<T extends PixelData>(
   pixels: T,
   [height, width, channels]: readonly [number, number, number],
@@ -122,7 +121,7 @@ interface RowSizes {
   readonly channels: number;
 }
 
-/** Each row at its new width. Colour pictures, the usual ones, get a loop of their own: it is three times as fast. */
+/** Resizes each row to the new width. A separate loop for three channels is three times as fast. */
 function filterRows(from: PixelData, to: PixelData, sizes: RowSizes, weights: Weights): void {
   if (sizes.channels === 3 && from instanceof Uint8Array)
     filterColourRows(from, to as Uint8Array, sizes, weights);
@@ -235,7 +234,7 @@ function filterFloatColumns(
   }
 }
 
-/** A fixed-point sum, half of one added already, as a byte. Sums stay below 2^31: no filter's weights add up to two. */
+/** A fixed-point sum, to which a half was added, as a byte. Sums stay below 2^31, because no filter's weights add up to 2. */
 function toByte(sum: number): number {
   const value = sum >> PRECISION_BITS;
   return value < 0 ? 0 : value > 255 ? 255 : value;

@@ -21,7 +21,7 @@ function requireItems(length: Axis): Axis {
   return length;
 }
 
-/** Items along the first axis lie one behind the other: views, no copies. */
+/** Items along the first axis are contiguous: views without copies. */
 function viewItems({ dtype, shape, data }: Tensor): Tensor[] {
   const itemShape = shape.slice(1);
   const length = itemShape.reduce((product, size) => product * size, slotsPerElement(dtype));

@@ -1,5 +1,5 @@
 import { InferenceClient, PredictionError, type Inputs } from '../../../runtime/client';
-import { CallError } from '../../../runtime/client/call-error';
+import { CallError } from '../../../runtime/client/errors';
 import { messageOf } from '../../../contracts/program/problem';
 import { type RequestSet } from '../requests/request-set';
 import { type Target } from '../target';

@@ -233,7 +233,7 @@ export function describeComponentStore(
         });
       });
       await store.create(FALL, null);
-      await called;
+      await expect(called).resolves.toBeUndefined();
     });
 
     it('has everything after a restart', async () => {

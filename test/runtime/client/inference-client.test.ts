@@ -1,9 +1,7 @@
 import { InferenceClient, type InferenceClientOptions } from '../../../runtime/client';
 import { type Answer } from '../../../runtime/client/answer';
 import { type Inputs } from '../../../runtime/client/answer-stream';
-import { CallError } from '../../../runtime/client/call-error';
-import { InputError } from '../../../runtime/client/input-error';
-import { PredictionError } from '../../../runtime/client/prediction-error';
+import { CallError, InputError, PredictionError } from '../../../runtime/client/errors';
 import { type ExtendedRequest } from '../../../runtime/services/extended/message';
 import { type DecodedRequest } from '../../../runtime/grpc/stream/decoded-request';
 import { answer, ScriptedServer } from '../../fixtures/scripted-server';

@@ -1,4 +1,4 @@
-import { InputError } from '../../../runtime/client/input-error';
+import { InputError } from '../../../runtime/client/errors';
 import { toInputTensor, type InputTensor } from '../../../runtime/client/input-tensor';
 import { type DType } from '../../../runtime/tensor/dtype';
 

@@ -1,5 +1,5 @@
 import { InferenceError } from '../../../runtime/errors';
-import { FlowTurn } from '../../../runtime/scheduling/fair-line';
+import { FairShare } from '../../../runtime/scheduling/fair-queue';
 import { MemoryBudget, type MemoryHolder } from '../../../runtime/pipeline/memory-budget';
 
 /** What has been let in, in order. */
@@ -39,7 +39,7 @@ describe('the memory that requests hold', () => {
 
   it('is lent to streams in turns, however much one of them asks for', async () => {
     const queue = queueOf(new MemoryBudget(10));
-    const [flood, small] = [{ memoryTurn: new FlowTurn() }, { memoryTurn: new FlowTurn() }];
+    const [flood, small] = [{ memoryTurn: new FairShare() }, { memoryTurn: new FairShare() }];
     const ends = ['a', 'b', 'c', 'd'].map((name) => queue.take(name, 10, flood));
     ends.push(queue.take('small', 10, small));
     for (const index of [0, 1, 4, 2, 3]) {

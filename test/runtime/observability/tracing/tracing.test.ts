@@ -138,7 +138,7 @@ describe('traces', () => {
         expect(Number(failed?.[1])).toBeGreaterThanOrEqual(round * 512);
       });
     }
-    expect(recorded.of('traces are not taken; spans are dropped')).toMatchObject([
+    expect(recorded.of('traces cannot be exported; spans are dropped')).toMatchObject([
       {
         level: 'warn',
         url: `${url}/v1/traces`,

@@ -1,4 +1,4 @@
-import { backoffDelayMs } from '../../../runtime/client/backoff';
+import { backoffDelayMs } from '../../../runtime/client/request-stream';
 
 const options = { initialDelayMs: 100, maxDelayMs: 1000 };
 
