@@ -23,13 +23,12 @@ describe('the documentation', () => {
 
   it.each(documents)('%s names only scripts that there are', (file) => {
     const named = [...text(file).matchAll(/npm run ([a-z:-]+)/g)].map(([, name]) => name);
-    for (const name of named) expect(Object.keys(scripts)).toContain(name);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
   it.each(documents)('%s links only to files that there are', (file) => {
     const links = [...text(file).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link);
-    for (const link of links)
-      expect([link, existsSync(join(ROOT, dirname(file), link))]).toEqual([link, true]);
+    expect(links.filter((link) => !existsSync(join(ROOT, dirname(file), link)))).toEqual([]);
   });
 
   it('draws a request path of files that there are', () => {

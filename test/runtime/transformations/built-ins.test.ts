@@ -8,11 +8,12 @@ describe.each(Object.entries(BUILT_INS))('the built-in %s', (key, { name, descri
 
   it('is described in sentences', () => expect(description).toMatch(/^[A-Z1].*\.$/));
 
-  it('describes each parameter, and none has the name of a key that every step has', () => {
-    for (const [parameter, schema] of Object.entries(parameters.shape)) {
-      expect(`${parameter}: ${(schema as { description?: string }).description}`).toMatch(/: \S/);
-      expect(STEP_KEYS).not.toContain(parameter);
-    }
+  it('describes each parameter, and none is named like a key of every step', () => {
+    const described = Object.entries(parameters.shape)
+      .filter(([, schema]) => /\S/.test((schema as { description?: string }).description ?? ''))
+      .map(([parameter]) => parameter);
+    expect(described).toEqual(Object.keys(parameters.shape));
+    expect(STEP_KEYS.filter((key) => key in parameters.shape)).toEqual([]);
   });
 });
 
