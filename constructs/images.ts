@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { type IConstruct } from 'constructs';
 import { refuse } from './private/checks';
+import { packageVersion } from '../contracts/program/package-root';
 
 /**
  * Every image that this package deploys, with the version that it was built against. Runtime and repository are one image,
@@ -130,16 +129,4 @@ export class ContainerImage {
 
 function optionsOf(scope: IConstruct): ImagesOptions {
   return (scope.node.tryGetContext(CONTEXT_KEY) as ImagesOptions | undefined) ?? {};
-}
-
-/** Version of this package: the images of runtime and repository are released under the same one. */
-function packageVersion(): string {
-  // Sources and the compiled tree lie at different depths below package.json.
-  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const path = join(folder, 'package.json');
-    if (!existsSync(path)) continue;
-    const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as { name?: string; version?: string };
-    if (name === 'modular-inference-stack' && version !== undefined) return version;
-  }
-  throw new Error(`no package.json of modular-inference-stack above ${__dirname}`);
 }

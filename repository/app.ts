@@ -10,19 +10,16 @@ import { observeRequests } from './operation/observe-requests';
 import { type RepositoryMetrics } from './operation/repository-metrics';
 import { type PackageInspector } from './packages/package-inspector';
 import { registerArchiveRoutes } from './routes/archive/routes';
+import { RESOURCES } from './routes/component-resource';
 import { registerComponentRoutes } from './routes/component-routes';
 import { registerDocumentation } from './routes/documentation';
 import { registerErrorAnswers } from './routes/error-answers';
 import { registerEventRoutes } from './routes/events/routes';
-import { inferencerResource } from './routes/inferencer/resource';
-import { registerModelMetaQuery } from './routes/model/meta-query';
-import { modelResource } from './routes/model/resource';
+import { registerModelMetaQuery } from './routes/model-meta-query';
 import { registerOperationRoutes } from './routes/operation/routes';
 import { registerPage } from './routes/page/routes';
 import { registerPipelineRoutes } from './routes/pipeline/routes';
 import { registerSchemaCompilers } from './routes/schema-compilers';
-import { serviceResource } from './routes/service/resource';
-import { transformationResource } from './routes/transformation/resource';
 import { type ComponentStore } from './store/component-store';
 import { type PackageIntake } from './uploads/package-intake';
 import { type Spool } from './uploads/spool';
@@ -35,7 +32,14 @@ const IDLE_CONNECTION_MS = 120_000;
 /** What a connection may hold before its sender has to wait: with less, a transfer stops and goes for each read. */
 const CONNECTION_BUFFER_BYTES = 256 * 1024;
 
-const RESOURCES = [modelResource, transformationResource, serviceResource, inferencerResource];
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The multipart form that the route takes, for the documentation. */
+    form?: object;
+    /** Who may call it; default: `read` for GET and HEAD, `write` for the rest. */
+    access?: 'open' | 'read' | 'write';
+  }
+}
 
 export interface AppOptions extends AccessOptions {
   /** Origins whose pages may call the service. */

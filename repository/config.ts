@@ -3,21 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAddress, type Address } from '../contracts/values/address';
 import { parseDurationMs } from '../contracts/values/duration';
-import { messageOf, StartError } from './errors';
-import { LOG_LEVELS, type LogLevel } from './operation/logger';
-import { parseSize } from './size';
+import { LOG_LEVELS, type LogLevel } from '../contracts/program/logger';
+import {
+  oneOf,
+  OptionReader,
+  parseSwitch,
+  type GivenOptions,
+  type OptionTable,
+} from '../contracts/program/options';
+import { type Problem } from '../contracts/program/problem';
+import { UsageError } from '../contracts/program/usage-error';
+import { parseByteSize } from '../contracts/values/byte-size';
 import { parseStoreLocation, type StoreLocation } from './store/store-location';
 
-/** Options as a person writes them; each is also an environment variable (`--read-only` is `MIS_READ_ONLY`). */
-export type RepositoryOptions = Readonly<Partial<Record<keyof typeof OPTIONS, string | boolean>>>;
-
-interface OptionDefinition {
-  readonly flags: string;
-  readonly description: string;
-  readonly default?: string;
-}
-
-/** Every option of `mis-repository`: the one source of its command line, its environment and its documentation. */
+/** Every option of `mis-repository`: the source of its command line, its environment and its documentation. */
 export const OPTIONS = {
   http: {
     flags: '--http <host:port>',
@@ -70,9 +69,10 @@ export const OPTIONS = {
     default: '10m',
   },
   logLevel: { flags: '--log-level <level>', description: LOG_LEVELS.join(', '), default: 'info' },
-} as const satisfies Record<string, OptionDefinition>;
+} as const satisfies OptionTable;
 
-export type OptionName = keyof typeof OPTIONS;
+/** Options as a person writes them. */
+export type RepositoryOptions = GivenOptions<typeof OPTIONS>;
 
 export interface CompiledRepositoryOptions {
   readonly http: Address;
@@ -95,53 +95,41 @@ export interface CompiledRepositoryOptions {
 
 /**
  * The options checked, with defaults filled in.
- * @throws StartError with every problem: the option, what is allowed, what was got.
+ * @throws UsageError with every problem: the option, what is allowed, what was got.
  */
-export function compileRepositoryOptions(options: RepositoryOptions): CompiledRepositoryOptions {
-  const problems: string[] = [];
-  const text = (name: OptionName): string | undefined => {
-    const value = options[name] ?? (OPTIONS[name] as OptionDefinition).default;
-    return typeof value === 'boolean' ? String(value) : value;
-  };
-  const read = <T>(name: OptionName, parse: (text: string) => T): T => {
-    try {
-      return parse(text(name) ?? '');
-    } catch (error) {
-      problems.push(`${OPTIONS[name].flags.split(' ')[0]} ${messageOf(error)}`);
-      return undefined as T;
-    }
-  };
-  const optionalFile = (name: OptionName) =>
-    text(name) === undefined ? undefined : read(name, readableFile);
+export function compileRepositoryOptions(given: RepositoryOptions): CompiledRepositoryOptions {
+  const options = new OptionReader(OPTIONS, given);
+  const { problems } = options;
   const compiled: CompiledRepositoryOptions = {
-    http: read('http', parseAddress),
-    store: read('store', parseStoreLocation),
-    spoolDirectory: text('spool') ?? join(tmpdir(), 'mis-repository'),
-    readOnly: read('readOnly', parseFlag),
-    strict: read('strict', parseFlag),
-    immutable: read('immutable', parseFlag),
-    maxBodyBytes: read('maxBody', parseSize),
-    maxUnpackedBytes: read('maxUnpacked', parseSize),
-    requestsPerMinute: read('rateLimit', parseCount),
-    corsOrigins: read('corsOrigin', parseOrigins),
-    tokensFile: optionalFile('tokens'),
-    publicRead: read('publicRead', parseFlag),
-    tls: toTls(optionalFile('tlsCert'), optionalFile('tlsKey'), problems),
-    drainTimeoutMs: read('drainTimeout', parseDurationMs),
-    sweepIntervalMs: read('sweepInterval', parseInterval),
-    logLevel: read('logLevel', parseLogLevel),
+    http: options.read('http', parseAddress),
+    store: options.read('store', parseStoreLocation),
+    spoolDirectory: options.text('spool') ?? join(tmpdir(), 'mis-repository'),
+    readOnly: options.read('readOnly', parseSwitch),
+    strict: options.read('strict', parseSwitch),
+    immutable: options.read('immutable', parseSwitch),
+    maxBodyBytes: options.read('maxBody', parseByteSize),
+    maxUnpackedBytes: options.read('maxUnpacked', parseByteSize),
+    requestsPerMinute: options.read('rateLimit', parseCount),
+    corsOrigins: options.read('corsOrigin', parseOrigins),
+    tokensFile: options.optional('tokens', readableFile),
+    publicRead: options.read('publicRead', parseSwitch),
+    tls: toTls(options.optional('tlsCert', readableFile), options.optional('tlsKey', readableFile), problems),
+    drainTimeoutMs: options.read('drainTimeout', (text) => parseDurationMs(text)),
+    sweepIntervalMs: options.read('sweepInterval', parseInterval),
+    logLevel: options.read('logLevel', (text) => oneOf(text, LOG_LEVELS)),
   };
-  if (compiled.publicRead && compiled.tokensFile === undefined && text('tokens') === undefined) {
-    problems.push('--public-read has a meaning only with --tokens');
+  if (compiled.publicRead && options.text('tokens') === undefined) {
+    problems.push({ path: '--public-read', message: 'has a meaning only with --tokens' });
   }
-  if (problems.length > 0) throw new StartError(problems.join('\n'));
+  if (problems.length > 0)
+    throw new UsageError(problems.map(({ path, message }) => `${path} ${message}`).join('\n'));
   return Object.freeze(compiled);
 }
 
-function toTls(certificateFile: string | undefined, keyFile: string | undefined, problems: string[]) {
+function toTls(certificateFile: string | undefined, keyFile: string | undefined, problems: Problem[]) {
   if (certificateFile !== undefined && keyFile !== undefined) return { certificateFile, keyFile };
   if (certificateFile !== undefined || keyFile !== undefined) {
-    problems.push('--tls-cert and --tls-key go together');
+    problems.push({ path: '--tls-cert and --tls-key', message: 'go together' });
   }
   return undefined;
 }
@@ -155,18 +143,12 @@ function readableFile(path: string): string {
   return path;
 }
 
-function parseFlag(text: string): boolean {
-  if (text === '' || text === 'false' || text === '0') return false;
-  if (text === 'true' || text === '1') return true;
-  throw new RangeError(`must be true or false, got '${text}'`);
-}
-
 function parseCount(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new RangeError(`must be an integer ≥ 0, got '${text}'`);
   return Number(text);
 }
 
-/** Timers count in 32 bits; a sweep without a pause would leave the store no time. */
+/** Timers count in 32 bits; a sweep without pauses would keep the store busy. */
 function parseInterval(text: string): number {
   const milliseconds = parseDurationMs(text);
   if (milliseconds < 1000 || milliseconds > 2 ** 31 - 1) {
@@ -184,10 +166,4 @@ function parseOrigins(text: string): string[] {
     }
   }
   return named;
-}
-
-function parseLogLevel(text: string): LogLevel {
-  const level = LOG_LEVELS.find((name) => name === text);
-  if (!level) throw new RangeError(`must be one of ${LOG_LEVELS.join(', ')}, got '${text}'`);
-  return level;
 }

@@ -77,16 +77,6 @@ export class RepositoryError extends Error {
   }
 }
 
-/** Thrown at start when an option, a file or the store cannot be used; ends the program with exit code 2. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
-}
-
-/** The message of whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** The `code` of a system or library error, or nothing. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { runRepository } from './command-line';
+import { runProgram } from '../contracts/program/run-program';
+import { createProgram } from './command-line';
 
 // Serving ends with everything closed; what a library still holds open must not keep the process.
-void runRepository(process.argv.slice(2)).then((code) => process.exit(code));
+void runProgram(createProgram(), process.argv).then((code) => process.exit(code));

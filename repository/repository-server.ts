@@ -1,23 +1,25 @@
 import { type AddressInfo } from 'node:net';
 import { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { PACKAGE_LIMITS } from '../contracts/package/zip-archive';
+import { messageOf } from '../contracts/program/problem';
+import { type TokenFile } from '../contracts/program/token-file';
+import { UsageError } from '../contracts/program/usage-error';
+import { endsWithin } from '../contracts/program/within';
 import { formatAddress } from '../contracts/values/address';
-import { Tokens } from './access/tokens';
+import { openTokens, type Scope } from './access/tokens';
 import { buildApp } from './app';
 import { type CompiledRepositoryOptions } from './config';
-import { messageOf, StartError } from './errors';
 import { QuietConnections } from './operation/quiet-connections';
 import { RepositoryMetrics } from './operation/repository-metrics';
 import { TransferMemory } from './operation/transfer-memory';
 import { OnnxInspector } from './packages/onnx-inspector';
 import { PackageInspector } from './packages/package-inspector';
 import { type ComponentStore } from './store/component-store';
+import { EmbeddedStore } from './store/embedded/embedded-store';
+import { MongoStore } from './store/mongo/mongo-store';
 import { observeStore } from './store/observed-store';
-import { openStore } from './store/open-store';
 import { PackageIntake } from './uploads/package-intake';
 import { Spool } from './uploads/spool';
-
-const MAX_ENTRIES = 10_000;
-const MAX_RATIO = 200;
 
 export interface RepositoryServerDependencies {
   readonly logger: FastifyBaseLogger;
@@ -26,45 +28,57 @@ export interface RepositoryServerDependencies {
   readonly execArgv?: readonly string[];
 }
 
+/** What a server is made of. */
+interface Parts {
+  readonly store: ComponentStore;
+  readonly spool: Spool;
+  readonly intake: PackageIntake;
+  readonly app: FastifyInstance;
+  readonly tokens: TokenFile<Scope> | undefined;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortController;
+}
+
 /**
  * The service: opens the store, sweeps it, listens, and closes it all in the reverse order.
  * States: starting (`start` has not resolved), ready, draining (`stop` was called), stopped.
  */
 export class RepositoryServer {
-  private stopping = false;
+  private readonly quiet: QuietConnections;
   private stopped: Promise<void> | undefined;
   private sweeper: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly options: CompiledRepositoryOptions,
     private readonly logger: FastifyBaseLogger,
-    private readonly store: ComponentStore,
     private readonly onnx: OnnxInspector,
-    private readonly tokens: Tokens | undefined,
-  ) {}
-
-  private app!: FastifyInstance;
-  private intake!: PackageIntake;
-  private spool!: Spool;
-  private quiet!: QuietConnections;
+    private readonly parts: Parts,
+  ) {
+    this.quiet = new QuietConnections(parts.app.server, options.tls !== undefined);
+  }
 
   /**
    * A server that accepts requests.
-   * @throws StartError when a file, the store or the address cannot be used; whatever was opened is closed again.
+   * @throws UsageError when a file, the store or the address cannot be used; whatever was opened is closed again.
    */
   static async start(
     options: CompiledRepositoryOptions,
-    { logger, version, execArgv }: RepositoryServerDependencies,
+    dependencies: RepositoryServerDependencies,
   ): Promise<RepositoryServer> {
-    const tokens = options.tokensFile === undefined ? undefined : Tokens.open(options.tokensFile);
+    const tokens = options.tokensFile === undefined ? undefined : openTokens(options.tokensFile);
     const metrics = new RepositoryMetrics();
     const memory = new TransferMemory();
-    const { spoolDirectory } = options;
-    const store = observeStore(await openStore(options.store, { spoolDirectory, memory }), metrics);
-    const onnx = new OnnxInspector({ execArgv });
-    const server = new RepositoryServer(options, logger, store, onnx, tokens);
+    const store = observeStore(await openStore(options, memory), metrics);
+    const onnx = new OnnxInspector({ execArgv: dependencies.execArgv });
+    const server = await buildParts(options, dependencies, { store, onnx, tokens, metrics, memory }).then(
+      (parts) => new RepositoryServer(options, dependencies.logger, onnx, parts),
+      async (error: unknown) => {
+        onnx.close();
+        await store.close();
+        throw error;
+      },
+    );
     try {
-      await server.build(metrics, memory, version);
       await server.sweep();
       await server.listen();
     } catch (error) {
@@ -76,15 +90,16 @@ export class RepositoryServer {
 
   /** `host:port` that it really listens on. */
   get address(): string {
-    const { address, port } = this.app.server.address() as AddressInfo;
+    const { address, port } = this.parts.app.server.address() as AddressInfo;
     return formatAddress({ host: address, port });
   }
 
   /** Reads the tokens again; when the file is wrong they stay as they were. */
   reloadTokens(): void {
+    const { tokens } = this.parts;
     try {
-      this.tokens?.reload();
-      if (this.tokens) this.logger.info('tokens read again');
+      tokens?.reload();
+      if (tokens) this.logger.info('tokens read again');
     } catch (error) {
       this.logger.error({ error }, 'the tokens stay as they were');
     }
@@ -92,46 +107,21 @@ export class RepositoryServer {
 
   /** Not ready at once; transfers under way go on up to the drain timeout, then they are cut and cleaned up after. */
   stop(): Promise<void> {
-    this.stopping = true;
+    this.parts.stopping.abort();
     return (this.stopped ??= this.close());
-  }
-
-  private async build(metrics: RepositoryMetrics, memory: TransferMemory, version: string): Promise<void> {
-    const { options, store } = this;
-    const flushEarly = store.keepsSpooledFiles;
-    this.spool = await Spool.open(store.spoolDirectory, { memory, flushEarly }).catch((error: unknown) => {
-      throw new StartError(`cannot receive uploads: ${messageOf(error)}`);
-    });
-    const limits = {
-      maxEntries: MAX_ENTRIES,
-      maxUnpackedBytes: options.maxUnpackedBytes,
-      maxRatio: MAX_RATIO,
-    };
-    const inspector = new PackageInspector(this.onnx, limits, options.strict);
-    this.intake = new PackageIntake(store, this.spool, inspector, options);
-    metrics.watch(store, () => this.intake.inFlight);
-    const { intake, logger, spool } = this;
-    const isStopping = () => this.stopping;
-    this.app = await buildApp(
-      { store, spool, intake, inspector, metrics, logger, isStopping, version },
-      { ...options, tokens: this.tokens },
-    ).catch((error: unknown) => {
-      throw new StartError(messageOf(error));
-    });
-    this.quiet = new QuietConnections(this.app.server, options.tls !== undefined);
   }
 
   private async listen(): Promise<void> {
     const { http, sweepIntervalMs } = this.options;
-    await this.app.listen(http).catch((error: unknown) => {
-      throw new StartError(`cannot listen on ${formatAddress(http)}: ${messageOf(error)}`);
+    await this.parts.app.listen(http).catch((error: unknown) => {
+      throw new UsageError(`cannot listen on ${formatAddress(http)}: ${messageOf(error)}`);
     });
     this.sweeper = setInterval(() => void this.sweep(), sweepIntervalMs).unref();
   }
 
   private async sweep(): Promise<void> {
     try {
-      const report = await this.store.sweep();
+      const report = await this.parts.store.sweep();
       if (report.packages + report.uploads > 0) this.logger.info(report, 'swept what was left behind');
     } catch (error) {
       this.logger.error({ error }, 'the sweep failed');
@@ -139,18 +129,57 @@ export class RepositoryServer {
   }
 
   private async close(): Promise<void> {
+    const { app, intake, spool, store } = this.parts;
     clearInterval(this.sweeper);
-    if (this.app as FastifyInstance | undefined) {
-      const { server } = this.app;
-      const deadline = setTimeout(() => server.closeAllConnections(), this.options.drainTimeoutMs);
-      const closed = this.app.close();
-      this.quiet.close();
-      await closed;
-      clearTimeout(deadline);
-      await this.intake.settled();
-      await this.spool.close();
-    }
+    const closed = app.close();
+    this.quiet.close();
+    if (!(await endsWithin(closed, this.options.drainTimeoutMs))) app.server.closeAllConnections();
+    await closed;
+    await intake.settled();
+    await spool.close();
     this.onnx.close();
-    await this.store.close();
+    await store.close();
   }
+}
+
+/** @throws UsageError when the store cannot be opened. */
+function openStore(
+  { store, spoolDirectory }: CompiledRepositoryOptions,
+  memory: TransferMemory,
+): Promise<ComponentStore> {
+  if (store.kind === 'embedded') return EmbeddedStore.open(store.directory, { memory });
+  return MongoStore.open(store.uri, { spoolDirectory });
+}
+
+async function buildParts(
+  options: CompiledRepositoryOptions,
+  { logger, version }: RepositoryServerDependencies,
+  opened: {
+    readonly store: ComponentStore;
+    readonly onnx: OnnxInspector;
+    readonly tokens: TokenFile<Scope> | undefined;
+    readonly metrics: RepositoryMetrics;
+    readonly memory: TransferMemory;
+  },
+): Promise<Parts> {
+  const { store, onnx, tokens, metrics, memory } = opened;
+  const stopping = new AbortController();
+  const spool = await Spool.open(store.spoolDirectory, {
+    memory,
+    flushEarly: store.keepsSpooledFiles,
+  }).catch((error: unknown) => {
+    throw new UsageError(`cannot receive uploads: ${messageOf(error)}`);
+  });
+  const { maxUnpackedBytes, strict } = options;
+  const inspector = new PackageInspector(onnx, { ...PACKAGE_LIMITS, maxUnpackedBytes }, strict);
+  const intake = new PackageIntake(store, spool, inspector, options);
+  metrics.watch(store, () => intake.inFlight);
+  const isStopping = () => stopping.signal.aborted;
+  const app = await buildApp(
+    { store, spool, intake, inspector, metrics, logger, isStopping, version },
+    { ...options, tokens },
+  ).catch((error: unknown) => {
+    throw new UsageError(messageOf(error));
+  });
+  return { store, spool, intake, app, tokens, stopping };
 }

@@ -1,4 +1,5 @@
 import { type Logger } from '../contracts/program/logger';
+import { endsWithin } from '../contracts/program/within';
 import { ConfigurationError, type Problem } from '../contracts/program/problem';
 import { formatAddress } from '../contracts/values/address';
 import { CallGate } from './access/call-gate';
@@ -103,13 +104,13 @@ export class InferenceServer {
     this.log.info({ drainTimeoutMs }, 'draining');
     const startedMs = performance.now();
     const drained = this.grpc.drain(Math.min(MAX_DRAIN_READ_MS, drainTimeoutMs / 2));
-    if (!(await settlesWithin(drained, drainTimeoutMs))) {
+    if (!(await endsWithin(drained, drainTimeoutMs))) {
       this.log.warn({ drainTimeoutMs }, 'drain timeout: requests in flight are given up');
       this.grpc.giveUp();
     }
     const leftMs = drainTimeoutMs - (performance.now() - startedMs);
     // A model run that is under way cannot be ended; the process does not wait for it.
-    if (!(await settlesWithin(this.close(), Math.max(CLOSE_LIMIT_MS, leftMs)))) {
+    if (!(await endsWithin(this.close(), Math.max(CLOSE_LIMIT_MS, leftMs)))) {
       this.log.warn({ busyThreads: this.host.busyThreads }, 'closed without what is still under way');
     }
     this.lifecycle.enter('stopped');
@@ -156,16 +157,5 @@ export class InferenceServer {
     await this.grpc.close();
     await this.host.close();
     await this.operations.close();
-  }
-}
-
-/** Whether `work` is done within the limit; it is not ended. */
-async function settlesWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), limitMs)));
-  try {
-    return await Promise.race([work.then(() => true as const), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildFallDetectionModel, type FallDetectionWeights } from './models/fall-detection-model';
-import { findPackageRoot } from './package-root';
+import { findPackageRoot } from '../contracts/program/package-root';
 
 const useCase = join(findPackageRoot(__dirname), 'stacks/pipelines/fall-detection');
 const weights = JSON.parse(readFileSync(join(useCase, 'weights.json'), 'utf8')) as FallDetectionWeights;

@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildScratchDetectionModel } from './models/scratch-detection/scratch-detection-model';
-import { findPackageRoot } from './package-root';
+import { findPackageRoot } from '../contracts/program/package-root';
 
 const SCALES = ['small', 'full'] as const;
 const BATCHES = ['none', 'one', 'many'] as const;

@@ -10,7 +10,7 @@ import { CrashRounds } from './crash/crash-rounds';
 import { embeddedTarget } from './crash/embedded-target';
 import { mongoTarget } from './crash/mongo-target';
 import { MongoServer, mongoWireProgram } from './mongo-server';
-import { findPackageRoot } from './package-root';
+import { findPackageRoot } from '../contracts/program/package-root';
 
 const root = findPackageRoot(__dirname);
 const program = [process.execPath, join(root, 'lib/repository/main.js')];

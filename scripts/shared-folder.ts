@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findPackageRoot } from './package-root';
+import { findPackageRoot } from '../contracts/program/package-root';
 
 /**
  * The path of something in the folder of tools and data that lies beside the repository on some machines, or that MIS_SHARED

@@ -6,7 +6,7 @@ import { ClusterTools } from './cluster/cluster-tools';
 import { isAnswered, Load } from './cluster/load';
 import { runCommand } from './cluster/run-command';
 import { Topology } from './cluster/topology';
-import { findPackageRoot } from './package-root';
+import { findPackageRoot } from '../contracts/program/package-root';
 
 // npm run test:cluster: the single-pod and the load-balanced topology at their smallest, on a real Kubernetes on this machine.
 

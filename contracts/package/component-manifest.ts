@@ -4,6 +4,10 @@ import { tensorFormatSchema } from './tensor-format-schema';
 export const COMPONENT_KINDS = ['transformation', 'model', 'inferencer', 'service'] as const;
 export type ComponentKind = (typeof COMPONENT_KINDS)[number];
 
+/** Name of the manifest, at the root of a component's package or directory. */
+export const MANIFEST_FILE = 'component.json';
+export const MAX_MANIFEST_BYTES = 1024 * 1024;
+
 const relativeFile = z
   .string()
   .regex(

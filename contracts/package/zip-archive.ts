@@ -17,6 +17,9 @@ export interface ZipLimits {
   readonly maxRatio: number;
 }
 
+/** Limits of a component's package beside the bytes that it unpacks to. */
+export const PACKAGE_LIMITS = { maxEntries: 10_000, maxRatio: 200 } as const;
+
 /** Makes the error that says why a package is not taken, e.g. "is no complete zip: …". */
 export type ToRefusal = (reason: string) => Error;
 

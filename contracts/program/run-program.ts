@@ -1,16 +1,10 @@
 import { existsSync } from 'node:fs';
-import { CommanderError, Option, type Command } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { ConfigurationError, formatProblem, messageOf } from './problem';
 import { UsageError } from './usage-error';
 
 /** Exit codes of the programs. */
 export const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
-
-/** An option that is also the environment variable of its name: `--drain-timeout` is `MIS_DRAIN_TIMEOUT`. */
-export function option(flags: string, description: string): Option {
-  const parsed = new Option(flags, description);
-  return parsed.env(`MIS_${parsed.name().toUpperCase().replaceAll('-', '_')}`);
-}
 
 /** @throws UsageError naming each path that is not there. */
 export function requirePaths(paths: readonly string[]): void {
@@ -23,8 +17,7 @@ export function requirePaths(paths: readonly string[]): void {
  * What went wrong is one message on standard error, every problem on a line of its own.
  */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
-  const overridden = [program, ...program.commands];
-  for (const command of overridden) {
+  for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
       .showSuggestionAfterError()

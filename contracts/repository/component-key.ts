@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { COMPONENT_NAME, COMPONENT_VERSION } from '../names/name-patterns';
 import { COMPONENT_KINDS, type ComponentKind } from '../package/component-manifest';
 import { text } from './text';
 
@@ -19,7 +20,7 @@ export const componentNameSchema = text
     z
       .string()
       .regex(
-        /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+        COMPONENT_NAME,
         'letters, digits and . _ - are allowed, 1 to 128 of them, the first a letter or digit',
       ),
   )
@@ -30,7 +31,7 @@ export const componentVersionSchema = text
     z
       .string()
       .regex(
-        /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/,
+        COMPONENT_VERSION,
         'letters, digits and . _ + - are allowed, 1 to 128 of them, the first a letter or digit',
       ),
   )

@@ -1,7 +1,27 @@
 import { z } from 'zod';
 import { identifiedComponentSchemas } from './identified-component';
-import { optionalNeedsSchema } from './needs';
 import { optionalTexts, text } from './text';
+
+const gigabytes = z.coerce
+  .number<number | string>()
+  .min(0)
+  .nullish()
+  .transform((value) => value ?? null);
+
+/** What a component needs of the machine that runs it; what is not said is listed as null. */
+const needsSchema = z.object({
+  storage: gigabytes.describe('Gigabytes of storage'),
+  RAM: gigabytes.describe('Gigabytes of memory'),
+  GPU: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? null)
+    .describe('Whether a GPU is needed'),
+  preinstalled_libraries: optionalTexts.describe('Libraries and their versions'),
+  available_models: optionalTexts.describe('Models and their versions'),
+});
+
+const optionalNeedsSchema = needsSchema.nullish().transform((value) => value ?? null);
 
 export const postedCodeFields = {
   parameter_types: optionalTexts.describe('Parameters and their types'),

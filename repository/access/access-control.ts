@@ -1,16 +1,17 @@
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { RepositoryError } from '../errors';
-import { type Tokens } from './tokens';
+import { type TokenFile } from '../../contracts/program/token-file';
+import { type Scope } from './tokens';
 
 export interface AccessOptions {
   /** Without it everybody may do everything. */
-  readonly tokens?: Tokens;
+  readonly tokens?: TokenFile<Scope>;
   /** Whether reading needs no token. */
   readonly publicRead: boolean;
   readonly readOnly: boolean;
 }
 
-/** Asks each request for what its route needs, before anything of its body is read. */
+/** Checks each request's token for what its route needs, before anything of its body is read. */
 export function registerAccessControl(app: FastifyInstance, options: AccessOptions): void {
   app.addHook('onRequest', (request, reply, done) => {
     const needed = neededAccess(request);
@@ -36,7 +37,7 @@ function neededAccess(request: FastifyRequest): 'open' | 'read' | 'write' {
 
 function authorize(
   request: FastifyRequest,
-  tokens: Tokens,
+  tokens: TokenFile<Scope>,
   needed: 'read' | 'write',
 ): RepositoryError | undefined {
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -48,7 +49,7 @@ function authorize(
   }
   const holder = tokens.holderOf(token);
   if (!holder) return new RepositoryError('UNAUTHENTICATED', 'the token is not known');
-  if (needed === 'write' && holder.scope === 'read') {
+  if (needed === 'write' && holder.rights === 'read') {
     return new RepositoryError('FORBIDDEN', `the token of ${holder.name} may read, not write`);
   }
   return undefined;

@@ -1,6 +1,6 @@
 import { type Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
-import { messageOf } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
 import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/repository/component-key';
 import { type ComponentFilter } from '../store/component-filter';
 import { type ComponentRecord, type StoredPackage } from '../store/component-record';

@@ -1,4 +1,5 @@
-import { messageOf, RepositoryError } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
+import { RepositoryError } from '../errors';
 import { type PackageInspector } from '../packages/package-inspector';
 import { ZipArchive, type ZipLimits } from '../../contracts/package/zip-archive';
 import { refusal } from '../packages/refusal';

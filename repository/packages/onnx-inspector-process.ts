@@ -1,4 +1,4 @@
-import { messageOf } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
 import { type ModelFormats } from '../../contracts/repository/listed-package';
 import { readOnnxMetadata, type OnnxMetadata } from '../../runtime/formats/onnx-metadata';
 import { type OnnxAnswer, type OnnxQuestion } from './onnx-inspector';

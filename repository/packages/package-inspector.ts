@@ -1,16 +1,19 @@
 import { link, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { componentManifestSchema, type ComponentManifest } from '../../contracts/package/component-manifest';
+import {
+  componentManifestSchema,
+  type ComponentManifest,
+  MANIFEST_FILE as MANIFEST,
+  MAX_MANIFEST_BYTES,
+} from '../../contracts/package/component-manifest';
 import { ZipArchive, type ZipLimits } from '../../contracts/package/zip-archive';
-import { messageOf, RepositoryError } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
+import { RepositoryError } from '../errors';
 import { describeKey, type ComponentKey } from '../../contracts/repository/component-key';
 import { type ModelFormats } from '../../contracts/repository/listed-package';
 import { type PackageDescription } from '../store/component-record';
 import { type OnnxInspector } from './onnx-inspector';
 import { refusal, refuse } from './refusal';
-
-const MANIFEST = 'component.json';
-const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 /** A package that lies in a file, and what its uploader says it is. */
 export interface PackageToInspect {

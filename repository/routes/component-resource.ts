@@ -1,6 +1,17 @@
 import { type z } from 'zod';
 import { type ComponentKey, type ComponentKind } from '../../contracts/repository/component-key';
 import { type ListedPackage } from '../../contracts/repository/listed-package';
+import { type identifiedComponentSchemas } from '../../contracts/repository/identified-component';
+import { inferencerSchemas } from '../../contracts/repository/inferencer';
+import {
+  listedModelSchema,
+  modelMetaSchema,
+  modelPathSchema,
+  newModelSchema,
+  type ListedModel,
+} from '../../contracts/repository/model';
+import { serviceSchemas } from '../../contracts/repository/service';
+import { transformationSchemas } from '../../contracts/repository/transformation';
 import { type ComponentMeta, type ComponentRecord } from '../store/component-record';
 
 /** One kind of component as the REST interface shows it: its paths, its schemas, and how it is listed. */
@@ -16,8 +27,53 @@ export interface ComponentResource {
   toListed(record: ComponentRecord): object;
 }
 
+export const modelResource: ComponentResource = {
+  kind: 'model',
+  path: '/:name/:version',
+  pathSchema: modelPathSchema,
+  creationSchema: newModelSchema,
+  metaSchema: modelMetaSchema,
+  listedSchema: listedModelSchema,
+  toListed: (record): ListedModel => ({
+    model_name: record.key.name,
+    model_version: record.key.version,
+    model_id: record.package?.storageId ?? null,
+    meta: record.meta as ListedModel['meta'],
+    ...toListedPackage(record),
+  }),
+};
+
+/** Every kind of component. */
+export const RESOURCES: readonly ComponentResource[] = [
+  modelResource,
+  identifiedResource('transformation', transformationSchemas),
+  identifiedResource('service', serviceSchemas),
+  identifiedResource('inferencer', inferencerSchemas),
+];
+
+/** The resource of a kind whose components are named by an id alone. */
+function identifiedResource(
+  kind: ComponentKind,
+  schemas: ReturnType<typeof identifiedComponentSchemas>,
+): ComponentResource {
+  return {
+    kind,
+    path: '/:id',
+    pathSchema: schemas.path,
+    creationSchema: schemas.creation,
+    metaSchema: schemas.meta,
+    listedSchema: schemas.listed,
+    toListed: (record) => ({
+      id: record.key.name,
+      ...record.meta,
+      storage_id: record.package?.storageId ?? null,
+      ...toListedPackage(record),
+    }),
+  };
+}
+
 /** What every list shows of a package. */
-export function toListedPackage({ package: stored, createdAt, updatedAt }: ComponentRecord): ListedPackage {
+function toListedPackage({ package: stored, createdAt, updatedAt }: ComponentRecord): ListedPackage {
   return {
     sha256: stored?.sha256 ?? null,
     size: stored?.size ?? null,

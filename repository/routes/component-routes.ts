@@ -10,9 +10,21 @@ import { unknownComponent } from '../store/refusals';
 import { type PackageIntake } from '../uploads/package-intake';
 import { answers, nothing } from './answers';
 import { type ComponentResource } from './component-resource';
-import { packageForm } from './package-form';
 import { pageOfRecords } from './page-of-records';
+import { requestForm } from './request-form';
 import { sendPackage } from './send-package';
+
+/** The multipart form of an upload, as the documentation shows it; it is read as a stream and not by a schema. */
+const packageForm = {
+  type: 'object',
+  required: ['file'],
+  properties: {
+    file: { type: 'string', format: 'binary', description: 'The package' },
+    sha256: { type: 'string', description: 'Digest that the package must have when it arrived' },
+    signature: { type: 'string', description: 'Detached Ed25519 signature, 64 bytes in base64' },
+    signer: { type: 'string', description: 'Id of the key that signed' },
+  },
+} as const;
 
 /** The routes that every kind of component has. */
 export function registerComponentRoutes(
@@ -110,7 +122,7 @@ export function registerComponentRoutes(
       },
     },
     async (request, reply) => {
-      const { sha256 } = await intake.take(request, request.params);
+      const { sha256 } = await intake.take(requestForm(request), request.params);
       return reply.code(204).header('etag', `"${sha256}"`).send();
     },
   );

@@ -1,5 +1,6 @@
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { codeOf, messageOf, RepositoryError } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
+import { codeOf, RepositoryError } from '../errors';
 import { InvalidRequest } from '../../contracts/repository/invalid-request';
 import { fileMissing } from '../uploads/upload-form';
 

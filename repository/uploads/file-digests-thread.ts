@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { messageOf } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
 import { type DigestAnswer, type DigestRequest } from './file-digests';
 
 const buffer = Buffer.allocUnsafeSlow(256 * 1024);

@@ -1,10 +1,10 @@
-import { type FastifyRequest } from 'fastify';
 import { RepositoryError } from '../errors';
 import { type PackageInspector } from '../packages/package-inspector';
 import { describeKey, type ComponentKey } from '../../contracts/repository/component-key';
 import { type StoredPackage } from '../store/component-record';
 import { type ComponentStore } from '../store/component-store';
 import { unknownComponent, versionImmutable } from '../store/refusals';
+import { type IncomingForm } from './incoming-form';
 import { type Spool } from './spool';
 import { readUploadForm, tooLarge } from './upload-form';
 
@@ -14,7 +14,7 @@ export interface IntakeOptions {
   readonly immutable: boolean;
 }
 
-/** The way of a package into the store: asked for room, received, opened, published. What is refused leaves no trace. */
+/** Brings packages into the store: checks the space, receives, inspects, publishes. A refused one leaves nothing behind. */
 export class PackageIntake {
   private readonly underWay = new Set<Promise<unknown>>();
 
@@ -25,9 +25,9 @@ export class PackageIntake {
     private readonly options: IntakeOptions,
   ) {}
 
-  /** Takes the package that a request brings for a component that is there. */
-  take(request: FastifyRequest, key: ComponentKey): Promise<StoredPackage> {
-    const taken = this.receive(request, key);
+  /** Takes the package that a form brings for a component whose metadata is stored. */
+  take(form: IncomingForm, key: ComponentKey): Promise<StoredPackage> {
+    const taken = this.receive(form, key);
     this.underWay.add(taken);
     void taken.catch(() => undefined).finally(() => this.underWay.delete(taken));
     return taken;
@@ -43,16 +43,15 @@ export class PackageIntake {
     await Promise.allSettled(this.underWay);
   }
 
-  private async receive(request: FastifyRequest, key: ComponentKey): Promise<StoredPackage> {
+  private async receive(form: IncomingForm, key: ComponentKey): Promise<StoredPackage> {
     const { maxBodyBytes, immutable } = this.options;
     const record = await this.store.find(key);
     if (!record) throw unknownComponent(key);
     if (record.package && immutable) throw versionImmutable(key);
-    const length = Number(request.headers['content-length'] ?? 0);
-    if (length > maxBodyBytes) throw tooLarge(maxBodyBytes);
-    await this.spool.requireSpace(length);
+    if (form.announcedBytes > maxBodyBytes) throw tooLarge(maxBodyBytes);
+    await this.spool.requireSpace(form.announcedBytes);
 
-    const upload = await readUploadForm(request, this.spool, maxBodyBytes);
+    const upload = await readUploadForm(form, this.spool, maxBodyBytes);
     try {
       const { announcedSha256, sha256, path, fileName } = upload;
       if (announcedSha256 !== undefined && announcedSha256 !== sha256) {

@@ -1,12 +1,11 @@
-import { type MultipartFile } from '@fastify/multipart';
-import { type FastifyRequest } from 'fastify';
-import { codeOf, RepositoryError } from '../errors';
+import { RepositoryError } from '../errors';
 import {
   sha256Schema,
   signatureSchema,
   type PackageSignature,
 } from '../../contracts/repository/listed-package';
 import { InvalidRequest } from '../../contracts/repository/invalid-request';
+import { type FormFile, type IncomingForm } from './incoming-form';
 import { type Spool, type SpooledFile } from './spool';
 
 /** An upload that arrived whole: the file, and what the form said beside it. */
@@ -19,50 +18,37 @@ export interface Upload extends SpooledFile {
 
 /** Form fields beside the file, and how long each may be. */
 const FIELDS = ['sha256', 'signature', 'signer'] as const;
-const FIELD_BYTES = 1024;
+const LIMITS = { fieldBytes: 1024, fields: 100, files: 10 };
 
 /**
- * Reads a multipart form with the package in its field `file`; other files and fields are passed over.
- * The caller discards the file when it is done with it.
+ * Reads a multipart form with the package in its field `file`; other files and fields are skipped.
+ * The caller discards the file.
  * @throws InvalidRequest without that field, UPLOAD_BROKEN, TOO_LARGE, STORE_FULL.
  */
-export async function readUploadForm(
-  request: FastifyRequest,
-  spool: Spool,
-  maxBytes: number,
-): Promise<Upload> {
-  if (!request.isMultipart()) throw fileMissing();
+export async function readUploadForm(form: IncomingForm, spool: Spool, maxBytes: number): Promise<Upload> {
+  if (!form.isMultipart) throw fileMissing();
   const texts = new Map<string, string>();
+  const limits = { ...LIMITS, fileBytes: maxBytes };
   let received: (SpooledFile & { fileName: string | null }) | undefined;
   try {
-    const limits = {
-      fileSize: maxBytes,
-      fieldSize: FIELD_BYTES,
-      fields: 100,
-      files: 10,
-      headerPairs: 100,
-      parts: 111,
-    };
-    for await (const part of request.parts({ limits, fileHwm: 64 * 1024 })) {
-      if (part.type === 'field') texts.set(part.fieldname, String(part.value));
-      else if (part.fieldname !== 'file' || received) part.file.resume();
+    for await (const part of form.parts(limits)) {
+      if (part.type === 'field') texts.set(part.field, part.value);
+      else if (part.field !== 'file' || received) part.content.resume();
       else
-        received = { ...(await receiveFile(part, spool, maxBytes)), fileName: safeFileName(part.filename) };
+        received = { ...(await receiveFile(part, spool, maxBytes)), fileName: safeFileName(part.fileName) };
     }
     if (!received) throw fileMissing();
     return { ...received, ...readFields(texts) };
   } catch (error) {
     if (received) await spool.discard(received.path);
-    // the rest of the body is read and dropped, so that the sender gets to read the answer
-    request.raw.unpipe();
-    request.raw.resume();
-    throw translate(error, maxBytes);
+    form.drain();
+    throw toBrokenUpload(form.explain(error, limits));
   }
 }
 
-async function receiveFile(part: MultipartFile, spool: Spool, maxBytes: number): Promise<SpooledFile> {
-  const file = await spool.receive(part.file);
-  if (!part.file.truncated) return file;
+async function receiveFile({ content }: FormFile, spool: Spool, maxBytes: number): Promise<SpooledFile> {
+  const file = await spool.receive(content);
+  if (!content.truncated) return file;
   await spool.discard(file.path);
   throw tooLarge(maxBytes);
 }
@@ -92,7 +78,7 @@ function safeFileName(name: string | undefined): string | null {
   return printable === '' ? null : printable;
 }
 
-/** What a request without the form field `file` is told. */
+/** The error of a request without the form field `file`. */
 export function fileMissing(): InvalidRequest {
   return new InvalidRequest([{ loc: ['body', 'file'], msg: 'field required', type: 'value_error.missing' }]);
 }
@@ -101,19 +87,9 @@ export function tooLarge(maxBytes: number): RepositoryError {
   return new RepositoryError('TOO_LARGE', `the body is larger than the ${maxBytes} bytes that are allowed`);
 }
 
-function translate(error: unknown, maxBytes: number): unknown {
+/** What a body says that ended early; streams have no codes for it. */
+function toBrokenUpload(error: unknown): unknown {
   if (error instanceof RepositoryError || error instanceof InvalidRequest) return error;
-  const code = codeOf(error);
-  if (code === 'FST_REQ_FILE_TOO_LARGE') return tooLarge(maxBytes);
-  if (code?.startsWith('FST_')) {
-    return new RepositoryError(
-      'UPLOAD_BROKEN',
-      'the multipart form ended before its end or has too many parts',
-      {
-        cause: error,
-      },
-    );
-  }
   if (
     error instanceof Error &&
     /multipart|terminated early|boundary|premature|aborted/i.test(error.message)

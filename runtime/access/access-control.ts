@@ -1,15 +1,15 @@
+import { TokenFile } from '../../contracts/program/token-file';
 import { InferenceError } from '../errors';
 import { messageOf, ConfigurationError } from '../../contracts/program/problem';
-import { type Caller } from './caller';
+import { PIPELINE_RIGHTS, type Caller } from './caller';
 import { type ReloadedCredential } from './credential-reloader';
 import { JwtVerifier, type JwtOptions } from './jwt-verifier';
 import { type TokenLease } from './token-lease';
-import { TokenFile } from './token-file';
 
 export interface AccessOptions {
   /** File of tokens that are known. */
   readonly tokenFile?: string;
-  /** How tokens are verified that somebody else has issued. */
+  /** How tokens of another issuer are verified. */
   readonly jwt?: JwtOptions;
   /** Whether the health service asks for a token, too. */
   readonly guardHealth: boolean;
@@ -17,7 +17,7 @@ export interface AccessOptions {
   readonly endStreams: boolean;
 }
 
-/** Longer ones are not looked at: a header block has 16 KiB as a rule. */
+/** Longer tokens are refused unread: a block of headers usually has at most 16 KiB. */
 const LONGEST_TOKEN = 16_384;
 
 /** Three parts in base64url with dots between them. */
@@ -30,7 +30,7 @@ export class AccessControl {
 
   private constructor(
     readonly options: AccessOptions,
-    private readonly tokens: TokenFile | undefined,
+    private readonly tokens: TokenFile<readonly string[]> | undefined,
     private readonly jwt: JwtVerifier | undefined,
   ) {}
 
@@ -38,7 +38,9 @@ export class AccessControl {
   static async open(options: AccessOptions): Promise<AccessControl> {
     const { tokenFile, jwt } = options;
     const tokens =
-      tokenFile === undefined ? undefined : await attempt('--tokens', () => new TokenFile(tokenFile));
+      tokenFile === undefined
+        ? undefined
+        : await attempt('--tokens', () => new TokenFile(tokenFile, PIPELINE_RIGHTS));
     const verifier = jwt && (await attempt('--jwks', () => JwtVerifier.open(jwt)));
     return new AccessControl(options, tokens, verifier);
   }
@@ -56,15 +58,15 @@ export class AccessControl {
           : 'the metadata authorization must be: Bearer <token>',
       );
     }
-    const known = this.tokens?.callerOf(token);
-    if (known !== undefined) return known;
+    const known = this.tokens?.holderOf(token);
+    if (known !== undefined) return { name: known.name, pipelines: known.rights };
     if (this.jwt === undefined || (this.tokens !== undefined && !JWT_FORM.test(token))) {
       throw unauthenticated('the token is not known');
     }
     return this.jwt.callerOf(token);
   }
 
-  /** Has a stream that is open told when its token is worth nothing any more; `release` follows. */
+  /** Checks this stream's token again whenever the tokens change, until `release`. */
   hold(lease: TokenLease): void {
     this.leases.add(lease);
   }
@@ -73,7 +75,7 @@ export class AccessControl {
     this.leases.delete(lease);
   }
 
-  /** The files, each with what is to be done when it has changed. */
+  /** The files, each with what to do when it has changed. */
   get reloaded(): ReloadedCredential[] {
     const { tokens, jwt } = this;
     return [

@@ -1,3 +1,5 @@
+import { PIPELINE_NAME } from '../../contracts/names/name-patterns';
+import { type TokenRights } from '../../contracts/program/token-file';
 import { InferenceError } from '../errors';
 
 /** In place of names: every pipeline, of now and later. */
@@ -22,10 +24,16 @@ export function requireRight({ name, pipelines }: Caller, pipeline: string): voi
   );
 }
 
-/** What a pipeline may be called in a list of rights. */
-const PIPELINE_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
 /** Whether a word of a list of rights is a pipeline's name or `*`. */
 export function isRight(word: string): boolean {
   return word === EVERY_PIPELINE || PIPELINE_NAME.test(word);
 }
+
+/** What a line in the file of `--tokens` allows: pipelines. */
+export const PIPELINE_RIGHTS: TokenRights<readonly string[]> = {
+  description: 'the pipelines (names with commas between them, or *)',
+  parse: (word) => {
+    const pipelines = word.split(',');
+    return pipelines.every(isRight) ? pipelines : undefined;
+  },
+};

@@ -4,13 +4,14 @@ import { type InferenceClientOptions } from '../client';
 import { parseDurationMs } from '../../contracts/values/duration';
 import { SERVICES } from '../../contracts/names/services';
 import { ConfigurationError, messageOf } from '../../contracts/program/problem';
-import { addClientTlsOptions, type ClientTlsOptions } from './client-tls-options';
+import { addOptions, type OptionTable } from '../../contracts/program/options';
+import { CLIENT_TLS_OPTIONS, type ClientTlsOptions } from './client-tls-options';
 import { parseInputSpec } from './inference/input-spec';
 import { ANSWER_FORMATS, type AnswerFormat } from './inference/answer-format';
 import { runInference } from './inference/run-inference';
 import { type Split } from './inference/split-tensor';
 import { standardOutput } from './inference/standard-output';
-import { option, requirePaths } from '../../contracts/program/run-program';
+import { requirePaths } from '../../contracts/program/run-program';
 import { UsageError } from '../../contracts/program/usage-error';
 
 interface Given extends ClientTlsOptions {
@@ -29,6 +30,53 @@ interface Given extends ClientTlsOptions {
   readonly timings?: boolean;
 }
 
+/** Options of `mis infer`. */
+const INFER_OPTIONS = {
+  address: { flags: '--address <host:port>', description: 'the server', default: 'localhost:50051' },
+  service: {
+    flags: '--service <service>',
+    description: 'the gRPC service',
+    choices: SERVICES,
+    default: 'extended',
+  },
+  pipeline: { flags: '--pipeline <name>', description: "the pipeline; default: the server's first" },
+  input: {
+    flags: '-i, --input <name=file[:dtype][:shape]>',
+    description: 'an input and its file, e.g. array=window.csv:int16:9x3; may be given again',
+    repeatable: 'values',
+  },
+  window: {
+    flags: '--window <length>x<width>',
+    description: 'a request for each window of <length> observations of <width> values',
+  },
+  stride: {
+    flags: '--stride <observations>',
+    description: 'observations that a window moves by; default: 1',
+  },
+  rows: {
+    flags: '--rows <count>',
+    description: 'a request for each <count> rows (entries along the first axis); default: all',
+  },
+  columns: {
+    flags: '--columns <list>',
+    description: 'columns of a CSV file, by name or by number from 1, e.g. x,y,z; default: all',
+  },
+  interval: {
+    flags: '--interval <duration>',
+    description: 'time between requests, e.g. 500ms; default: as fast as they are answered',
+  },
+  timeout: { flags: '--timeout <duration>', description: 'longest wait for all answers, e.g. 30s' },
+  format: {
+    flags: '--format <format>',
+    description: 'of the answers',
+    choices: ANSWER_FORMATS,
+    default: 'json',
+  },
+  tokenFile: { flags: '--token-file <file>', description: 'a bearer token for the server' },
+  timings: { flags: '--timings', description: 'print, at the end, where the server spent its time' },
+  ...CLIENT_TLS_OPTIONS,
+} as const satisfies OptionTable;
+
 const EXAMPLES = `
 Examples:
   mis infer --input array=window.json:int16
@@ -45,45 +93,6 @@ export function addInferCommand(program: Command): void {
     .command('infer')
     .description('send data to a server and print its answers')
     .argument('[requests]', 'a file of whole requests (JSON or JSON lines); - is standard input')
-    .addOption(option('--address <host:port>', 'the server').default('localhost:50051'))
-    .addOption(option('--service <service>', 'the gRPC service').choices(SERVICES).default('extended'))
-    .addOption(option('--pipeline <name>', "the pipeline; default: the server's first"))
-    .addOption(
-      option(
-        '-i, --input <name=file[:dtype][:shape]>',
-        'an input and its file, e.g. array=window.csv:int16:9x3; may be given again',
-      ).argParser((value: string, previous: string[] = []) => [...previous, value]),
-    )
-    .addOption(
-      option(
-        '--window <length>x<width>',
-        'a request for each window of so many observations of so many values',
-      ),
-    )
-    .addOption(option('--stride <observations>', 'by how many observations a window moves; default: 1'))
-    .addOption(
-      option(
-        '--rows <count>',
-        'a request for each so many rows (entries along the first axis); default: all',
-      ),
-    )
-    .addOption(
-      option(
-        '--columns <list>',
-        'columns of a CSV file, by name or by number from 1, e.g. x,y,z; default: all',
-      ),
-    )
-    .addOption(
-      option(
-        '--interval <duration>',
-        'time between requests, e.g. 500ms; default: as fast as they are answered',
-      ),
-    )
-    .addOption(option('--timeout <duration>', 'longest wait for all answers, e.g. 30s'))
-    .addOption(option('--format <format>', 'of the answers').choices(ANSWER_FORMATS).default('json'))
-    .addOption(option('--token-file <file>', 'a bearer token for the server'))
-    .addOption(option('--timings', 'print, at the end, where the server spent its time'));
-  addClientTlsOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (requestsFile: string | undefined, given: Given) => {
       const inputs = (given.input ?? []).map(parseInputSpec);
@@ -115,6 +124,7 @@ export function addInferCommand(program: Command): void {
         output.close();
       }
     });
+  addOptions(command, INFER_OPTIONS);
 }
 
 function checkSource(

@@ -1,9 +1,10 @@
 import Table from 'cli-table3';
 import { Option, type Command } from 'commander';
+import { addOptions } from '../../contracts/program/options';
 import { type RemoteComponent, type RepositoryClient } from '../components/repository-client';
 import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/package/component-manifest';
 import {
-  addRepositoryOptions,
+  REPOSITORY_OPTIONS,
   openRepository,
   parseKind,
   type RepositoryCommandOptions,
@@ -22,17 +23,19 @@ export function addListCommand(program: Command): void {
     .argument('[kind]', 'model, transformation, inferencer or service; default: all')
     .addOption(new Option('--search <text>', 'only those with this text in name or description'))
     .addOption(new Option('--json', 'one line of JSON for each, with all that is known of it'));
-  addRepositoryOptions(command).action(async (kindText: string | undefined, options: ListOptions) => {
-    const repository = openRepository(options);
-    const kinds = kindText === undefined ? COMPONENT_KINDS : [parseKind(kindText)];
-    const found = await listKinds(repository, kinds, options.search);
-    if (options.json) {
-      for (const [kind, component] of found)
-        process.stdout.write(`${JSON.stringify({ kind, ...component })}\n`);
-    } else {
-      process.stdout.write(found.length === 0 ? 'nothing found\n' : `${toTable(found)}\n`);
-    }
-  });
+  addOptions(command, REPOSITORY_OPTIONS).action(
+    async (kindText: string | undefined, options: ListOptions) => {
+      const repository = openRepository(options);
+      const kinds = kindText === undefined ? COMPONENT_KINDS : [parseKind(kindText)];
+      const found = await listKinds(repository, kinds, options.search);
+      if (options.json) {
+        for (const [kind, component] of found)
+          process.stdout.write(`${JSON.stringify({ kind, ...component })}\n`);
+      } else {
+        process.stdout.write(found.length === 0 ? 'nothing found\n' : `${toTable(found)}\n`);
+      }
+    },
+  );
 }
 
 type Found = readonly [ComponentKind, RemoteComponent];

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
+import { packageVersion } from '../../contracts/program/package-root';
 import { addInferCommand } from './infer';
 import { addKeygenCommand } from './keygen';
 import { addListCommand } from './list';
@@ -15,7 +14,7 @@ import { addValidateCommand } from './validate';
 export function createProgram(): Command {
   const program = new Command('mis')
     .description('Modular Inference Stack: serves machine-learning pipelines')
-    .version(readVersion());
+    .version(packageVersion());
   addServeCommand(program);
   addValidateCommand(program);
   addInferCommand(program);
@@ -26,16 +25,4 @@ export function createProgram(): Command {
   addSignCommand(program);
   addTokenCommand(program);
   return program;
-}
-
-function readVersion(): string {
-  // The same relative place from the sources and, one folder deeper, from lib/.
-  for (const up of ['../../package.json', '../../../package.json']) {
-    try {
-      return (JSON.parse(readFileSync(join(__dirname, up), 'utf8')) as { version: string }).version;
-    } catch {
-      continue;
-    }
-  }
-  return 'unknown';
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
+import { addOptions } from '../../contracts/program/options';
 import { ComponentError } from '../../contracts/package/component-error';
 import { downloadPackage } from '../components/download-package';
 import { type RemoteComponent } from '../components/repository-client';
@@ -7,7 +8,7 @@ import { type ComponentSignature } from '../../contracts/package/component-ident
 import { TrustedKeys } from '../components/trust/verify';
 import { type ComponentKind } from '../../contracts/package/component-manifest';
 import {
-  addRepositoryOptions,
+  REPOSITORY_OPTIONS,
   openRepository,
   parseKind,
   type RepositoryCommandOptions,
@@ -31,7 +32,7 @@ export function addPullCommand(program: Command): void {
     .addOption(new Option('--output <file>', 'where to write it; default: its own name, here'))
     .addOption(new Option('--digest <digest>', 'digest that it must have, sha256:…'))
     .addOption(new Option('--trust <key...>', 'public keys; it must be signed by one of them'));
-  addRepositoryOptions(command).action(
+  addOptions(command, REPOSITORY_OPTIONS).action(
     async (kindText: string, name: string, version: string | undefined, options: PullOptions) => {
       const kind = parseKind(kindText);
       if (kind === 'model' && version === undefined)

@@ -1,11 +1,12 @@
 import { Option, type Command } from 'commander';
+import { addOptions } from '../../contracts/program/options';
 import { withLocalPackage, type LocalPackage } from '../components/local-package';
 import { type RemoteReference } from '../components/repository-client';
 import { readPrivateKey } from '../components/trust/key-file';
 import { signComponent } from '../components/trust/sign';
 import { readSignatureFile, signatureFileOf } from '../components/trust/signature-file';
 import {
-  addRepositoryOptions,
+  REPOSITORY_OPTIONS,
   openRepository,
   parseKind,
   type RepositoryCommandOptions,
@@ -40,7 +41,7 @@ export function addPushCommand(program: Command): void {
     .addOption(
       new Option('--sign <key>', "sign with this private key; default: the signature in '<path>.sig'"),
     );
-  addRepositoryOptions(command).action(async (kind: string, path: string, options: PushOptions) => {
+  addOptions(command, REPOSITORY_OPTIONS).action(async (kind: string, path: string, options: PushOptions) => {
     const repository = openRepository(options);
     const naming = { kind: parseKind(kind), name: options.name, version: options.version };
     requirePaths([path, ...(options.sign === undefined ? [] : [options.sign])]);

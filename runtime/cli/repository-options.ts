@@ -1,25 +1,25 @@
-import { type Command } from 'commander';
 import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/package/component-manifest';
-import { RepositoryClient } from '../components/repository-client';
-import { option } from '../../contracts/program/run-program';
+import { type OptionTable } from '../../contracts/program/options';
 import { UsageError } from '../../contracts/program/usage-error';
+import { RepositoryClient } from '../components/repository-client';
 
-/** Options of the commands that speak with a repository. */
+/** Options of the commands that call a repository. */
+export const REPOSITORY_OPTIONS = {
+  repository: {
+    flags: '--repository <url>',
+    description: 'component repository; also REPOSITORY_ADDRESS',
+    otherVariable: 'REPOSITORY_ADDRESS',
+  },
+  token: { flags: '--token <token>', description: 'bearer token of the repository' },
+} as const satisfies OptionTable;
+
 export interface RepositoryCommandOptions {
   readonly repository?: string;
   readonly token?: string;
 }
 
-/** Adds `--repository` and `--token` to a command. */
-export function addRepositoryOptions(command: Command): Command {
-  return command
-    .addOption(option('--repository <url>', 'component repository; also REPOSITORY_ADDRESS'))
-    .addOption(option('--token <token>', 'bearer token of the repository'));
-}
-
-/** @throws UsageError without an address, or with one that is none. */
-export function openRepository({ repository, token }: RepositoryCommandOptions): RepositoryClient {
-  const url = repository ?? process.env.REPOSITORY_ADDRESS;
+/** @throws UsageError without an address, or with a bad one. */
+export function openRepository({ repository: url, token }: RepositoryCommandOptions): RepositoryClient {
   if (url === undefined || url === '') {
     throw new UsageError(
       'no repository: name it by --repository <url>, MIS_REPOSITORY or REPOSITORY_ADDRESS',

@@ -1,10 +1,11 @@
 import { Option, type Command } from 'commander';
+import { addOptions } from '../../contracts/program/options';
 import { withLocalPackage } from '../components/local-package';
 import { readPrivateKey } from '../components/trust/key-file';
 import { signComponent } from '../components/trust/sign';
 import { signatureFileOf, writeSignatureFile } from '../components/trust/signature-file';
 import {
-  addRepositoryOptions,
+  REPOSITORY_OPTIONS,
   openRepository,
   parseKind,
   type RepositoryCommandOptions,
@@ -33,7 +34,7 @@ export function addSignCommand(program: Command): void {
     .addOption(
       new Option('--attach', 'attach it to the package that the repository has, which must be the same'),
     );
-  addRepositoryOptions(command).action(async (kind: string, path: string, options: SignOptions) => {
+  addOptions(command, REPOSITORY_OPTIONS).action(async (kind: string, path: string, options: SignOptions) => {
     const repository = options.attach ? openRepository(options) : undefined;
     const naming = { kind: parseKind(kind), name: options.name, version: options.version };
     requirePaths([path, options.key]);

@@ -1,7 +1,8 @@
 import { type Command } from 'commander';
-import { createToken } from '../access/token-file';
 import { messageOf } from '../../contracts/program/problem';
+import { createToken } from '../../contracts/program/token-file';
 import { UsageError } from '../../contracts/program/usage-error';
+import { PIPELINE_RIGHTS } from '../access/caller';
 
 /** `mis token`: makes a token for `mis serve --tokens`. */
 export function addTokenCommand(program: Command): void {
@@ -18,7 +19,7 @@ export function addTokenCommand(program: Command): void {
 
 function create(name: string, pipelines: readonly string[]): { token: string; line: string } {
   try {
-    return createToken(name, pipelines);
+    return createToken(name, pipelines.join(','), PIPELINE_RIGHTS);
   } catch (error) {
     throw new UsageError(messageOf(error));
   }

@@ -1,6 +1,7 @@
 import { type Command } from 'commander';
-import { compileOptions } from './compile-options';
-import { addComponentOptions } from './component-options';
+import { addOptions } from '../../contracts/program/options';
+import { COMPONENT_OPTIONS } from '../config/runtime-options';
+import { compileOptions, type PipelineCommandOptions } from './compile-options';
 
 /** `mis validate`: checks documents, formats and components without serving. */
 export function addValidateCommand(program: Command): void {
@@ -8,10 +9,10 @@ export function addValidateCommand(program: Command): void {
     .command('validate')
     .description('check pipelines without serving; every problem on a line of its own')
     .argument('<path...>', 'pipeline documents (YAML, JSON) or reference configuration directories')
-    .action(async (paths: string[], given: Record<string, string>) => {
+    .action(async (paths: string[], given: PipelineCommandOptions) => {
       const options = compileOptions(paths, given);
       const { validatePipelines } = await import('./validate-pipelines.js');
       await validatePipelines(options, (line) => process.stdout.write(`${line}\n`));
     });
-  addComponentOptions(command);
+  addOptions(command, COMPONENT_OPTIONS);
 }

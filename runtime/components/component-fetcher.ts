@@ -8,10 +8,10 @@ import { isZip, readPackageManifest } from './package-file';
 import { readPackageRecord, writePackageRecord, type PackageRecord } from './package-record';
 import { type RemoteComponent, type RepositoryClient } from './repository-client';
 import { type ComponentReference } from './local-components';
-import { ZipArchive } from '../../contracts/package/zip-archive';
+import { PACKAGE_LIMITS, ZipArchive } from '../../contracts/package/zip-archive';
 
 /** What a package may unpack to on this machine: twice what a large model takes. */
-const LIMITS = { maxEntries: 10_000, maxUnpackedBytes: 32 * 2 ** 30, maxRatio: 200 };
+const LIMITS = { ...PACKAGE_LIMITS, maxUnpackedBytes: 32 * 2 ** 30 };
 
 export interface FetcherLog {
   info(fields: object, message: string): void;

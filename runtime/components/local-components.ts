@@ -1,3 +1,4 @@
+import { COMPONENT_NAME } from '../../contracts/names/name-patterns';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,9 +33,6 @@ export interface ComponentReference {
 /** Thrown when a component is in none of the directories. */
 export class AbsentComponentError extends ComponentError {}
 
-/** A name is one folder: it must not lead anywhere else. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-
 /** Components in directories of this machine; the first directory that has one wins. */
 export class LocalComponents {
   constructor(readonly directories: readonly string[]) {}
@@ -44,7 +42,7 @@ export class LocalComponents {
    */
   async find(kind: ComponentKind, reference: ComponentReference): Promise<LocalComponent> {
     const { name } = reference;
-    if (!NAME.test(name)) {
+    if (!COMPONENT_NAME.test(name)) {
       throw new AbsentComponentError(`'${name}' is no name of a ${kind}: it has letters, digits and . _ -`);
     }
     const version = reference.version ?? this.newestVersion(kind, name);

@@ -5,12 +5,15 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
 import { ZipFile } from 'yazl';
-import { componentManifestSchema, type ComponentManifest } from '../../contracts/package/component-manifest';
+import {
+  componentManifestSchema,
+  MANIFEST_FILE as MANIFEST,
+  MAX_MANIFEST_BYTES,
+  type ComponentManifest,
+} from '../../contracts/package/component-manifest';
 import { messageOf } from '../../contracts/program/problem';
 import { ComponentError } from '../../contracts/package/component-error';
 
-const MANIFEST = 'component.json';
-const MAX_MANIFEST_BYTES = 1024 * 1024;
 /** One time for all files of all packages: equal content is an equal package. */
 const NO_TIME = new Date(Date.UTC(1980, 0, 2));
 

@@ -1,22 +1,30 @@
-import { oneOf, type ReadOption } from './read-option';
+import { oneOf, type OptionReader, type OptionTable } from '../../contracts/program/options';
 
-/** Who may call the gRPC services: options of `mis serve` as a person writes them. */
-export interface AccessOptions {
-  /** File of the bearer tokens that are known. */
-  readonly tokens?: string;
-  /** File of the public keys (JWKS) that JSON Web Tokens are verified with. */
-  readonly jwks?: string;
-  /** What a token's `iss` must be. */
-  readonly jwtIssuer?: string;
-  /** What a token's `aud` must name. */
-  readonly jwtAudience?: string;
-  /** The claim that names the pipelines a token allows. */
-  readonly jwtClaim?: string;
-  /** `keep`: a stream that is open goes on when its token expires or is withdrawn; `end`: it ends. */
-  readonly tokenExpiry?: string;
-  /** `open`: the health service answers everybody; `token`: it asks for one. */
-  readonly healthAccess?: string;
-}
+/** Options of `mis serve` about who may call the gRPC services. */
+export const ACCESS_OPTIONS = {
+  tokens: { flags: '--tokens <file>', description: 'bearer tokens that may call; see mis token' },
+  jwks: {
+    flags: '--jwks <file>',
+    description: 'public keys (JWKS) that verify JSON Web Tokens of an issuer',
+  },
+  jwtAudience: { flags: '--jwt-audience <name>', description: "what a JSON Web Token's 'aud' must name" },
+  jwtIssuer: { flags: '--jwt-issuer <name>', description: "what its 'iss' must be" },
+  jwtClaim: {
+    flags: '--jwt-claim <name>',
+    description: 'its claim that names the allowed pipelines, or *',
+    default: 'pipelines',
+  },
+  tokenExpiry: {
+    flags: '--token-expiry <mode>',
+    description: 'keep, end: what happens to an open stream whose token expires or is withdrawn',
+    default: 'keep',
+  },
+  healthAccess: {
+    flags: '--health-access <mode>',
+    description: 'open, token: whether the gRPC health service needs a token',
+    default: 'open',
+  },
+} as const satisfies OptionTable;
 
 export interface CompiledAccessOptions {
   readonly tokenFile?: string;
@@ -30,61 +38,40 @@ export interface CompiledAccessOptions {
   readonly endStreams: boolean;
 }
 
-export const DEFAULT_ACCESS_OPTIONS = {
-  jwtClaim: 'pipelines',
-  tokenExpiry: 'keep',
-  healthAccess: 'open',
-} as const;
+type Reader = OptionReader<typeof ACCESS_OPTIONS>;
 
-/** Whoever calls needs a token when there is a file of tokens or of keys; `undefined`: everybody may call. */
-export function compileAccessOptions(
-  options: AccessOptions,
-  read: ReadOption,
-): CompiledAccessOptions | undefined {
-  const { jwtClaim, tokenExpiry, healthAccess } = DEFAULT_ACCESS_OPTIONS;
-  const endStreams =
-    read('--token-expiry', () => oneOf(options.tokenExpiry ?? tokenExpiry, ['keep', 'end'] as const)) ===
-    'end';
-  const guardHealth =
-    read('--health-access', () => oneOf(options.healthAccess ?? healthAccess, ['open', 'token'] as const)) ===
-    'token';
-  const jwt = read('--jwks', () => toJwt(options, options.jwtClaim ?? jwtClaim));
-  if (options.tokens === undefined && jwt === undefined) {
-    read('--tokens, --jwks', () => {
+/** A token is required when there is a file of tokens or of keys; `undefined`: everybody may call. */
+export function compileAccessOptions(options: Reader): CompiledAccessOptions | undefined {
+  const endStreams = options.read('tokenExpiry', (text) => oneOf(text, ['keep', 'end'])) === 'end';
+  const guardHealth = options.read('healthAccess', (text) => oneOf(text, ['open', 'token'])) === 'token';
+  const jwt = options.read('jwks', () => toJwt(options));
+  const tokenFile = options.text('tokens');
+  if (tokenFile === undefined && jwt === undefined) {
+    options.check('--tokens, --jwks', () => {
       const needless = guardHealth ? '--health-access token' : endStreams ? '--token-expiry end' : undefined;
       if (needless !== undefined) throw new RangeError(`one is needed with ${needless}, got neither`);
     });
     return undefined;
   }
-  return {
-    ...(options.tokens !== undefined && { tokenFile: options.tokens }),
-    ...(jwt && { jwt }),
-    guardHealth,
-    endStreams,
-  };
+  return { ...(tokenFile !== undefined && { tokenFile }), ...(jwt && { jwt }), guardHealth, endStreams };
 }
 
-function toJwt(
-  { jwks, jwtIssuer, jwtAudience, jwtClaim }: AccessOptions,
-  pipelinesClaim: string,
-): CompiledAccessOptions['jwt'] {
-  if (jwks === undefined) {
-    const given = Object.entries({ issuer: jwtIssuer, audience: jwtAudience, claim: jwtClaim }).find(
-      ([name, value]) =>
-        value !== undefined && !(name === 'claim' && value === DEFAULT_ACCESS_OPTIONS.jwtClaim),
-    );
-    if (given !== undefined) throw new RangeError(`is needed with --jwt-${given[0]}, got none`);
+function toJwt(options: Reader): CompiledAccessOptions['jwt'] {
+  const [keyFile, audience, issuer, claim] = (['jwks', 'jwtAudience', 'jwtIssuer', 'jwtClaim'] as const).map(
+    (name) => options.text(name),
+  );
+  const pipelinesClaim = claim ?? ACCESS_OPTIONS.jwtClaim.default;
+  if (keyFile === undefined) {
+    const isOwnClaim = pipelinesClaim !== ACCESS_OPTIONS.jwtClaim.default;
+    const given =
+      issuer !== undefined ? 'issuer' : audience !== undefined ? 'audience' : isOwnClaim && 'claim';
+    if (given) throw new RangeError(`is needed with --jwt-${given}, got none`);
     return undefined;
   }
-  if (jwtAudience === undefined || jwtAudience === '') {
+  if (audience === undefined || audience === '') {
     throw new RangeError(
       'needs --jwt-audience, the name of this service in the tokens: without it a token that was issued for another service would do',
     );
   }
-  return {
-    keyFile: jwks,
-    audience: jwtAudience,
-    ...(jwtIssuer !== undefined && { issuer: jwtIssuer }),
-    pipelinesClaim,
-  };
+  return { keyFile, audience, ...(issuer !== undefined && { issuer }), pipelinesClaim };
 }

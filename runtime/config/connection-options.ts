@@ -1,29 +1,62 @@
+import { type OptionReader, type OptionTable } from '../../contracts/program/options';
 import { parseByteSize } from '../../contracts/values/byte-size';
 import { parseDurationMs } from '../../contracts/values/duration';
 
-/** What `mis serve` may be told of its gRPC connections. */
-export interface ConnectionOptions {
-  /** A connection that was silent for so long is asked whether it is there. */
-  readonly keepaliveTime?: string;
-  /** Longest wait for its answer. */
-  readonly keepaliveTimeout?: string;
-  /** A client may ask that so often while nothing is sent to it. */
-  readonly minPingInterval?: string;
-  /** Age at which a connection is ended so that its client connects anew; `off`: never. */
-  readonly maxConnectionAge?: string;
-  /** How long the streams of such a connection may take to end. */
-  readonly maxConnectionAgeGrace?: string;
-  /** A connection without streams is closed after so long; `off`: never. */
-  readonly maxConnectionIdle?: string;
-  /** Most connections at once. */
-  readonly maxConnections?: string;
-  /** Most streams of one connection at once. */
-  readonly maxStreams?: string;
-  /** A stream is reset whose client takes nothing of its answers for so long. */
-  readonly unreadTimeout?: string;
-  /** Most bytes of answers that all clients together have not taken; beyond it streams are not read. */
-  readonly maxUnread?: string;
-}
+/** Options of `mis serve` that bound its gRPC connections. */
+export const CONNECTION_OPTIONS = {
+  keepaliveTime: {
+    flags: '--keepalive-time <duration>',
+    description: 'silence after which a client is pinged',
+    default: '60s',
+  },
+  keepaliveTimeout: {
+    flags: '--keepalive-timeout <duration>',
+    description: 'longest wait for the answer to that ping; then the connection is closed',
+    default: '20s',
+  },
+  minPingInterval: {
+    flags: '--min-ping-interval <duration>',
+    description: 'shortest time between pings of a client to which nothing is sent',
+    default: '5s',
+  },
+  maxConnectionAge: {
+    flags: '--max-connection-age <duration>',
+    description:
+      'age at which a connection ends, so that its client connects again, maybe elsewhere; off: never',
+    default: 'off',
+  },
+  maxConnectionAgeGrace: {
+    flags: '--max-connection-age-grace <duration>',
+    description: 'how long its streams may then take to end',
+    default: '30s',
+  },
+  maxConnectionIdle: {
+    flags: '--max-connection-idle <duration>',
+    description: 'closes a connection that has had no stream for this long; off: never',
+    default: 'off',
+  },
+  maxConnections: {
+    flags: '--max-connections <count>',
+    description: 'most connections at once',
+    default: '10000',
+  },
+  maxStreams: {
+    flags: '--max-streams <count>',
+    description: 'most streams of one connection at once',
+    default: '1000',
+  },
+  unreadTimeout: {
+    flags: '--unread-timeout <duration>',
+    description: 'resets a stream whose client has read none of its answers for this long',
+    default: '60s',
+  },
+  maxUnread: {
+    flags: '--max-unread <size>',
+    description:
+      'most bytes of unread answers of all clients together, e.g. 64MiB; beyond it streams are not read',
+    default: '512MiB',
+  },
+} as const satisfies OptionTable;
 
 export interface CompiledConnectionOptions {
   readonly keepaliveTimeMs: number;
@@ -40,45 +73,33 @@ export interface CompiledConnectionOptions {
   readonly maxUnreadBytes: number;
 }
 
-export const DEFAULT_CONNECTION_OPTIONS = {
-  keepaliveTime: '60s',
-  keepaliveTimeout: '20s',
-  minPingInterval: '5s',
-  maxConnectionAge: 'off',
-  maxConnectionAgeGrace: '30s',
-  maxConnectionIdle: 'off',
-  maxConnections: '10000',
-  maxStreams: '1000',
-  unreadTimeout: '60s',
-  maxUnread: '512MiB',
-} as const satisfies Required<ConnectionOptions>;
-
-/** Timers of Node go no further. */
+/** Longest delay of a timer in Node.js. */
 const LONGEST_MS = 2 ** 31 - 1;
 /** HTTP/2 has no more stream ids. */
 const MOST_STREAMS = 2 ** 31 - 1;
 const MOST_CONNECTIONS = 1_000_000;
+/** With less, streams would wait for each other. */
+const LEAST_UNREAD_BYTES = 2 ** 20;
 
-/** @param read calls the parser and keeps what it throws as the option's problem */
 export function compileConnectionOptions(
-  given: Required<ConnectionOptions>,
-  read: <T>(option: string, parse: () => T) => T,
+  options: OptionReader<typeof CONNECTION_OPTIONS>,
 ): CompiledConnectionOptions {
-  const duration = (name: string, text: string): number => read(name, () => positiveMs(text));
-  const durationOrOff = (name: string, text: string): number =>
-    read(name, () => (text === 'off' ? Infinity : positiveMs(text, ", or 'off'")));
   return {
-    keepaliveTimeMs: duration('--keepalive-time', given.keepaliveTime),
-    keepaliveTimeoutMs: duration('--keepalive-timeout', given.keepaliveTimeout),
-    minPingIntervalMs: duration('--min-ping-interval', given.minPingInterval),
-    maxAgeMs: durationOrOff('--max-connection-age', given.maxConnectionAge),
-    ageGraceMs: duration('--max-connection-age-grace', given.maxConnectionAgeGrace),
-    maxIdleMs: durationOrOff('--max-connection-idle', given.maxConnectionIdle),
-    maxConnections: read('--max-connections', () => wholeNumber(given.maxConnections, MOST_CONNECTIONS)),
-    maxStreams: read('--max-streams', () => wholeNumber(given.maxStreams, MOST_STREAMS)),
-    unreadTimeoutMs: duration('--unread-timeout', given.unreadTimeout),
-    maxUnreadBytes: read('--max-unread', () => parseUnread(given.maxUnread)),
+    keepaliveTimeMs: options.read('keepaliveTime', positiveMs),
+    keepaliveTimeoutMs: options.read('keepaliveTimeout', positiveMs),
+    minPingIntervalMs: options.read('minPingInterval', positiveMs),
+    maxAgeMs: options.read('maxConnectionAge', positiveMsOrOff),
+    ageGraceMs: options.read('maxConnectionAgeGrace', positiveMs),
+    maxIdleMs: options.read('maxConnectionIdle', positiveMsOrOff),
+    maxConnections: options.read('maxConnections', (text) => wholeNumber(text, MOST_CONNECTIONS)),
+    maxStreams: options.read('maxStreams', (text) => wholeNumber(text, MOST_STREAMS)),
+    unreadTimeoutMs: options.read('unreadTimeout', positiveMs),
+    maxUnreadBytes: options.read('maxUnread', parseUnread),
   };
+}
+
+function positiveMsOrOff(text: string): number {
+  return text === 'off' ? Infinity : positiveMs(text, ", or 'off'");
 }
 
 function positiveMs(text: string, otherwise = ''): number {
@@ -92,9 +113,6 @@ function wholeNumber(text: string, most: number): number {
   if (/^\d+$/.test(text) && value >= 1 && value <= most) return value;
   throw new RangeError(`must be a whole number from 1 to ${most}, got '${text}'`);
 }
-
-/** Less than this would have streams wait for each other. */
-const LEAST_UNREAD_BYTES = 2 ** 20;
 
 function parseUnread(text: string): number {
   const bytes = parseByteSize(text);

@@ -1,20 +1,30 @@
+import { type OptionReader, type OptionTable } from '../../contracts/program/options';
 import { parseAddress, type Address } from '../../contracts/values/address';
 import { parseDurationMs } from '../../contracts/values/duration';
-import { type ReadOption } from './read-option';
 
-/** What a server tells of itself: options of `mis serve` as a person writes them. */
-export interface ObservabilityOptions {
-  /** Address of the metrics, apart from that of `--http`. */
-  readonly metrics?: string;
-  /** Base URL of an OpenTelemetry collector (OTLP over HTTP) that traces are sent to. */
+/** Options of `mis serve` about metrics, traces and logs. */
+export const OBSERVABILITY_OPTIONS = {
+  metrics: { flags: '--metrics <host:port>', description: 'address of the metrics; default: that of --http' },
+  otlpEndpoint: {
+    flags: '--otlp-endpoint <url>',
+    description:
+      'send traces to this OpenTelemetry collector (OTLP over HTTP); also OTEL_EXPORTER_OTLP_ENDPOINT',
+  },
+  slowRequest: {
+    flags: '--slow-request <duration>',
+    description: 'log requests that take longer, e.g. 500ms',
+  },
+} as const satisfies OptionTable;
+
+/** What OpenTelemetry's own environment variables say. */
+export interface TelemetryEnvironment {
+  /** Base URL of a collector, which `/v1/traces` is added to. */
   readonly otlpEndpoint?: string;
   /** The URL for traces itself, in place of the base URL. */
   readonly otlpTracesEndpoint?: string;
   /** `traceidratio` and the like, as OpenTelemetry names them. */
   readonly tracesSampler?: string;
   readonly tracesSamplerArgument?: string;
-  /** A request that takes longer is logged. */
-  readonly slowRequest?: string;
 }
 
 export interface CompiledObservabilityOptions {
@@ -37,37 +47,35 @@ const SAMPLERS = [
   'parentbased_traceidratio',
 ];
 
+type Reader = OptionReader<typeof OBSERVABILITY_OPTIONS>;
+
 export function compileObservabilityOptions(
-  options: ObservabilityOptions,
-  read: ReadOption,
+  options: Reader,
+  telemetry: TelemetryEnvironment,
 ): CompiledObservabilityOptions {
-  const { metrics, slowRequest } = options;
-  const address = metrics === undefined ? undefined : read('--metrics', () => parseAddress(metrics));
-  const slowMs =
-    slowRequest === undefined ? undefined : read('--slow-request', () => parseDurationMs(slowRequest));
-  const tracing = compileTracing(options, read);
+  const metrics = options.optional('metrics', parseAddress);
+  const slowRequestMs = options.optional('slowRequest', (text) => parseDurationMs(text));
+  const tracing = compileTracing(options, telemetry);
   return {
-    ...(address && { metrics: address }),
-    ...(slowMs !== undefined && { slowRequestMs: slowMs }),
+    ...(metrics && { metrics }),
+    ...(slowRequestMs !== undefined && { slowRequestMs }),
     ...(tracing && { tracing }),
   };
 }
 
-function compileTracing(options: ObservabilityOptions, read: ReadOption): TracingOptions | undefined {
-  const { otlpEndpoint, otlpTracesEndpoint, tracesSampler, tracesSamplerArgument = '1' } = options;
+function compileTracing(options: Reader, telemetry: TelemetryEnvironment): TracingOptions | undefined {
+  const { otlpTracesEndpoint, tracesSampler, tracesSamplerArgument = '1' } = telemetry;
   const url =
     otlpTracesEndpoint !== undefined
-      ? read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', () => parseUrl(otlpTracesEndpoint))
-      : otlpEndpoint !== undefined
-        ? read('--otlp-endpoint', () => `${parseUrl(otlpEndpoint).replace(/\/+$/, '')}/v1/traces`)
-        : undefined;
+      ? options.check('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', () => parseUrl(otlpTracesEndpoint))
+      : options.optional('otlpEndpoint', (text) => `${parseUrl(text).replace(/\/+$/, '')}/v1/traces`);
   if (url === undefined) return undefined;
   if (tracesSampler !== undefined) {
-    read('OTEL_TRACES_SAMPLER', () => {
+    options.check('OTEL_TRACES_SAMPLER', () => {
       if (!SAMPLERS.includes(tracesSampler))
         throw new RangeError(`must be one of ${SAMPLERS.join(', ')}, got '${tracesSampler}'`);
     });
-    read('OTEL_TRACES_SAMPLER_ARG', () => {
+    options.check('OTEL_TRACES_SAMPLER_ARG', () => {
       const ratio = Number(tracesSamplerArgument);
       if (tracesSampler.endsWith('ratio') && !(tracesSamplerArgument !== '' && ratio >= 0 && ratio <= 1))
         throw new RangeError(`must be a number from 0 to 1, got '${tracesSamplerArgument}'`);

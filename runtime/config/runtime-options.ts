@@ -1,53 +1,99 @@
-import { ConfigurationError, messageOf, type Problem } from '../../contracts/program/problem';
 import { LOG_LEVELS, type LogLevel } from '../../contracts/program/logger';
-import { compileAccessOptions, type AccessOptions, type CompiledAccessOptions } from './access-options';
+import { oneOf, OptionReader, type GivenOptions, type OptionTable } from '../../contracts/program/options';
 import { parseAddress, type Address } from '../../contracts/values/address';
 import { parseByteSize } from '../../contracts/values/byte-size';
+import { parseDurationMs } from '../../contracts/values/duration';
+import { ACCESS_OPTIONS, compileAccessOptions, type CompiledAccessOptions } from './access-options';
 import {
   compileConnectionOptions,
-  DEFAULT_CONNECTION_OPTIONS,
+  CONNECTION_OPTIONS,
   type CompiledConnectionOptions,
-  type ConnectionOptions,
 } from './connection-options';
-import { parseDurationMs } from '../../contracts/values/duration';
 import {
   compileObservabilityOptions,
+  OBSERVABILITY_OPTIONS,
   type CompiledObservabilityOptions,
-  type ObservabilityOptions,
+  type TelemetryEnvironment,
 } from './observability-options';
-import { oneOf, type ReadOption } from './read-option';
 
-/** Options of `mis serve` as a person writes them; each is also an environment variable (`--grpc` is `MIS_GRPC`). */
-export interface RuntimeOptions extends AccessOptions, ConnectionOptions, ObservabilityOptions {
-  /** Pipeline documents and reference configuration directories. */
-  readonly paths: readonly string[];
-  readonly grpc?: string;
-  readonly http?: string;
-  /** Directories of components, searched in order, after the `components` folder beside each document. */
-  readonly components?: readonly string[];
-  /** Base URL of a component repository. */
-  readonly repository?: string;
-  /** File with the bearer token for it. */
-  readonly repositoryTokenFile?: string;
-  /** Files of public keys whose signatures make code from the repository run. */
-  readonly trustedKeys?: readonly string[];
-  readonly drainTimeout?: string;
-  /** Largest message that is received, e.g. `64MiB`; a larger one is refused by its header. */
-  readonly maxMessage?: string;
-  readonly logLevel?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly tlsClientCa?: string;
-  /** `on`: metrics and health over TLS as well, with the same certificate. */
-  readonly httpTls?: string;
-  /** `watch`: a changed document is swapped in; `off`: it is not. */
-  readonly reload?: string;
-}
+/** Options of the commands that look for components: where they are, and whose code may run. */
+export const COMPONENT_OPTIONS = {
+  components: {
+    flags: '--components <dir>',
+    description:
+      "local components, after the documents' own; may be given again; fetched ones are kept in the first",
+    repeatable: 'paths',
+  },
+  repository: {
+    flags: '--repository <url>',
+    description: 'component repository, for what is in no local directory; also REPOSITORY_ADDRESS',
+    otherVariable: 'REPOSITORY_ADDRESS',
+  },
+  repositoryTokenFile: {
+    flags: '--repository-token-file <file>',
+    description: 'file with the bearer token for the repository',
+  },
+  trustedKeys: {
+    flags: '--trusted-keys <file>',
+    description: 'public key (PEM) whose signatures make code from the repository run; may be given again',
+    repeatable: 'paths',
+  },
+} as const satisfies OptionTable;
+
+/** Every option of `mis serve`. */
+export const SERVE_OPTIONS = {
+  grpc: {
+    flags: '--grpc <host:port>',
+    description: 'address of the gRPC services',
+    default: '0.0.0.0:50051',
+  },
+  http: {
+    flags: '--http <host:port>',
+    description: 'address of metrics and health',
+    default: '0.0.0.0:9000',
+  },
+  drainTimeout: {
+    flags: '--drain-timeout <duration>',
+    description: 'longest wait at the end for requests in flight',
+    default: '30s',
+  },
+  maxMessage: {
+    flags: '--max-message <size>',
+    description: 'largest message that is received, e.g. 64MiB',
+    default: '512MiB',
+  },
+  logLevel: { flags: '--log-level <level>', description: LOG_LEVELS.join(', '), default: 'info' },
+  tlsCert: { flags: '--tls-cert <file>', description: 'certificate chain (PEM): serve gRPC over TLS' },
+  tlsKey: { flags: '--tls-key <file>', description: 'private key of the certificate (PEM)' },
+  tlsClientCa: {
+    flags: '--tls-client-ca <file>',
+    description: 'authorities (PEM) of the certificates that clients must show',
+  },
+  httpTls: {
+    flags: '--http-tls <mode>',
+    description: 'on: metrics and health over TLS, too, with the same certificate',
+    default: 'off',
+  },
+  reload: {
+    flags: '--reload <mode>',
+    description: 'watch: swap a changed pipeline in; off: do not',
+    default: 'watch',
+  },
+  ...COMPONENT_OPTIONS,
+  ...CONNECTION_OPTIONS,
+  ...ACCESS_OPTIONS,
+  ...OBSERVABILITY_OPTIONS,
+} as const satisfies OptionTable;
+
+/** Options of `mis serve` as a person writes them, with the paths of documents and reference directories. */
+export type RuntimeOptions = GivenOptions<typeof SERVE_OPTIONS> &
+  TelemetryEnvironment & { readonly paths: readonly string[] };
 
 export interface CompiledRuntimeOptions extends CompiledObservabilityOptions {
   readonly paths: readonly string[];
   readonly grpc: Address;
   readonly http: Address;
+  /** Directories of components, searched in order, after the `components` folder beside each document. */
   readonly components: readonly string[];
   readonly repository?: { readonly url: string; readonly tokenFile?: string };
   readonly trustedKeys: readonly string[];
@@ -65,68 +111,44 @@ export interface CompiledRuntimeOptions extends CompiledObservabilityOptions {
   readonly reload: boolean;
 }
 
-export const DEFAULT_RUNTIME_OPTIONS = {
-  grpc: '0.0.0.0:50051',
-  http: '0.0.0.0:9000',
-  drainTimeout: '30s',
-  maxMessage: '512MiB',
-  logLevel: 'info',
-  httpTls: 'off',
-  reload: 'watch',
-  ...DEFAULT_CONNECTION_OPTIONS,
-} as const;
+type Reader = OptionReader<typeof SERVE_OPTIONS>;
 
 /**
  * The options checked, with defaults filled in.
  * @throws ConfigurationError with every problem: the option, what is allowed, what was got.
  */
-export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeOptions {
-  const problems: Problem[] = [];
-  const read: ReadOption = (option, parse) => {
-    try {
-      return parse();
-    } catch (error) {
-      problems.push({ path: option, message: messageOf(error) });
-      return undefined as never;
-    }
-  };
-  const given = { ...DEFAULT_RUNTIME_OPTIONS, ...withoutAbsent(options) };
+export function compileRuntimeOptions(given: RuntimeOptions): CompiledRuntimeOptions {
+  const options = new OptionReader(SERVE_OPTIONS, given);
   const compiled: CompiledRuntimeOptions = {
-    paths: [...options.paths],
-    grpc: read('--grpc', () => parseAddress(given.grpc)),
-    http: read('--http', () => parseAddress(given.http)),
-    components: [...(options.components ?? [])],
-    repository: read('--repository', () => toRepository(options)),
-    trustedKeys: [...(options.trustedKeys ?? [])],
-    drainTimeoutMs: read('--drain-timeout', () => parseDurationMs(given.drainTimeout)),
-    maxMessageBytes: read('--max-message', () => parseMessageSize(given.maxMessage)),
-    connections: compileConnectionOptions(given, read),
-    logLevel: read('--log-level', () => oneOf(given.logLevel, LOG_LEVELS)),
-    tls: read('--tls-cert, --tls-key', () => toTls(options)),
-    httpTls: read('--http-tls', () => toHttpTls(given.httpTls, options)),
-    access: compileAccessOptions(options, read),
-    ...compileObservabilityOptions(options, read),
-    reload: read('--reload', () => oneOf(given.reload, ['watch', 'off'] as const)) === 'watch',
+    paths: [...given.paths],
+    grpc: options.read('grpc', parseAddress),
+    http: options.read('http', parseAddress),
+    components: options.values('components'),
+    repository: options.read('repository', () => toRepository(options)),
+    trustedKeys: options.values('trustedKeys'),
+    drainTimeoutMs: options.read('drainTimeout', (text) => parseDurationMs(text)),
+    maxMessageBytes: options.read('maxMessage', parseMessageSize),
+    connections: compileConnectionOptions(options),
+    logLevel: options.read('logLevel', (text) => oneOf(text, LOG_LEVELS)),
+    tls: options.check('--tls-cert, --tls-key', () => toTls(options)),
+    httpTls: options.read('httpTls', (text) => toHttpTls(text, options)),
+    access: compileAccessOptions(options),
+    ...compileObservabilityOptions(options, given),
+    reload: options.read('reload', (text) => oneOf(text, ['watch', 'off'])) === 'watch',
   };
-  if (options.paths.length === 0)
-    problems.push({ path: '<path>', message: 'needs at least one pipeline document' });
-  if (problems.length > 0) throw new ConfigurationError('', problems);
+  if (given.paths.length === 0)
+    options.problems.push({ path: '<path>', message: 'needs at least one pipeline document' });
+  options.finish();
   return Object.freeze(compiled);
 }
 
-function withoutAbsent<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
-function toRepository({
-  repository,
-  repositoryTokenFile,
-}: RuntimeOptions): CompiledRuntimeOptions['repository'] {
+function toRepository(options: Reader): CompiledRuntimeOptions['repository'] {
+  const [repository, tokenFile] = [options.text('repository'), options.text('repositoryTokenFile')];
   if (repository === undefined) {
-    if (repositoryTokenFile === undefined) return undefined;
+    if (tokenFile === undefined) return undefined;
     throw new RangeError('is needed with --repository-token-file, got none');
   }
-  // The published server's configuration has addresses without a scheme as well.
+  // Configurations of the published server have addresses without a scheme, too.
   const text = /^[a-z]+:\/\//i.test(repository) ? repository : `http://${repository}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
@@ -134,31 +156,35 @@ function toRepository({
       `must be the base URL of a repository, e.g. http://repository:9012, got '${repository}'`,
     );
   }
-  return { url: url.href.replace(/\/+$/, ''), tokenFile: repositoryTokenFile };
+  return { url: url.href.replace(/\/+$/, ''), tokenFile };
 }
 
-function toTls({ tlsCert, tlsKey, tlsClientCa }: RuntimeOptions): CompiledRuntimeOptions['tls'] {
-  if (tlsCert === undefined && tlsKey === undefined) {
-    if (tlsClientCa === undefined) return undefined;
+function toTls(options: Reader): CompiledRuntimeOptions['tls'] {
+  const [certificateFile, keyFile] = [options.text('tlsCert'), options.text('tlsKey')];
+  const clientAuthorityFile = options.text('tlsClientCa');
+  if (certificateFile === undefined && keyFile === undefined) {
+    if (clientAuthorityFile === undefined) return undefined;
     throw new RangeError('are needed with --tls-client-ca, got neither');
   }
-  if (tlsCert === undefined || tlsKey === undefined) {
-    throw new RangeError(`are needed together, got only --tls-${tlsCert === undefined ? 'key' : 'cert'}`);
+  if (certificateFile === undefined || keyFile === undefined) {
+    throw new RangeError(
+      `are needed together, got only --tls-${certificateFile === undefined ? 'key' : 'cert'}`,
+    );
   }
-  return { certificateFile: tlsCert, keyFile: tlsKey, clientAuthorityFile: tlsClientCa };
+  return { certificateFile, keyFile, clientAuthorityFile };
 }
 
-function toHttpTls(text: string, { tlsCert }: RuntimeOptions): boolean {
-  if (oneOf(text, ['on', 'off'] as const) === 'off') return false;
-  if (tlsCert !== undefined) return true;
+function toHttpTls(text: string, options: Reader): boolean {
+  if (oneOf(text, ['on', 'off']) === 'off') return false;
+  if (options.text('tlsCert') !== undefined) return true;
   throw new RangeError("needs --tls-cert and --tls-key to be 'on', got neither");
 }
 
-/** What a message may have at most: more than this grpc-js and its clients are not told to take. */
+/** The largest message that grpc-js and its clients are set up for. */
 const LARGEST_MESSAGE_BYTES = 512 * 1024 * 1024;
 
 function parseMessageSize(text: string): number {
   const bytes = parseByteSize(text);
-  if (bytes >= 1 && bytes <= LARGEST_MESSAGE_BYTES) return bytes;
+  if (bytes <= LARGEST_MESSAGE_BYTES) return bytes;
   throw new RangeError(`must be 1B to 512MiB, got '${text}'`);
 }

@@ -1,22 +1,17 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from '../../contracts/names/engines';
+import { COMPONENT_NAME, COMPONENT_VERSION, PIPELINE_NAME } from '../../contracts/names/name-patterns';
 import { SERVICES } from '../../contracts/names/services';
 import { onnxParametersSchema } from './onnx-parameters';
 import { tensorFormatSchema } from '../../contracts/package/tensor-format-schema';
 
 const componentVersion = z
   .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/,
-    'a version is letters, digits and . _ + -, at most 128, e.g. 1.0.0',
-  )
+  .regex(COMPONENT_VERSION, 'a version is letters, digits and . _ + -, at most 128, e.g. 1.0.0')
   .describe('Version of the component');
 const componentName = z
   .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
-    'a component name is letters, digits and . _ -, at most 128, without slashes',
-  )
+  .regex(COMPONENT_NAME, 'a component name is letters, digits and . _ -, at most 128, without slashes')
   .describe('Name of the component');
 const digest = z
   .string()
@@ -153,7 +148,7 @@ export const pipelineDocumentSchema = z.strictObject({
   name: z
     .string()
     .regex(
-      /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+      PIPELINE_NAME,
       'a pipeline name is 1 to 63 lower-case letters, digits and hyphens, not at the ends',
     )
     .describe('Name of the pipeline; what a client sends as x-pipeline'),

@@ -1,5 +1,6 @@
 import { Server, type ServerCredentials } from '@grpc/grpc-js';
 import { type Logger } from '../../contracts/program/logger';
+import { endsWithin } from '../../contracts/program/within';
 import { type CallGate } from '../access/call-gate';
 import { type CompiledRuntimeOptions } from '../config/runtime-options';
 import { InferenceError } from '../errors';
@@ -106,11 +107,8 @@ export class GrpcServer {
   /** Closes the port and, after a moment, what is still connected. */
   async close(): Promise<void> {
     this.connections.close();
-    let timer: NodeJS.Timeout | undefined;
     const closed = new Promise<void>((resolve) => this.server.tryShutdown(() => resolve()));
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_GRACE_MS)));
-    await Promise.race([closed, late]);
-    clearTimeout(timer);
+    await endsWithin(closed, CLOSE_GRACE_MS);
     this.server.forceShutdown();
   }
 }

@@ -1,9 +1,12 @@
+import { Random } from '../../contracts/values/random';
 import { type TensorFormat } from '../formats/format';
 import { allocateData } from '../tensor/dtype';
 import { elementCount } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
 import { type ModelMetadata } from '../formats/model-metadata';
 import { type NamedTensors } from '../tensor/tensor';
+
+const SEED = 0x9e3779b9;
 
 export type Formats = Readonly<Record<string, TensorFormat>>;
 
@@ -22,7 +25,8 @@ export interface FeedPlan {
  * @param known formats that the pipeline knows of the inputs; their sizes are taken where the model has a free axis.
  */
 export function makeFeeds(metadata: ModelMetadata, known: Formats, plan: FeedPlan): NamedTensors {
-  const random = randomNumbers();
+  const numbers = new Random(SEED);
+  const random = () => numbers.next();
   const feeds: Record<string, Tensor> = {};
   for (const [name, format] of Object.entries(metadata.inputs)) {
     const shape = concreteShape(format, known[name], plan);
@@ -77,15 +81,4 @@ function toHalf(value: number): number {
   if (value < 2 ** -14) return 0;
   const exponent = Math.floor(Math.log2(value));
   return ((exponent + 15) << 10) | Math.floor((value / 2 ** exponent - 1) * 1024);
-}
-
-/** Numbers in [0, 1), the same ones each time (mulberry32). */
-function randomNumbers(): () => number {
-  let state = 0x9e3779b9;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

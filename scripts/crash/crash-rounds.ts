@@ -1,3 +1,4 @@
+import { Random } from '../../contracts/values/random';
 import { createHash } from 'node:crypto';
 
 /** A service that can be ended at any moment, and what can be looked at while it is down. */
@@ -36,7 +37,7 @@ type Allowed = Set<string | null>;
 export class CrashRounds {
   private readonly allowed = new Map<string, Allowed>();
   private readonly faults: string[] = [];
-  private readonly random: () => number;
+  private readonly random: Random;
   private acknowledged = 0;
   private broken = 0;
 
@@ -44,7 +45,7 @@ export class CrashRounds {
     private readonly target: CrashTarget,
     private readonly options: CrashOptions,
   ) {
-    this.random = mulberry32(options.seed);
+    this.random = new Random(options.seed);
   }
 
   async run(): Promise<CrashReport> {
@@ -73,13 +74,13 @@ export class CrashRounds {
 
   /** Any moment; in every third round a very early one, and in every third one after an upload has ended. */
   private async moment(round: number, uploads: readonly Promise<void>[]): Promise<void> {
-    const part = round % 3 === 0 ? 0.05 : this.random();
+    const part = round % 3 === 0 ? 0.05 : this.random.next();
     if (round % 3 === 1) await Promise.race(uploads);
     else await new Promise((resolve) => setTimeout(resolve, part * this.options.latestMs));
   }
 
   private async upload(url: string, version: string): Promise<void> {
-    const bytes = this.randomBytes(Math.ceil(this.random() * this.options.largestBytes));
+    const bytes = this.randomBytes(Math.ceil(this.random.next() * this.options.largestBytes));
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const allowed = this.allowed.get(version) ?? new Set([null]);
     this.allowed.set(version, allowed);
@@ -144,18 +145,7 @@ export class CrashRounds {
 
   private randomBytes(length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(length);
-    for (let index = 0; index < length; index += 997) bytes[index] = Math.floor(this.random() * 256);
+    for (let index = 0; index < length; index += 997) bytes[index] = Math.floor(this.random.next() * 256);
     return bytes;
   }
-}
-
-/** A small generator of numbers from 0 to 1 that a seed repeats. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import sharp from 'sharp';
 import { InferenceClient } from '../../runtime/client';
 import { type Tensor } from '../../runtime/tensor/tensor';
-import { findPackageRoot } from '../package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 import { annotatePicture } from '../pictures/annotate-picture';
 import { paintPanel, type PaintedPanel } from '../pictures/painted-panel';
 import { samplePanels } from '../pictures/sample-panels';

@@ -1,4 +1,4 @@
-import { Random } from '../pictures/random';
+import { Random } from '../../contracts/values/random';
 import { frame } from '../benchmark/requests/frame';
 import { type FuzzTarget } from './fuzz-pipelines';
 import { FLAG, FRAME, PREFACE, encodeFrame, encodeHeaders, type Http2Frame } from './http2-frames';

@@ -1,4 +1,4 @@
-import { type Random } from '../pictures/random';
+import { type Random } from '../../contracts/values/random';
 
 /** Bytes that sit at the edges of what formats count with. */
 const EDGES = [0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff];

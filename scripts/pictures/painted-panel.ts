@@ -1,4 +1,4 @@
-import { Random } from './random';
+import { Random } from '../../contracts/values/random';
 
 export interface PaintedPanelOptions {
   readonly seed: number;

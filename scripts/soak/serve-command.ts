@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findPackageRoot } from '../package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 
 export interface ServeCommandOptions {
   readonly grpc?: number;

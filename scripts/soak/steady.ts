@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findPackageRoot } from '../package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 import { ServerProcess } from '../server-process';
 import { MemorySeries } from './memory-series';
 import { runMixedLoad } from './mixed-load';

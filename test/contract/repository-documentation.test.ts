@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { variableOf } from '../../repository/command-line';
-import { OPTIONS, type OptionName } from '../../repository/config';
+import { variableOf, type OptionDefinition } from '../../contracts/program/options';
+import { OPTIONS } from '../../repository/config';
 import { ERROR_CATALOGUE, HTTP_STATUS } from '../../repository/errors';
 import { componentNameSchema, componentVersionSchema } from '../../contracts/repository/component-key';
 import { pipelineDocumentSchema } from '../../runtime/definition';
@@ -24,10 +24,9 @@ it('lists every error of the repository with its status and when it is given, an
 it('lists every option with its variable and default, and no other', () => {
   const listed = rows.filter(([, flags]) => flags?.startsWith('`--'));
   expect(listed.map(([, flags, variable, standard]) => `${flags} ${variable} ${standard}`)).toEqual(
-    (Object.keys(OPTIONS) as OptionName[]).map((name) => {
-      const definition: { flags: string; default?: string } = OPTIONS[name];
+    Object.values<OptionDefinition>(OPTIONS).map((definition) => {
       const standard = definition.default === undefined ? '–' : `\`${definition.default}\``;
-      return `\`${definition.flags}\` \`${variableOf(name)}\` ${standard}`;
+      return `\`${definition.flags}\` \`${variableOf(definition)}\` ${standard}`;
     }),
   );
 });

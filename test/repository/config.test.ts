@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readEnvironment, variableOf } from '../../repository/command-line';
-import { compileRepositoryOptions, OPTIONS, type OptionName } from '../../repository/config';
-import { parseSize } from '../../repository/size';
+import { compileRepositoryOptions, OPTIONS } from '../../repository/config';
 import { temporaryFolder } from '../fixtures/temporary-folder';
 
 const root = join(__dirname, '..', '..');
@@ -52,29 +50,6 @@ it('says everything that is wrong at once', () => {
   expect(() => compileRepositoryOptions({ http: 'x', maxBody: 'y' })).toThrow(/^--http .*\n--max-body .*$/);
 });
 
-it('reads every option from the environment, too', () => {
-  const names = Object.keys(OPTIONS) as OptionName[];
-  const environment = Object.fromEntries(names.map((name) => [variableOf(name), `value of ${name}`]));
-  expect(readEnvironment(environment)).toEqual(
-    Object.fromEntries(names.map((name) => [name, `value of ${name}`])),
-  );
-  expect(variableOf('readOnly')).toBe('MIS_READ_ONLY');
-  for (const name of names) {
-    const flag = OPTIONS[name].flags.split(' ')[0]?.slice(2).toUpperCase().replaceAll('-', '_');
-    expect(variableOf(name)).toBe(`MIS_${flag}`);
-  }
-});
-
-it.each([
-  ['1', 1],
-  ['1.5kB', 1500],
-  ['500MB', 5e8],
-  ['4GiB', 2 ** 32],
-  ['2 MiB', 2 ** 21],
-])('reads the size %s', (text, bytes) => {
-  expect(parseSize(text)).toBe(bytes);
-});
-
 describe('the program', () => {
   const run = (args: string[], env: Record<string, string> = {}) => {
     const reader = join(root, 'test', 'read-typescript.js');
@@ -93,6 +68,7 @@ describe('the program', () => {
     [['--colour', 'red'], {}, "unknown option '--colour'"],
     [['--http', 'nowhere'], {}, '--http must be host:port'],
     [[], { MIS_HTTP: 'nowhere' }, '--http must be host:port'],
+    [[], { MIS_READ_ONLY: 'perhaps' }, "--read-only must be true or false, got 'perhaps'"],
     [['--http'], {}, "option '--http <host:port>' argument missing"],
     [['serve'], {}, 'too many arguments'],
     [['--store', `file:${file}`], {}, `cannot use ${file} as a store`],

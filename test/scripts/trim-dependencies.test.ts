@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findPackageRoot } from '../../scripts/package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 import { temporaryFolder } from '../fixtures/temporary-folder';
 
 const SCRIPT = join(findPackageRoot(__dirname), 'scripts/trim-dependencies.mjs');

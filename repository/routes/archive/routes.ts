@@ -10,6 +10,7 @@ import {
 import { COMPONENT_KINDS } from '../../../contracts/repository/component-key';
 import { readUploadForm } from '../../uploads/upload-form';
 import { answers } from '../answers';
+import { requestForm } from '../request-form';
 
 const exportQuerySchema = z.object({
   kind: z.enum(COMPONENT_KINDS).optional().describe('Only components of this kind; default: all'),
@@ -70,8 +71,9 @@ export function registerArchiveRoutes(
     },
     async (request, reply) => {
       const { spool } = dependencies;
-      await spool.requireSpace(2 * Number(request.headers['content-length'] ?? 0));
-      const { path } = await readUploadForm(request, spool, maxBodyBytes);
+      const incoming = requestForm(request);
+      await spool.requireSpace(2 * incoming.announcedBytes);
+      const { path } = await readUploadForm(incoming, spool, maxBodyBytes);
       try {
         const rule =
           immutable && request.query.on_conflict === 'replace' ? 'refuse' : request.query.on_conflict;

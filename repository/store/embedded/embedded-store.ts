@@ -3,7 +3,8 @@ import { EventEmitter } from 'node:events';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
-import { messageOf, StartError } from '../../errors';
+import { messageOf } from '../../../contracts/program/problem';
+import { UsageError } from '../../../contracts/program/usage-error';
 import { type TransferMemory } from '../../operation/transfer-memory';
 import { type ChangeType } from '../../../contracts/repository/change';
 import { type ComponentKey, type ComponentKind } from '../../../contracts/repository/component-key';
@@ -27,7 +28,6 @@ import {
 import { MetadataCache } from './metadata-cache';
 import { MetadataIndex } from './metadata-index';
 import { PackageFiles } from './package-files';
-import { WriteLock } from './write-lock';
 
 export interface EmbeddedStoreOptions {
   /** Changes that the feed can go back to. */
@@ -53,13 +53,13 @@ export class EmbeddedStore implements ComponentStore {
     private readonly keptChanges: number,
   ) {}
 
-  /** @throws StartError when the directory cannot be used or another process has it. */
+  /** @throws UsageError when the directory cannot be used or another process has it. */
   static async open(directory: string, { keptChanges = 10_000, memory }: EmbeddedStoreOptions = {}) {
     const spoolDirectory = join(directory, 'incoming');
     try {
       await mkdir(spoolDirectory, { recursive: true });
     } catch (error) {
-      throw new StartError(`cannot use ${directory} as a store: ${messageOf(error)}`);
+      throw new UsageError(`cannot use ${directory} as a store: ${messageOf(error)}`);
     }
     const index = await MetadataIndex.open(join(directory, 'index'));
     const files = await PackageFiles.open(join(directory, 'packages'), memory);
@@ -216,5 +216,16 @@ export class EmbeddedStore implements ComponentStore {
     if (sha256 === undefined || this.cache.isReferenced(sha256)) return false;
     await this.files.remove(sha256);
     return true;
+  }
+}
+
+/** Runs tasks one after the other, in the order in which they came. */
+class WriteLock {
+  private last: Promise<unknown> = Promise.resolve();
+
+  run<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.last.then(task);
+    this.last = result.catch(() => undefined);
+    return result;
   }
 }

@@ -1,5 +1,7 @@
 import { ClassicLevel } from 'classic-level';
-import { codeOf, messageOf, RepositoryError, StartError } from '../../errors';
+import { messageOf } from '../../../contracts/program/problem';
+import { UsageError } from '../../../contracts/program/usage-error';
+import { codeOf, RepositoryError } from '../../errors';
 import { type Change } from '../../../contracts/repository/change';
 import { keyText, type ComponentKey } from '../../../contracts/repository/component-key';
 import { type ComponentRecord } from '../component-record';
@@ -27,7 +29,7 @@ export class MetadataIndex {
 
   private constructor(private readonly level: ClassicLevel) {}
 
-  /** @throws StartError when another process has it open, or the directory cannot be used. */
+  /** @throws UsageError when another process has it open, or the directory cannot be used. */
   static async open(directory: string): Promise<MetadataIndex> {
     const level = new ClassicLevel(directory);
     try {
@@ -35,11 +37,11 @@ export class MetadataIndex {
     } catch (error) {
       const cause = (error as { cause?: unknown }).cause;
       if (codeOf(cause) === 'LEVEL_LOCKED') {
-        throw new StartError(
+        throw new UsageError(
           `${directory} is in use by another process: an embedded store belongs to one service at a time`,
         );
       }
-      throw new StartError(`cannot open the index in ${directory}: ${messageOf(cause ?? error)}`);
+      throw new UsageError(`cannot open the index in ${directory}: ${messageOf(cause ?? error)}`);
     }
     return new MetadataIndex(level);
   }

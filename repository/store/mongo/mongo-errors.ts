@@ -1,4 +1,5 @@
-import { messageOf, RepositoryError } from '../../errors';
+import { messageOf } from '../../../contracts/program/problem';
+import { RepositoryError } from '../../errors';
 
 interface DriverError {
   readonly name?: unknown;

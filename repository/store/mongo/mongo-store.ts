@@ -1,6 +1,8 @@
 import { type Readable } from 'node:stream';
 import { type Collection, type Db, type MongoClient } from 'mongodb';
-import { messageOf, RepositoryError, StartError } from '../../errors';
+import { messageOf } from '../../../contracts/program/problem';
+import { UsageError } from '../../../contracts/program/usage-error';
+import { RepositoryError } from '../../errors';
 import { type ChangeType } from '../../../contracts/repository/change';
 import {
   COMPONENT_KINDS,
@@ -88,7 +90,7 @@ export class MongoStore implements ComponentStore {
     this.log = new ChangeLog(db, { keptChanges, pollMs });
   }
 
-  /** @throws StartError when the address is none; a database that is away is no reason not to start. */
+  /** @throws UsageError when the address is none; a database that is away is no reason not to start. */
   static async open(uri: string, options: MongoStoreOptions): Promise<MongoStore> {
     // loaded only when it is wanted: the driver takes memory and time
     const { MongoClient, GridFSBucket, ObjectId } = await import('mongodb');
@@ -96,7 +98,7 @@ export class MongoStore implements ComponentStore {
     try {
       client = new MongoClient(uri, CLIENT_OPTIONS);
     } catch (error) {
-      throw new StartError(`--store is no address of a MongoDB: ${messageOf(error)}`);
+      throw new UsageError(`--store is no address of a MongoDB: ${messageOf(error)}`);
     }
     const named = /^[^/]+\/\/[^/]+\/([^/?]+)/.exec(uri)?.[1];
     return new MongoStore(client, client.db(named ?? DEFAULT_DATABASE), { GridFSBucket, ObjectId }, options);

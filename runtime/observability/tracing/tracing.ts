@@ -2,6 +2,7 @@ import { type Tracer } from '@opentelemetry/api';
 import { type BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { type TracingOptions } from '../../config/observability-options';
 import { type Logger } from '../../../contracts/program/logger';
+import { endsWithin } from '../../../contracts/program/within';
 import { StreamTrace, type TracedStream } from './stream-trace';
 import { WatchedExporter, type CountSpans } from './watched-exporter';
 
@@ -47,9 +48,9 @@ export class Tracing {
 
   /** Sends the remaining spans, for at most two seconds. */
   async close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
-    await Promise.race([this.provider.shutdown().catch(() => undefined), late]);
-    clearTimeout(timer);
+    await endsWithin(
+      this.provider.shutdown().catch(() => undefined),
+      CLOSE_MS,
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { int, ints } from '../../onnx/attribute';
 import { type OnnxGraph, type ValueName } from '../../onnx/onnx-graph';
-import { Random } from '../../pictures/random';
+import { Random } from '../../../contracts/values/random';
 import { type GraphConstants } from './graph-constants';
 
 /** Channels and layers of 3 × 3 filters at a thirty-second of the picture's size: 44.9 million parameters. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createToken, Tokens } from '../../../repository/access/tokens';
+import { createToken } from '../../../contracts/program/token-file';
+import { openTokens, SCOPE_RIGHTS } from '../../../repository/access/tokens';
 import { doublingModel } from '../../fixtures/onnx-models';
 import { detailOf, packageForm, send, startRepository, type TestRepository } from '../../fixtures/repository';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
@@ -16,8 +17,8 @@ async function start(options: Parameters<typeof startRepository>[0]): Promise<st
 }
 
 describe('tokens', () => {
-  const reader = createToken('runtime', 'read');
-  const writer = createToken('ci', 'write');
+  const reader = createToken('runtime', 'read', SCOPE_RIGHTS);
+  const writer = createToken('ci', 'write', SCOPE_RIGHTS);
   const file = join(folder, 'tokens');
   beforeEach(() => writeFileSync(file, `# who may do what\n\n${reader.line}\n${writer.line}\n`));
   const as = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -78,7 +79,7 @@ describe('tokens', () => {
 
   it('are read again when asked, and stay when the file is wrong', async () => {
     const url = await start({ tokens: file });
-    const late = createToken('late', 'read');
+    const late = createToken('late', 'read', SCOPE_RIGHTS);
     writeFileSync(file, late.line);
     repository?.server.reloadTokens();
     expect((await fetch(`${url}/model`, { headers: as(late.token) })).status).toBe(200);
@@ -89,16 +90,16 @@ describe('tokens', () => {
   });
 
   it('lie in the file as digests only, and a wrong line is named', () => {
-    const { token, line } = createToken('x', 'write');
+    const { token, line } = createToken('x', 'write', SCOPE_RIGHTS);
     expect(line).toBe(`x write sha256:${createHash('sha256').update(token).digest('hex')}`);
     expect(line).not.toContain(token);
     writeFileSync(file, `${line}\nbroken line\n`);
-    expect(() => Tokens.open(file)).toThrow(`${file}:2: a line is a name, a scope (read or write)`);
+    expect(() => openTokens(file)).toThrow(`${file}:2: a line is a name, a scope (read or write)`);
     writeFileSync(file, `${line.replace(' write ', ' admin ')}\n`);
-    expect(() => Tokens.open(file)).toThrow(`${file}:1:`);
+    expect(() => openTokens(file)).toThrow(`${file}:1:`);
     writeFileSync(file, '# none\n');
-    expect(() => Tokens.open(file)).toThrow('has no token');
-    expect(() => Tokens.open(join(folder, 'absent'))).toThrow('cannot read the tokens');
+    expect(() => openTokens(file)).toThrow('has no token');
+    expect(() => openTokens(join(folder, 'absent'))).toThrow('cannot read the tokens');
   });
 });
 

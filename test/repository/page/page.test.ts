@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type Page } from 'playwright-core';
-import { createToken } from '../../../repository/access/tokens';
+import { createToken } from '../../../contracts/program/token-file';
+import { SCOPE_RIGHTS } from '../../../repository/access/tokens';
 import { openBrowser } from '../../fixtures/browser';
 import { doublingModel } from '../../fixtures/onnx-models';
 import { packageForm, send, startRepository, type TestRepository } from '../../fixtures/repository';
@@ -126,7 +127,7 @@ describeWith('Chromium', 'the page', (chromium) => {
   });
 
   it('asks for a token where one is needed', async () => {
-    const { token, line } = createToken('person', 'write');
+    const { token, line } = createToken('person', 'write', SCOPE_RIGHTS);
     writeFileSync(join(folder, 'tokens'), line);
     const closed = await startRepository({ tokens: join(folder, 'tokens') });
     await send(`${closed.url}/model`, 'POST', {});

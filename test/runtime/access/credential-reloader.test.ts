@@ -30,7 +30,7 @@ describe('files of credentials', () => {
     const { reloader, taken, told, recorded } = watch(file);
     writeFileSync(file, 'bad');
     await eventually(() => expect(told).toEqual(['tokens refused']));
-    expect(recorded.of('changed credentials refused; those before go on')).toMatchObject([
+    expect(recorded.of('changed credentials refused; the previous ones stay in use')).toMatchObject([
       { level: 'error', credential: 'tokens', files: [file], reason: 'the file is bad' },
     ]);
     writeFileSync(file, 'second');

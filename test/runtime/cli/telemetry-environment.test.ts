@@ -1,4 +1,4 @@
-import { readTelemetryEnvironment } from '../../../runtime/cli/observability-options';
+import { readTelemetryEnvironment } from '../../../runtime/cli/compile-options';
 
 const BASE = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
 

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createToken } from '../../../repository/access/tokens';
+import { createToken } from '../../../contracts/program/token-file';
+import { SCOPE_RIGHTS } from '../../../repository/access/tokens';
 import { downloadPackage } from '../../../runtime/components/download-package';
 import { RepositoryClient } from '../../../runtime/components/repository-client';
 import { type RepositoryEvent } from '../../../runtime/components/repository-events';
@@ -64,7 +65,7 @@ it('says that a repository cannot be reached, and why', async () => {
 });
 
 it('sends its token', async () => {
-  const { token, line } = createToken('me', 'read');
+  const { token, line } = createToken('me', 'read', SCOPE_RIGHTS);
   const tokens = join(folder, 'tokens');
   writeFileSync(tokens, line);
   const closed = await startRepository({ tokens });

@@ -45,7 +45,11 @@ describe('options of connections', () => {
       "--max-connection-age: must be a number with a unit (ms, s, m, h), e.g. 30s, or 'off', got 'never'",
     ],
     [{ unreadTimeout: 'off' }, '--unread-timeout: must be a number with a unit'],
-    [{ maxUnread: '64' }, '--max-unread: must be a number with a unit (B, KiB, MiB, GiB)'],
+    [{ maxUnread: '64' }, "--max-unread: must be at least 1MiB, got '64'"],
+    [
+      { maxUnread: '64XB' },
+      '--max-unread: must be a size above 0 such as 64MiB or 500MB (units: B, kB, MB, GB, KiB, MiB, GiB)',
+    ],
     [{ maxUnread: '64B' }, "--max-unread: must be at least 1MiB, got '64B'"],
     [{ maxStreams: '1.5' }, "--max-streams: must be a whole number from 1 to 2147483647, got '1.5'"],
     [{ maxConnections: '0' }, "--max-connections: must be a whole number from 1 to 1000000, got '0'"],

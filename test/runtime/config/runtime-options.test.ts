@@ -1,7 +1,5 @@
-import {
-  compileConnectionOptions,
-  DEFAULT_CONNECTION_OPTIONS,
-} from '../../../runtime/config/connection-options';
+import { OptionReader } from '../../../contracts/program/options';
+import { compileConnectionOptions, CONNECTION_OPTIONS } from '../../../runtime/config/connection-options';
 import { compileRuntimeOptions } from '../../../runtime/config/runtime-options';
 
 describe('compileRuntimeOptions', () => {
@@ -15,7 +13,7 @@ describe('compileRuntimeOptions', () => {
       trustedKeys: [],
       drainTimeoutMs: 30_000,
       maxMessageBytes: 512 * 1024 * 1024,
-      connections: compileConnectionOptions(DEFAULT_CONNECTION_OPTIONS, (_, parse) => parse()),
+      connections: compileConnectionOptions(new OptionReader(CONNECTION_OPTIONS, {})),
       logLevel: 'info',
       tls: undefined,
       httpTls: false,

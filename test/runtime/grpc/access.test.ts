@@ -155,7 +155,7 @@ describe('a server that asks for tokens', () => {
   it('keeps its tokens when their file has become wrong', async () => {
     writeFileSync(files.tokens, 'nonsense\n');
     await eventually(() =>
-      expect(recorded.of('changed credentials refused; those before go on')).toMatchObject([
+      expect(recorded.of('changed credentials refused; the previous ones stay in use')).toMatchObject([
         { credential: 'tokens', reason: expect.stringContaining('tokens:1: a line is') as string },
       ]),
     );

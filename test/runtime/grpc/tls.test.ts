@@ -109,7 +109,7 @@ describeWith('OpenSSL 3', 'certificates that are renewed', () => {
     copyFileSync(file('server.key'), join(mixed, 'server.key'));
     swap(mixed);
     await eventually(() =>
-      expect(recorded.of('changed credentials refused; those before go on')).toMatchObject([
+      expect(recorded.of('changed credentials refused; the previous ones stay in use')).toMatchObject([
         { credential: 'tls', reason: expect.stringContaining('key values mismatch') as string },
       ]),
     );

@@ -5,7 +5,7 @@ import { runProgram } from '../../../contracts/program/run-program';
 import { distribution, runResults, type RunResults } from '../../../contracts/benchmark/run-results';
 import { readResults } from '../../../scripts/benchmark/results/read-results';
 import { createProgram } from '../../../scripts/benchmark/program';
-import { findPackageRoot } from '../../../scripts/package-root';
+import { findPackageRoot } from '../../../contracts/program/package-root';
 import { makeCertificates } from '../../fixtures/certificates';
 import { FALL_DETECTION, startServer, type StartedServer } from '../../fixtures/start-server';
 import { echo, StreamServer } from '../../fixtures/stream-server';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runResults } from '../../../../contracts/benchmark/run-results';
-import { findPackageRoot } from '../../../../scripts/package-root';
+import { findPackageRoot } from '../../../../contracts/program/package-root';
 import { eventually } from '../../../fixtures/eventually';
 import { temporaryFolder } from '../../../fixtures/temporary-folder';
 import { describeWith } from '../../../fixtures/tools';

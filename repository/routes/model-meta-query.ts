@@ -1,10 +1,10 @@
 import { type FastifyInstance } from 'fastify';
 import { type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { listedModelSchema, modelQuerySchema } from '../../../contracts/repository/model';
-import { type ComponentStore } from '../../store/component-store';
-import { unknownComponent } from '../../store/refusals';
-import { answers } from '../answers';
-import { modelResource } from './resource';
+import { listedModelSchema, modelQuerySchema } from '../../contracts/repository/model';
+import { type ComponentStore } from '../store/component-store';
+import { unknownComponent } from '../store/refusals';
+import { answers } from './answers';
+import { modelResource } from './component-resource';
 
 /** `GET /model/meta?model_name=&model_version=`, as existing clients ask for one model. */
 export function registerModelMetaQuery(app: FastifyInstance, store: ComponentStore): void {

@@ -1,7 +1,8 @@
-/** Numbers in [0, 1), the same ones for the same seed on every machine (mulberry32). */
+/** Pseudo-random numbers, the same ones for the same seed on every machine (mulberry32). */
 export class Random {
   constructor(private state: number) {}
 
+  /** In [0, 1). */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let bits = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);

@@ -1,4 +1,0 @@
-import { transformationSchemas } from '../../../contracts/repository/transformation';
-import { identifiedResource } from '../identified-resource';
-
-export const transformationResource = identifiedResource('transformation', transformationSchemas);
