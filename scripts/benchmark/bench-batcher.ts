@@ -7,7 +7,7 @@ import { Batcher } from '../../runtime/inferencer/batcher';
 import { type NamedTensors } from '../../runtime/tensor/tensor';
 import { InlineSession } from '../../runtime/inferencer/sessions/inline-session';
 import { tensor } from '../../runtime/tensor/tensor';
-import { findPackageRoot } from '../package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 
 const MODEL = 'stacks/pipelines/fall-detection/components/model/fall-detection/pilot-2-2/model.onnx';
 const ROW = 9 * 4;

@@ -3,7 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { threadEntry } from '../../contracts/program/thread-entry';
-import { findPackageRoot } from '../package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 import { ServerProcess } from '../server-process';
 import { median, percentile, say } from './figures';
 import { parseProfile } from '../../contracts/benchmark/read-profile';

@@ -1,7 +1,7 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { join } from 'node:path';
 import { EXTENDED_SERVICE } from '../../runtime/services/extended/definition';
-import { findPackageRoot } from '../package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 import { ServerProcess } from '../server-process';
 import { fallDetectionFrames } from './fall-detection-frames';
 import { say } from './figures';

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findPackageRoot } from '../package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 import { ServerProcess } from '../server-process';
 import { fallDetectionFrames } from './fall-detection-frames';
 import { percentile, say } from './figures';

@@ -5,7 +5,7 @@ import { copyFile, open, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { findPackageRoot } from '../package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 import { ServerProcess } from '../server-process';
 import { benchGridFs } from './bench-gridfs';
 import { median, megabytesPerSecond, PACKAGE_BYTES, percentile, say } from './figures';

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { EXTENDED_SERVICE } from '../../runtime/services/extended/definition';
-import { findPackageRoot } from '../package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 import { runClosedLoop } from './closed-loop';
 import { fallDetectionFrames } from './fall-detection-frames';
 import { median } from './figures';

@@ -10,7 +10,7 @@ import { tensor } from '../../runtime/tensor/tensor';
 import { buildScratchDetectionModel } from '../models/scratch-detection/scratch-detection-model';
 import { OnnxGraph } from '../onnx/onnx-graph';
 import { encodeOnnxModel } from '../onnx/onnx-model';
-import { findPackageRoot } from '../package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 import { paintPanel, type PaintedPanel } from '../pictures/painted-panel';
 import { ServerProcess } from '../server-process';
 import { BareModel } from './bare-model';

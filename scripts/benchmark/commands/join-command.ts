@@ -1,5 +1,5 @@
 import { type Command } from 'commander';
-import { option } from '../../../contracts/program/run-program';
+import { option } from '../../../contracts/program/options';
 import { UsageError } from '../../../contracts/program/usage-error';
 import { ConfigurationError } from '../../../contracts/program/problem';
 import { formatSummary } from '../progress/summary-table';

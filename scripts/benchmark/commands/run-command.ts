@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { type Command } from 'commander';
 import { FileError } from '../../../runtime/cli/formats/file-error';
-import { option, requirePaths } from '../../../contracts/program/run-program';
+import { option } from '../../../contracts/program/options';
+import { requirePaths } from '../../../contracts/program/run-program';
 import { UsageError } from '../../../contracts/program/usage-error';
 import { InputError } from '../../../runtime/client';
 import { ConfigurationError } from '../../../contracts/program/problem';

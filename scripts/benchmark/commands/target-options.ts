@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { type Command } from 'commander';
-import { addClientTlsOptions, type ClientTlsOptions } from '../../../runtime/cli/client-tls-options';
-import { option, requirePaths } from '../../../contracts/program/run-program';
+import { CLIENT_TLS_OPTIONS, type ClientTlsOptions } from '../../../runtime/cli/client-tls-options';
+import { addOptions, option } from '../../../contracts/program/options';
+import { requirePaths } from '../../../contracts/program/run-program';
 import { UsageError } from '../../../contracts/program/usage-error';
 import { parseAddress } from '../../../contracts/values/address';
 import { messageOf } from '../../../contracts/program/problem';
@@ -19,7 +20,7 @@ export function addTargetOptions(command: Command): Command {
   command.addOption(
     option('--target <host:port>', `the server; default: the profile's, else ${DEFAULT_TARGET}`),
   );
-  return addClientTlsOptions(command).addOption(
+  return addOptions(command, CLIENT_TLS_OPTIONS).addOption(
     option('--token-file <file>', 'file with a bearer token, sent with every call'),
   );
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findPackageRoot } from '../../package-root';
+import { findPackageRoot } from '../../../contracts/program/package-root';
 import { type RunResults } from '../../../contracts/benchmark/run-results';
 import { renderExperiments } from './render-experiments';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { messageOf } from '../../../contracts/program/problem';
-import { findPackageRoot } from '../../package-root';
+import { findPackageRoot } from '../../../contracts/program/package-root';
 import { type Profile, type ProfileInput } from '../../../contracts/benchmark/profile-schema';
 import { parseProfile } from '../../../contracts/benchmark/read-profile';
 import { type RunProgress } from '../progress/run-progress';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findPackageRoot } from '../../package-root';
+import { findPackageRoot } from '../../../contracts/program/package-root';
 import { ServerProcess } from '../../server-process';
 import { endGuarded, guard, unguard } from '../../child-process-guard';
 import { CpuQuota } from './cpu-quota';

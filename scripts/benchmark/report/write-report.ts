@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findPackageRoot } from '../../package-root';
+import { findPackageRoot } from '../../../contracts/program/package-root';
 import { type RunResults } from '../../../contracts/benchmark/run-results';
 import { describeMachine } from './measurements/describe-machine';
 import { deploymentsOf } from './measurements/load';

@@ -4,7 +4,7 @@ import { FileError } from '../../../runtime/cli/formats/file-error';
 import { readTensor } from '../../../runtime/cli/formats/read-tensor';
 import { splitTensor } from '../../../runtime/cli/inference/split-tensor';
 import { type Tensor } from '../../../runtime/tensor/tensor';
-import { findPackageRoot } from '../../package-root';
+import { findPackageRoot } from '../../../contracts/program/package-root';
 
 const WINDOW = 9;
 const AXES = 3;

@@ -1,4 +1,4 @@
-import { Random } from '../../pictures/random';
+import { Random } from '../../../contracts/values/random';
 import { type Schedule } from './schedule';
 
 /**

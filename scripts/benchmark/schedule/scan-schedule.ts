@@ -1,5 +1,5 @@
 import { type Scans } from '../../../contracts/benchmark/cell';
-import { Random } from '../../pictures/random';
+import { Random } from '../../../contracts/values/random';
 import { type Schedule } from './schedule';
 
 /** Scans of one client, which come at times of its own; the first client's first one is when measuring begins. */
