@@ -7,6 +7,7 @@ import { isAnswered, Load } from './cluster/load';
 import { runCommand } from './cluster/run-command';
 import { Topology } from './cluster/topology';
 import { findPackageRoot } from '../contracts/program/package-root';
+import { RUNTIME_METRICS as METRICS } from '../contracts/names/metrics';
 
 // npm run test:cluster: the single-pod and the load-balanced topology at their smallest, on a real Kubernetes on this machine.
 
@@ -78,7 +79,7 @@ async function checkMetrics(topology: Topology, targets: number): Promise<void> 
     return up.length === targets && up.every((value) => value === 1);
   });
   await until('Prometheus has counted the answers', 60, async () => {
-    const [answers = 0] = await topology.query('sum(inference_requests_total{outcome="ok"})');
+    const [answers = 0] = await topology.query(`sum(${METRICS.requests.name}{outcome="ok"})`);
     return answers > 0;
   });
 }

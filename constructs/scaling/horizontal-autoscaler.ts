@@ -4,6 +4,7 @@ import { kubeObject } from '../private/kube-object';
 import { namespaceOf } from '../private/names';
 import { type Replicas } from './replicas';
 import { type ScalingSignal } from './scaling-signal';
+import { RUNTIME_METRICS as METRICS } from '../../contracts/names/metrics';
 
 /** @internal */
 export interface HorizontalAutoscalerProps {
@@ -86,7 +87,8 @@ export function queueTimeQuery(namespace: string | undefined, name: string): str
     ',',
   );
   const rate = (series: string) => `sum(rate(${series}{${where}}[1m]))`;
-  return `${rate('inference_queue_seconds_sum')} / clamp_min(${rate('inference_queue_seconds_count')}, 0.001)`;
+  const { name: seconds } = METRICS.queueSeconds;
+  return `${rate(`${seconds}_sum`)} / clamp_min(${rate(`${seconds}_count`)}, 0.001)`;
 }
 
 function toMetric({ _kind, _settings }: ScalingSignal): k8s.MetricSpecV2 {

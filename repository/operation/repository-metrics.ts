@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { COMPONENT_KINDS } from '../../contracts/repository/component-key';
 import { type ComponentStore } from '../store/component-store';
+import { REPOSITORY_METRICS } from '../../contracts/names/metrics';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -9,39 +10,39 @@ export class RepositoryMetrics {
   readonly registry = new Registry();
 
   readonly requests = new Counter({
-    name: 'repository_requests_total',
+    name: REPOSITORY_METRICS.requests.name,
     help: 'Requests answered',
-    labelNames: ['method', 'route', 'status'] as const,
+    labelNames: REPOSITORY_METRICS.requests.labels,
     registers: [this.registry],
   });
   readonly requestSeconds = new Histogram({
-    name: 'repository_request_seconds',
+    name: REPOSITORY_METRICS.requestSeconds.name,
     help: 'Time from a request to the end of its answer',
-    labelNames: ['method', 'route'] as const,
+    labelNames: REPOSITORY_METRICS.requestSeconds.labels,
     buckets: SECONDS,
     registers: [this.registry],
   });
   readonly receivedBytes = new Counter({
-    name: 'repository_received_bytes_total',
+    name: REPOSITORY_METRICS.receivedBytes.name,
     help: 'Bytes that came in over connections',
     registers: [this.registry],
   });
   readonly sentBytes = new Counter({
-    name: 'repository_sent_bytes_total',
+    name: REPOSITORY_METRICS.sentBytes.name,
     help: 'Bytes that went out over connections',
     registers: [this.registry],
   });
   readonly storeSeconds = new Histogram({
-    name: 'repository_store_seconds',
+    name: REPOSITORY_METRICS.storeSeconds.name,
     help: 'Time that the store took for an operation',
-    labelNames: ['operation'] as const,
+    labelNames: REPOSITORY_METRICS.storeSeconds.labels,
     buckets: SECONDS,
     registers: [this.registry],
   });
   readonly storeErrors = new Counter({
-    name: 'repository_store_errors_total',
+    name: REPOSITORY_METRICS.storeErrors.name,
     help: 'Operations that the store could not do, by what it said',
-    labelNames: ['operation', 'code'] as const,
+    labelNames: REPOSITORY_METRICS.storeErrors.labels,
     registers: [this.registry],
   });
 
@@ -52,15 +53,15 @@ export class RepositoryMetrics {
   /** Gauges whose values are asked for when they are read. */
   watch(store: ComponentStore, uploadsInFlight: () => number): void {
     const uploads: Gauge = new Gauge({
-      name: 'repository_uploads_in_flight',
+      name: REPOSITORY_METRICS.uploadsInFlight.name,
       help: 'Packages that are being received or published',
       registers: [this.registry],
       collect: () => uploads.set(uploadsInFlight()),
     });
     const components: Gauge<'kind'> = new Gauge({
-      name: 'repository_components',
+      name: REPOSITORY_METRICS.components.name,
       help: 'Components in the store',
-      labelNames: ['kind'] as const,
+      labelNames: REPOSITORY_METRICS.components.labels,
       registers: [this.registry],
       collect: async () => {
         const counts = await store.count().catch(() => undefined);

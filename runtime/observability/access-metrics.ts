@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { RUNTIME_METRICS } from '../../contracts/names/metrics';
 
 /** Metrics of certificates, tokens and traces. */
 export class AccessMetrics {
@@ -10,28 +11,28 @@ export class AccessMetrics {
   constructor(registry: Registry) {
     const registers = [registry];
     this.certificateExpiry = new Gauge({
-      name: 'mis_certificate_expiry_timestamp_seconds',
+      name: RUNTIME_METRICS.certificateExpiry.name,
       help: "When the server's certificate ends (notAfter), in seconds since 1970",
       registers,
-      // A label, so that a server without a certificate has no series, rather than one of value 0 (1970).
-      labelNames: ['certificate'],
+      // Without a certificate there is no series, rather than one that says 1970.
+      labelNames: RUNTIME_METRICS.certificateExpiry.labels,
     });
     this.credentialReloads = new Counter({
-      name: 'mis_credential_reloads_total',
+      name: RUNTIME_METRICS.credentialReloads.name,
       help: 'Reloads of certificates, tokens and keys, by outcome',
-      labelNames: ['credential', 'outcome'],
+      labelNames: RUNTIME_METRICS.credentialReloads.labels,
       registers,
     });
     this.callsDenied = new Counter({
-      name: 'mis_calls_denied_total',
+      name: RUNTIME_METRICS.callsDenied.name,
       help: 'Calls that were refused for want of a token or of a right',
-      labelNames: ['reason'],
+      labelNames: RUNTIME_METRICS.callsDenied.labels,
       registers,
     });
     this.traceSpans = new Counter({
-      name: 'mis_trace_spans_total',
+      name: RUNTIME_METRICS.traceSpans.name,
       help: 'Spans that the collector has taken, or has not',
-      labelNames: ['outcome'],
+      labelNames: RUNTIME_METRICS.traceSpans.labels,
       registers,
     });
   }

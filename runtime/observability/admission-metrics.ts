@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { type ErrorCode } from '../errors';
 import { PRIORITIES, type Priority } from '../scheduling/priority';
 import { HotHistogram, type HotSeries } from './hot-histogram';
+import { RUNTIME_METRICS } from '../../contracts/names/metrics';
 
 const WAIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -22,19 +23,19 @@ export class AdmissionMetrics {
   constructor(registry: Registry) {
     const registers = [registry];
     this.waiting = new Gauge({
-      name: 'inference_admission_waiting',
+      name: RUNTIME_METRICS.admissionWaiting.name,
       help: 'Messages that wait to be let in',
-      labelNames: ['pipeline', 'priority'],
+      labelNames: RUNTIME_METRICS.admissionWaiting.labels,
       registers,
     });
     this.rejected = new Counter({
-      name: 'inference_rejected_total',
+      name: RUNTIME_METRICS.rejected.name,
       help: 'Messages that were given up before the model ran, by reason',
-      labelNames: ['pipeline', 'reason'],
+      labelNames: RUNTIME_METRICS.rejected.labels,
       registers,
     });
     this.waitSeconds = new HotHistogram(registry, {
-      name: 'inference_admission_wait_seconds',
+      name: RUNTIME_METRICS.admissionWaitSeconds.name,
       help: 'Time that a message waited to be let in, of those that had to',
       type: 'histogram',
       buckets: WAIT_SECONDS,

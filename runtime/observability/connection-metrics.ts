@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { RUNTIME_METRICS } from '../../contracts/names/metrics';
 
 /** Reasons for the server to close a connection. */
 export const CLOSING_REASONS = ['keepalive', 'age', 'resets', 'pings', 'settings', 'protocol'] as const;
@@ -14,26 +15,30 @@ export class ConnectionMetrics {
 
   constructor(registry: Registry) {
     const registers = [registry];
-    this.open = new Gauge({ name: 'inference_connections', help: 'Open gRPC connections', registers });
+    this.open = new Gauge({
+      name: RUNTIME_METRICS.connections.name,
+      help: 'Open gRPC connections',
+      registers,
+    });
     this.closed = new Counter({
-      name: 'inference_connections_closed_total',
+      name: RUNTIME_METRICS.connectionsClosed.name,
       help: 'gRPC connections that the server closed, by reason',
-      labelNames: ['reason'],
+      labelNames: RUNTIME_METRICS.connectionsClosed.labels,
       registers,
     });
     this.refused = new Counter({
-      name: 'inference_connections_refused_total',
+      name: RUNTIME_METRICS.connectionsRefused.name,
       help: 'gRPC connections beyond the most that may be open',
       registers,
     });
     this.streamsReset = new Counter({
-      name: 'inference_streams_reset_total',
+      name: RUNTIME_METRICS.streamsReset.name,
       help: 'Streams that were reset because their clients did not take their answers',
       registers,
     });
     const observe = (): number => this.unread();
     new Gauge({
-      name: 'inference_unread_bytes',
+      name: RUNTIME_METRICS.unreadBytes.name,
       help: 'Bytes of answers that clients have not taken yet',
       collect() {
         this.set(observe());

@@ -3,6 +3,7 @@ import { AccessMetrics } from './access-metrics';
 import { AdmissionMetrics } from './admission-metrics';
 import { ConnectionMetrics } from './connection-metrics';
 import { HotHistogram } from './hot-histogram';
+import { RUNTIME_METRICS as METRICS, type MetricName } from '../../contracts/names/metrics';
 
 const LATENCY_SECONDS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
@@ -23,65 +24,49 @@ export class Metrics {
   /** Kept from the published server: each message, from its arrival to its response. Not labelled, as there. */
   readonly requestProcessing = this.hot(
     'summary',
-    'inference_request_processing_seconds',
+    METRICS.requestProcessingSeconds,
     'Time spent on a message',
   );
   readonly requestLatency = this.hot(
     'histogram',
-    'inference_request_latency_seconds',
+    METRICS.requestLatencySeconds,
     'Time from the arrival of a message to its response',
     LATENCY_SECONDS,
   );
   readonly pipelinePreparation = this.hot(
     'summary',
-    'inference_pipeline_preparation_seconds',
+    METRICS.pipelinePreparationSeconds,
     'Time spent on loading and warming a pipeline',
   );
 
-  readonly requests = this.counter('inference_requests_total', 'Messages answered, by outcome', [
-    'pipeline',
-    'outcome',
-  ]);
-  readonly inFlight = this.gauge('inference_in_flight', 'Messages that have arrived and are not answered', [
-    'pipeline',
-  ]);
-  readonly queueDepth = this.gauge('inference_queue_depth', 'Requests that wait for a run of the model', [
-    'pipeline',
-  ]);
-  readonly streams = this.gauge('inference_streams', 'Open streams', ['pipeline']);
-  readonly reloads = this.counter('inference_reloads_total', 'Reloads of a pipeline, by outcome', [
-    'pipeline',
-    'outcome',
-  ]);
-  readonly workerRestarts = this.counter(
-    'inference_worker_restarts_total',
-    'Worker threads that were replaced',
-    ['pipeline'],
-  );
+  readonly requests = this.counter(METRICS.requests, 'Messages answered, by outcome');
+  readonly inFlight = this.gauge(METRICS.inFlight, 'Messages that have arrived and are not answered');
+  readonly queueDepth = this.gauge(METRICS.queueDepth, 'Requests that wait for a run of the model');
+  readonly streams = this.gauge(METRICS.streams, 'Open streams');
+  readonly reloads = this.counter(METRICS.reloads, 'Reloads of a pipeline, by outcome');
+  readonly workerRestarts = this.counter(METRICS.workerRestarts, 'Worker threads that were replaced');
   readonly breakerOpen = this.gauge(
-    'inference_breaker_open',
+    METRICS.breakerOpen,
     "1 while the pipeline's requests are refused because its model's workers keep ending or hang",
-    ['pipeline'],
   );
   readonly hungThreads = this.gauge(
-    'inference_hung_threads',
+    METRICS.hungThreads,
     'Worker threads that were given up and have not come back from the engine',
-    [],
   );
   readonly queueSeconds = this.hot(
     'histogram',
-    'inference_queue_seconds',
+    METRICS.queueSeconds,
     'Time that a request waited for its run',
     LATENCY_SECONDS,
   );
-  readonly stepSeconds = this.hot('histogram', 'inference_step_seconds', 'Time of one step', STEP_SECONDS);
+  readonly stepSeconds = this.hot('histogram', METRICS.stepSeconds, 'Time of one step', STEP_SECONDS);
   readonly modelSeconds = this.hot(
     'histogram',
-    'inference_model_seconds',
+    METRICS.modelSeconds,
     'Time of one model run',
     LATENCY_SECONDS,
   );
-  readonly batchSize = this.hot('histogram', 'inference_batch_size', 'Rows in one model run', BATCH_ROWS);
+  readonly batchSize = this.hot('histogram', METRICS.batchSize, 'Rows in one model run', BATCH_ROWS);
 
   readonly access = new AccessMetrics(this.registry);
   readonly admission = new AdmissionMetrics(this.registry);
@@ -106,18 +91,18 @@ export class Metrics {
 
   private hot(
     type: 'histogram' | 'summary',
-    name: string,
+    { name }: MetricName,
     help: string,
     buckets?: readonly number[],
   ): HotHistogram {
     return new HotHistogram(this.registry, { name, help, type, buckets });
   }
 
-  private counter(name: string, help: string, labelNames: string[]): Counter {
+  private counter({ name, labels: labelNames }: MetricName, help: string): Counter {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
-  private gauge(name: string, help: string, labelNames: string[]): Gauge {
+  private gauge({ name, labels: labelNames }: MetricName, help: string): Gauge {
     return new Gauge({ name, help, labelNames, registers: [this.registry] });
   }
 }

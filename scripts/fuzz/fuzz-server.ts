@@ -8,6 +8,7 @@ import { MemorySeries } from '../soak/memory-series';
 import { serveCommand } from '../soak/serve-command';
 import { writeFuzzPipelines } from './fuzz-pipelines';
 import { runFuzz, type FuzzReport } from './fuzz-run';
+import { RUNTIME_METRICS as METRICS } from '../../contracts/names/metrics';
 
 /** The neighbour's rest between its bursts. */
 const PAUSE_MS = 10;
@@ -67,7 +68,7 @@ async function countConnections(http: string): Promise<number> {
   const endMs = performance.now() + CLOSE_LIMIT_MS;
   for (;;) {
     const text = await (await fetch(`http://${http}/metrics`)).text();
-    const open = Number(/^inference_connections (\d+)$/m.exec(text)?.[1]);
+    const open = Number(new RegExp(`^${METRICS.connections.name} (\\d+)$`, 'm').exec(text)?.[1]);
     if (open === 0 || performance.now() > endMs) return open;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

@@ -1,5 +1,6 @@
 import { MarkedLoad } from './marked-load';
 import { CHANGES, SPOILS, type MarkedPipeline } from './marked-pipeline';
+import { RUNTIME_METRICS as METRICS } from '../../contracts/names/metrics';
 
 const STREAMS = 4;
 /** A swap takes two looks at the files, and the load of what has changed. */
@@ -65,7 +66,7 @@ export async function runSwaps(pipeline: MarkedPipeline, options: SwapOptions): 
 
 async function countReloads(http: string, outcome: string): Promise<number> {
   const text = await (await fetch(`http://${http}/metrics`)).text();
-  const line = new RegExp(`^inference_reloads_total\\{[^}]*outcome="${outcome}"\\} (\\d+)$`, 'm').exec(text);
+  const line = new RegExp(`^${METRICS.reloads.name}\\{[^}]*outcome="${outcome}"\\} (\\d+)$`, 'm').exec(text);
   return Number(line?.[1] ?? 0);
 }
 

@@ -1,4 +1,5 @@
 import { type Panel, type Row } from './panel';
+import { RUNTIME_METRICS as METRICS } from '../../../contracts/names/metrics';
 
 const WIDTH = 24;
 const PANELS_A_ROW = 3;
@@ -80,8 +81,8 @@ const NAMESPACE_VARIABLE = {
   label: 'Namespace',
   type: 'query',
   datasource: DATA_SOURCE,
-  definition: 'label_values(inference_in_flight, namespace)',
-  query: { query: 'label_values(inference_in_flight, namespace)', refId: 'namespace' },
+  definition: `label_values(${METRICS.inFlight.name}, namespace)`,
+  query: { query: `label_values(${METRICS.inFlight.name}, namespace)`, refId: 'namespace' },
   refresh: 2,
   includeAll: true,
   multi: true,

@@ -1,4 +1,5 @@
 import { type Row } from './panel';
+import { RUNTIME_METRICS as METRICS } from '../../../contracts/names/metrics';
 
 /**
  * Panels of the published experiments (processing time, latency, CPU, network, GPU) and the runtime's own. `$namespace` is chosen
@@ -20,9 +21,9 @@ const REQUESTS: Row = {
       description: 'From the arrival of a message to its answer.',
       unit: 's',
       queries: {
-        median: `histogram_quantile(0.5, sum by (le) (rate(inference_request_latency_seconds_bucket{${NS}}[5m])))`,
+        median: `histogram_quantile(0.5, sum by (le) (rate(${METRICS.requestLatencySeconds.name}_bucket{${NS}}[5m])))`,
         p95: `max(inference:latency_seconds:p95{${NS}})`,
-        p99: `histogram_quantile(0.99, sum by (le) (rate(inference_request_latency_seconds_bucket{${NS}}[5m])))`,
+        p99: `histogram_quantile(0.99, sum by (le) (rate(${METRICS.requestLatencySeconds.name}_bucket{${NS}}[5m])))`,
       },
     },
     {
@@ -30,7 +31,7 @@ const REQUESTS: Row = {
       description: 'Mean time spent on a message, by server.',
       unit: 's',
       queries: {
-        '{{pod}}': `rate(inference_request_processing_seconds_sum{${NS}}[5m]) / rate(inference_request_processing_seconds_count{${NS}}[5m])`,
+        '{{pod}}': `rate(${METRICS.requestProcessingSeconds.name}_sum{${NS}}[5m]) / rate(${METRICS.requestProcessingSeconds.name}_count{${NS}}[5m])`,
       },
     },
     {
@@ -56,7 +57,7 @@ const PIPELINE: Row = {
       description: 'How long one run takes, one in twenty longer.',
       unit: 's',
       queries: {
-        '{{pipeline}}': `histogram_quantile(0.95, sum by (pipeline, le) (rate(inference_model_seconds_bucket{${NS}}[5m])))`,
+        '{{pipeline}}': `histogram_quantile(0.95, sum by (pipeline, le) (rate(${METRICS.modelSeconds.name}_bucket{${NS}}[5m])))`,
       },
     },
     {
@@ -70,7 +71,7 @@ const PIPELINE: Row = {
       description: 'Requests in the queue, and how long one in twenty waits.',
       unit: 'short',
       queries: {
-        '{{pipeline}} requests': `sum by (pipeline) (inference_queue_depth{${NS}})`,
+        '{{pipeline}} requests': `sum by (pipeline) (${METRICS.queueDepth.name}{${NS}})`,
         '{{pipeline}} p95 seconds': `inference:queue_seconds:p95{${NS}}`,
       },
     },
@@ -79,8 +80,8 @@ const PIPELINE: Row = {
       description: 'Streams are clients; in flight are messages without an answer.',
       unit: 'short',
       queries: {
-        '{{pod}} streams': `sum by (pod) (inference_streams{${NS}})`,
-        '{{pod}} in flight': `sum by (pod) (inference_in_flight{${NS}})`,
+        '{{pod}} streams': `sum by (pod) (${METRICS.streams.name}{${NS}})`,
+        '{{pod}} in flight': `sum by (pod) (${METRICS.inFlight.name}{${NS}})`,
       },
     },
     {
@@ -88,7 +89,7 @@ const PIPELINE: Row = {
       description: 'Mean time to load and warm a pipeline.',
       unit: 's',
       queries: {
-        '{{pod}}': `inference_pipeline_preparation_seconds_sum{${NS}} / inference_pipeline_preparation_seconds_count{${NS}}`,
+        '{{pod}}': `${METRICS.pipelinePreparationSeconds.name}_sum{${NS}} / ${METRICS.pipelinePreparationSeconds.name}_count{${NS}}`,
       },
     },
   ],

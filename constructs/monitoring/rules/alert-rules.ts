@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import { requireNumber } from '../../private/checks';
 import { type AlertRule, type RuleGroup } from './rule-group';
+import { RUNTIME_METRICS as METRICS } from '../../../contracts/names/metrics';
 
 /** Limits above which alerts fire. */
 export interface AlertThresholds {
@@ -56,8 +57,7 @@ export function alertRules(thresholds: AlertThresholds = {}): RuleGroup {
         labels: { severity: 'critical' },
         annotations: {
           summary: '{{ $value | humanizePercentage }} of the requests of {{ $labels.pipeline }} fail',
-          description:
-            'The label outcome of inference_requests_total says how; the log of the servers says why.',
+          description: `The label outcome of ${METRICS.requests.name} says how; the log of the servers says why.`,
         },
       },
       STUCK,
@@ -93,7 +93,7 @@ const NO_HEALTHY_BACKEND: AlertRule = {
 /** Also a stopping server that does not end. */
 const STUCK: AlertRule = {
   alert: 'InferenceDrainStuck',
-  expr: 'sum by (namespace, pod) (inference_in_flight) > 0 and sum by (namespace, pod) (rate(inference_requests_total[3m])) == 0',
+  expr: `sum by (namespace, pod) (${METRICS.inFlight.name}) > 0 and sum by (namespace, pod) (rate(${METRICS.requests.name}[3m])) == 0`,
   for: '2m',
   labels: { severity: 'critical' },
   annotations: {

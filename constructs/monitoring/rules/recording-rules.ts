@@ -1,4 +1,5 @@
 import { type RuleGroup } from './rule-group';
+import { RUNTIME_METRICS as METRICS } from '../../../contracts/names/metrics';
 
 const PIPELINE = 'namespace, pipeline';
 
@@ -10,27 +11,27 @@ export const RECORDING_RULES: RuleGroup = {
   rules: [
     {
       record: 'inference:requests:rate1m',
-      expr: `sum by (${PIPELINE}, outcome) (rate(inference_requests_total[1m]))`,
+      expr: `sum by (${PIPELINE}, outcome) (rate(${METRICS.requests.name}[1m]))`,
     },
     {
       record: 'inference:errors:ratio5m',
-      expr: `(sum by (${PIPELINE}) (rate(inference_requests_total{outcome!="ok"}[5m])) or 0 * sum by (${PIPELINE}) (rate(inference_requests_total[5m]))) / clamp_min(sum by (${PIPELINE}) (rate(inference_requests_total[5m])), 0.001)`,
+      expr: `(sum by (${PIPELINE}) (rate(${METRICS.requests.name}{outcome!="ok"}[5m])) or 0 * sum by (${PIPELINE}) (rate(${METRICS.requests.name}[5m]))) / clamp_min(sum by (${PIPELINE}) (rate(${METRICS.requests.name}[5m])), 0.001)`,
     },
     {
       record: 'inference:latency_seconds:p95',
-      expr: 'histogram_quantile(0.95, sum by (namespace, le) (rate(inference_request_latency_seconds_bucket[5m])))',
+      expr: `histogram_quantile(0.95, sum by (namespace, le) (rate(${METRICS.requestLatencySeconds.name}_bucket[5m])))`,
     },
     {
       record: 'inference:queue_seconds:p95',
-      expr: `histogram_quantile(0.95, sum by (${PIPELINE}, le) (rate(inference_queue_seconds_bucket[5m])))`,
+      expr: `histogram_quantile(0.95, sum by (${PIPELINE}, le) (rate(${METRICS.queueSeconds.name}_bucket[5m])))`,
     },
     {
       record: 'inference:step_seconds:mean5m',
-      expr: `sum by (${PIPELINE}, step) (rate(inference_step_seconds_sum[5m])) / sum by (${PIPELINE}, step) (rate(inference_step_seconds_count[5m]))`,
+      expr: `sum by (${PIPELINE}, step) (rate(${METRICS.stepSeconds.name}_sum[5m])) / sum by (${PIPELINE}, step) (rate(${METRICS.stepSeconds.name}_count[5m]))`,
     },
     {
       record: 'inference:batch_size:mean5m',
-      expr: `sum by (${PIPELINE}) (rate(inference_batch_size_sum[5m])) / sum by (${PIPELINE}) (rate(inference_batch_size_count[5m]))`,
+      expr: `sum by (${PIPELINE}) (rate(${METRICS.batchSize.name}_sum[5m])) / sum by (${PIPELINE}) (rate(${METRICS.batchSize.name}_count[5m]))`,
     },
     {
       record: 'node:cpu_used:ratio5m',
