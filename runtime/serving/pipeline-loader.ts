@@ -2,7 +2,7 @@ import { type ComponentFetcher } from '../components/component-fetcher';
 import { type TrustedKeys } from '../components/trust/verify';
 import { ConfigurationError, type Problem } from '../../contracts/program/problem';
 import { openInferencer } from '../inferencer/open-inferencer';
-import { countCpus } from '../inferencer/cpu-quota';
+import { countCpus } from '../machine/cpu-quota';
 import { type BatcherObserver } from '../inferencer/batch-run';
 import { type Logger } from '../../contracts/program/logger';
 import { type Metrics } from '../observability/metrics';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { InferenceClient } from '../../runtime/client';
 import { messageOf } from '../../contracts/program/problem';
 import { ServerProcess } from '../server-process';
-import { ControlGroup } from './control-group';
+import { ControlGroup } from '../control-group';
 import { MarkedLoad } from './marked-load';
 import { MarkedPipeline } from './marked-pipeline';
 import { type Report } from './report';
@@ -55,8 +55,8 @@ export async function soakLimited(report: Report, large: number): Promise<void> 
     tell(report, group, server, 'after the large ones');
     report.verdict(
       'ended by the system',
-      group.figures().oomKills === 0,
-      `${group.figures().oomKills} times`,
+      group.memoryFigures().oomKills === 0,
+      `${group.memoryFigures().oomKills} times`,
     );
   } finally {
     report.verdict('exit code', (await server.stop()) === 0, 'after SIGTERM');
@@ -66,7 +66,8 @@ export async function soakLimited(report: Report, large: number): Promise<void> 
 }
 
 function tell(report: Report, group: ControlGroup, server: ServerProcess, when: string): void {
-  const { periods, throttledPeriods, throttledMs, peakBytes } = group.figures();
+  const { periods, throttledPeriods, throttledMs } = group.cpuFigures();
+  const { peakBytes } = group.memoryFigures();
   report.say(`throttled ${when}`, `${throttledPeriods} of ${periods} periods, ${throttledMs.toFixed(0)} ms`);
   const peak = server.alive ? `${server.residentMb('peak').toFixed(0)} MB resident, ` : '';
   report.say(`most memory ${when}`, `${peak}${(peakBytes / 1e6).toFixed(0)} MB of the group`);

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { SYSTEM_FILES, controlFolders, type SystemFiles } from '../machine/control-groups';
+import { SYSTEM_FILES, controlFolders, type SystemFiles } from './control-groups';
 
 /** What the system says of its CPUs; tests bring their own. */
 export interface CpuSources extends SystemFiles {

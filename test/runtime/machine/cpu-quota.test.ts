@@ -1,4 +1,4 @@
-import { countCpus, readCpuQuota, type CpuSources } from '../../../runtime/inferencer/cpu-quota';
+import { countCpus, readCpuQuota, type CpuSources } from '../../../runtime/machine/cpu-quota';
 
 const V2_MOUNT = '30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate';
 const V1_MOUNTS = [
