@@ -24,12 +24,12 @@ import { type ComponentStore } from './store/component-store';
 import { type PackageIntake } from './uploads/package-intake';
 import { type Spool } from './uploads/spool';
 
-/** Metadata is small; packages come as streams and have a limit of their own. */
+/** Limit of metadata; packages are streamed and have their own limit (`--max-body`). */
 const METADATA_BYTES = 1024 * 1024;
-/** A connection on which nothing moved for so long is given up. */
+/** A connection without traffic for this long is closed. */
 const IDLE_CONNECTION_MS = 120_000;
 
-/** What a connection may hold before its sender has to wait: with less, a transfer stops and goes for each read. */
+/** Receive buffer of a connection; with a smaller one, a transfer pauses at every read. */
 const CONNECTION_BUFFER_BYTES = 256 * 1024;
 
 declare module 'fastify' {

@@ -4,6 +4,7 @@ import { PACKAGE_LIMITS } from '../contracts/package/zip-archive';
 import { messageOf } from '../contracts/program/problem';
 import { type TokenFile } from '../contracts/program/token-file';
 import { UsageError } from '../contracts/program/usage-error';
+import { FileWatcher } from '../contracts/program/watched-files';
 import { endsWithin } from '../contracts/program/within';
 import { formatAddress } from '../contracts/values/address';
 import { openTokens, type Scope } from './access/tokens';
@@ -45,6 +46,7 @@ interface Parts {
  */
 export class RepositoryServer {
   private readonly quiet: QuietConnections;
+  private readonly watcher: FileWatcher;
   private stopped: Promise<void> | undefined;
   private sweeper: NodeJS.Timeout | undefined;
 
@@ -55,6 +57,9 @@ export class RepositoryServer {
     private readonly parts: Parts,
   ) {
     this.quiet = new QuietConnections(parts.app.server, options.tls !== undefined);
+    this.watcher = new FileWatcher((error) => logger.error({ error }, 'looking for changed tokens failed'));
+    const { tokens } = parts;
+    if (tokens) this.watcher.watch({ files: [tokens.file], reload: () => this.reloadTokens() });
   }
 
   /**
@@ -131,6 +136,7 @@ export class RepositoryServer {
   private async close(): Promise<void> {
     const { app, intake, spool, store } = this.parts;
     clearInterval(this.sweeper);
+    this.watcher.stop();
     const closed = app.close();
     this.quiet.close();
     if (!(await endsWithin(closed, this.options.drainTimeoutMs))) app.server.closeAllConnections();

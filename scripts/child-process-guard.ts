@@ -3,12 +3,12 @@ import { type ChildProcess } from 'node:child_process';
 const STOP_MS = 10_000;
 const living = new Set<number>();
 
-// The last resort, for an end that lets nobody stop anything any more.
+// The last resort, for an exit that runs no other clean-up.
 process.on('exit', () => {
   for (const pid of living) kill(pid, 'SIGKILL');
 });
 
-/** Has a signal end this process as `exit` does, with what it started; left alone, the system would end it alone. */
+/** Ends this process at a signal as `exit` does, so that its children end, too. */
 export function exitOn(...signals: readonly NodeJS.Signals[]): void {
   for (const signal of signals) process.once(signal, () => process.exit(1));
 }

@@ -37,7 +37,7 @@ function readArguments(): Arguments {
   return { seed: read('seed') ?? 1, count: read('count') ?? 300_000, case: read('case') };
 }
 
-/** What a case sends, for whoever looks into it. */
+/** What a case sends, for debugging. */
 function show(report: Report, seed: number, index: number): void {
   const folder = mkdtempSync(join(tmpdir(), 'mis-fuzz-'));
   const fuzzed = makeCase(seed, index, writeFuzzPipelines(folder).targets);

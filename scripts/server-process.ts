@@ -9,7 +9,7 @@ export interface StartOptions {
   readonly onSpawn?: (pid: number) => void;
 }
 
-/** A server program of the project in a process of its own. */
+/** A server program of the project in a child process. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -24,7 +24,7 @@ export class ServerProcess {
   /**
    * Starts `command` and waits for its ready line.
    * @param cpu the core that it is pinned to, where `taskset` is at hand
-   * @throws Error with what it printed when it ends or is silent for so long.
+   * @throws Error with what it printed, when it ends or is not ready in time.
    */
   static start(
     command: readonly string[],

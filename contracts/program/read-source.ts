@@ -23,7 +23,7 @@ export function readText(path: string): string {
   }
 }
 
-/** Sentences of ours for the mistakes that are made most; else the parser's, without the excerpt that it prints below. */
+/** The parser's message without its excerpt; the most frequent mistakes have a plainer one. */
 function sentenceOf({ code, message, pos }: YAMLError, text: string): string {
   if (code === 'DUPLICATE_KEY') {
     const [key] = /^("[^"]*"|'[^']*'|[^\s:]+)/.exec(text.slice(pos[0])) ?? ['?'];

@@ -14,7 +14,7 @@ export function requirePaths(paths: readonly string[]): void {
 
 /**
  * Runs a program to its exit code: 0, 1 when it failed at its work, 2 when it was called wrongly.
- * What went wrong is one message on standard error, every problem on a line of its own.
+ * An error is one message on standard error, with one line for each problem.
  */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
   for (const command of [program, ...program.commands]) {

@@ -40,10 +40,10 @@ function limitOf(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): stri
   return `${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unit}`;
 }
 
-/** Marks the texts that are made here, apart from those that a schema brings along. */
+/** Marks messages made here, as opposed to those that a schema defines. */
 const OURS = '\u0001';
 
-/** What the schema allows where the issue is; `undefined` for kinds of issues that have a sentence of their own. */
+/** What the schema allows where the issue is; `undefined` for kinds of issues that are worded elsewhere. */
 function expectedOf(issue: Issue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
@@ -64,8 +64,8 @@ function expectedOf(issue: Issue): string | undefined {
 }
 
 /**
- * What only the schema knows, and is told only while it is checked, travels in the issue's text: the keys that a strict
- * object allows, and that a number is to be whole.
+ * The message of an issue carries what only the schema knows, and only while it checks: the keys that a strict object
+ * allows, and that a number must be an integer.
  */
 function noteSchema({ code, inst }: RawIssue): string {
   if (code === 'unrecognized_keys') {

@@ -5,7 +5,7 @@ import { COMPONENT_KINDS } from './component-key';
 export const CHANGE_TYPES = ['created', 'stored', 'described', 'signed', 'deleted'] as const;
 export type ChangeType = (typeof CHANGE_TYPES)[number];
 
-/** One entry of the change feed; consumers look the component up, so that one told twice does no harm. */
+/** One entry of the change feed; consumers look the component up, so a repeated entry does no harm. */
 export const changeSchema = z.object({
   sequence: z.number().describe('Position in the feed, and the id of the event'),
   type: z.enum(CHANGE_TYPES),

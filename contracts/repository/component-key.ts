@@ -6,7 +6,7 @@ import { text } from './text';
 /** The kinds of components, as the first word of their paths. */
 export { COMPONENT_KINDS, type ComponentKind };
 
-/** What names one component. Only models have a version of their own here; elsewhere it is empty. */
+/** What names one component. Only models have a version here; elsewhere it is empty. */
 export interface ComponentKey {
   readonly kind: ComponentKind;
   /** `model_name` of a model, `id` of everything else. */
@@ -14,7 +14,6 @@ export interface ComponentKey {
   readonly version: string;
 }
 
-/** A name that a pipeline document can write: it never reaches a file system as a path of its own. */
 export const componentNameSchema = text
   .pipe(
     z

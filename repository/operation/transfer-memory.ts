@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Bytes of buffers that may pass before those that are done with are looked for. */
+/** Bytes of transferred buffers after which unused ones are collected. */
 const LOOK_EVERY_BYTES = 8 * 1024 * 1024;
 
 /**
- * Keeps the memory of the service independent of what passes through it. Buffers of transfers lie outside the JavaScript
- * heap, and left to itself V8 lets 64 MB of dead ones gather before it looks: here it looks at the young ones, which takes
- * a millisecond, after each 8 MB.
+ * Keeps the memory of the service independent of transfers. Their buffers are outside the JavaScript heap, and V8 lets
+ * 64 MB of unused ones pile up before it collects any. Here a minor collection runs after every 8 MB; it takes a
+ * millisecond.
  */
 export class TransferMemory {
   private readonly collect: (options: { readonly type: 'minor' }) => void;
@@ -18,7 +18,7 @@ export class TransferMemory {
     this.collect = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void;
   }
 
-  /** Tells that a buffer of so many bytes was received or sent. */
+  /** To be called with the bytes of each buffer that was received or sent. */
   passed(bytes: number): void {
     this.bytes += bytes;
     if (this.bytes < LOOK_EVERY_BYTES) return;

@@ -25,9 +25,8 @@ export interface OnnxInspectorOptions {
 }
 
 /**
- * Has models opened by ONNX Runtime in a process of its own: what a hostile file does to native code, and the memory that
- * a large one takes, are that process's and not the service's. One model at a time; the process starts when it is needed
- * and ends when it was not for a while.
+ * Opens models with ONNX Runtime in a child process, so that a hostile file or a large one harms that process and not the
+ * service. One model at a time; the process starts when it is needed and ends when it has been idle.
  */
 export class OnnxInspector {
   private process: ChildProcess | undefined;

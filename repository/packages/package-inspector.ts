@@ -15,14 +15,14 @@ import { type PackageDescription } from '../store/component-record';
 import { type OnnxInspector } from './onnx-inspector';
 import { refusal, refuse } from './refusal';
 
-/** A package that lies in a file, and what its uploader says it is. */
+/** A package in a file, and what its uploader says it is. */
 export interface PackageToInspect {
   readonly key: ComponentKey;
   readonly path: string;
   readonly fileName: string | null;
 }
 
-/** Opens packages and tells what they are, before they are stored. None of their code ever runs here. */
+/** Opens packages and says what they are, before they are stored. Their code never runs here. */
 export class PackageInspector {
   constructor(
     private readonly onnx: OnnxInspector,
@@ -90,7 +90,7 @@ export class PackageInspector {
     }
     const file = manifest.file ?? models[0];
     requireEntry(zip, file, 'file');
-    // everything is unpacked: a model may keep its weights in files beside it
+    // everything is unpacked: a model may have its weights in other files
     const directory = await mkdtemp(`${path}-`);
     try {
       for (const name of zip.names) await zip.extract(name, directory);
@@ -101,7 +101,7 @@ export class PackageInspector {
   }
 
   private async inspectModel(path: string): Promise<ModelFormats> {
-    // in a folder of its own, so that a model that asks for files beside it finds none
+    // in an empty folder, so that a model cannot read files beside it
     const directory = await mkdtemp(`${path}-`);
     try {
       const file = join(directory, 'model.onnx');

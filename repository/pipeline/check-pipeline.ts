@@ -56,7 +56,7 @@ async function findModel(
   return stored?.formats ? toMetadata(stored.formats) : undefined;
 }
 
-/** The steps' transformations that are stored, as far as they are known without their code. */
+/** The steps' stored transformations, as far as their manifests describe them. */
 async function findTransformations(
   store: ComponentStore,
   { preprocessing, postprocessing }: PipelineDocument,
@@ -66,7 +66,7 @@ async function findTransformations(
   const check = async (step: Step, path: string) => {
     const key = { kind: 'transformation', name: step.use, version: '' } as const;
     if (!(await store.find(key))) return;
-    // what is wrong with it is said here; that it is there, to the check of the steps
+    // it exists for the check of the steps, even where it is refused below
     usable.set(step.use, absentComponent(step));
     const stored = await findPackage(store, key, step.digest, path, problems);
     const format = stored?.manifest?.format;

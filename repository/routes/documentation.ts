@@ -40,7 +40,7 @@ export async function registerDocumentation(app: FastifyInstance, version: strin
   app.get('/openapi.json', { schema: { hide: true }, config: { access: 'open' } }, () => app.swagger());
 }
 
-/** The page makes a style sheet of its own in the browser; scripts come as files only. It loads nothing from elsewhere, and a service without TLS has nothing to upgrade to. */
+/** The page creates styles in the browser, loads nothing from other hosts, and works without TLS. */
 function documentationPolicy(header: string): string {
   return header
     .replace(/\s*upgrade-insecure-requests;?/, '')

@@ -4,10 +4,10 @@ import { codeOf, RepositoryError } from '../errors';
 import { InvalidRequest } from '../../contracts/repository/invalid-request';
 import { fileMissing } from '../uploads/upload-form';
 
-/** How long the rest of a refused body is read and dropped, so that its sender gets to read the answer. */
+/** How long the rest of a refused body is read and dropped, so that the sender can read the answer. */
 const LINGER_MS = 10_000;
 
-/** Turns whatever goes wrong into the bodies of the contract; what nobody expected leaves as "internal error". */
+/** Answers errors with the bodies of the contract; an unexpected one is answered "internal error". */
 export function registerErrorAnswers(app: FastifyInstance): void {
   app.setNotFoundHandler((request) => {
     throw new RepositoryError('ROUTE_UNKNOWN', `there is nothing at ${request.method} ${pathOf(request)}`);
@@ -35,7 +35,7 @@ async function answerError(
   return reply.code(refusal.status).type('application/json').send({ detail: refusal.message });
 }
 
-/** What the framework and its plugins say, in the words of the contract. */
+/** Errors of the framework and its plugins in the words of the contract. */
 function fromFramework(error: FastifyError, request: FastifyRequest): RepositoryError | InvalidRequest {
   switch (codeOf(error)) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

@@ -43,10 +43,9 @@ export interface SweepReport {
 }
 
 /**
- * Where components are kept. Its methods are called concurrently, from any number of requests. Every change is durable
- * when its promise resolves, leaves metadata and package in agreement at every moment and whatever dies, and is told in
- * the change feed. They throw RepositoryError: STORE_UNAVAILABLE when the store cannot be reached, STORE_FULL when it has
- * no space, and what each says.
+ * Where components are kept. Methods may be called concurrently. A change is durable when its promise resolves, keeps
+ * metadata and package consistent through any crash, and appears in the change feed. Methods throw RepositoryError:
+ * STORE_UNAVAILABLE when the store cannot be reached, STORE_FULL when it has no space, and the codes named at each.
  */
 export interface ComponentStore {
   /** Directory that uploads are received in, on the disk where `publish` wants them. */
@@ -73,14 +72,14 @@ export interface ComponentStore {
   ): Promise<StoredPackage>;
   /** @throws COMPONENT_UNKNOWN, PACKAGE_ABSENT, and SIGNATURE_MISMATCH when the package is another than `sha256`. */
   sign(key: ComponentKey, sha256: string, signature: PackageSignature): Promise<void>;
-  /** The bytes of a package that `find` or `list` told of. @throws PACKAGE_ABSENT when it was replaced since. */
+  /** The bytes of a package that `find` or `list` returned. @throws PACKAGE_ABSENT when it was replaced since. */
   read(stored: StoredPackage, range?: ByteRange): Promise<Readable>;
   /** Metadata and package. @throws COMPONENT_UNKNOWN */
   delete(key: ComponentKey): Promise<void>;
 
   /** Changes after a sequence, oldest first. */
   changes(after: number, limit: number): Promise<ChangePage>;
-  /** Calls back soon after anything changed, by whomever; the function returned ends that. */
+  /** Calls `listener` soon after any change, of any process; the returned function ends that. */
   watch(listener: () => void): () => void;
 
   /** Components of each kind. */

@@ -2,17 +2,17 @@ import { Worker } from 'node:worker_threads';
 import { threadEntry } from '../../contracts/program/thread-entry';
 import { RepositoryError } from '../errors';
 
-/** Asked of the thread. It reads from the descriptor, which stays open until it has answered the last request. */
+/** A request to the thread. The descriptor stays open until the last one is answered. */
 export type DigestRequest =
   | { readonly kind: 'grown' | 'ended'; readonly id: number; readonly fd: number; readonly size: number }
   | { readonly kind: 'forget'; readonly id: number };
 
-/** What it answers to the end of a file, to having forgotten one, or when it cannot read one. */
+/** Answer to `ended` and `forget`, and whenever a file cannot be read. */
 export type DigestAnswer = { readonly id: number; readonly sha256?: string; readonly failure?: string };
 
 /**
- * Computes the SHA-256 of files while they are written, in one thread beside the service: a digest takes longer than
- * everything else about a byte that arrives, and others wait for their answers meanwhile.
+ * Computes the SHA-256 of files while they are written, in a thread: it is the slowest part of receiving a byte, and
+ * would delay other requests on the main thread.
  */
 export class FileDigests {
   private worker: Worker | undefined;
@@ -85,12 +85,12 @@ export class FileDigest {
     private readonly fd: number,
   ) {}
 
-  /** Tells that so many bytes are written. */
+  /** To be called with the number of bytes written so far. */
   grown(size: number): void {
     this.digests.send({ kind: 'grown', id: this.id, fd: this.fd, size });
   }
 
-  /** In hexadecimal, of a file that has so many bytes and gets no more. */
+  /** The digest in hexadecimal of the complete file, which has `size` bytes. */
   async end(size: number): Promise<string> {
     const answer = await this.digests.ask({ kind: 'ended', id: this.id, fd: this.fd, size });
     this.done = true;
@@ -98,7 +98,7 @@ export class FileDigest {
     throw new RepositoryError('INTERNAL', `the digest cannot be computed: ${answer.failure ?? 'no answer'}`);
   }
 
-  /** Resolves when nobody reads from the descriptor any more. */
+  /** Resolves when the thread no longer reads from the descriptor. */
   async release(): Promise<void> {
     if (!this.done) await this.digests.ask({ kind: 'forget', id: this.id });
     this.done = true;

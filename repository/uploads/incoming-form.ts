@@ -8,7 +8,7 @@ export interface FormLimits {
   readonly files: number;
 }
 
-/** A file that arrives; whoever takes the part reads or resumes `content` before the next part. */
+/** A file that arrives. The reader of the parts reads or resumes `content` before it asks for the next part. */
 export interface FormFile {
   readonly type: 'file';
   readonly field: string;

@@ -26,7 +26,7 @@ export interface SpoolOptions {
   readonly flushEarly: boolean;
 }
 
-/** The directory in which uploads are received; each file's name is its own, and nobody else sees it. */
+/** The directory in which uploads are received, under random names. */
 export class Spool {
   private readonly digests = new FileDigests();
 
@@ -47,8 +47,8 @@ export class Spool {
   }
 
   /**
-   * Writes a stream to a file of its own. Memory does not grow with it: the source is stopped while the disk is busy.
-   * What goes wrong removes the file. @throws STORE_FULL
+   * Writes a stream to a new file, at constant memory: the source pauses while the disk is busy. An error removes the
+   * file. @throws STORE_FULL
    */
   async receive(source: Readable): Promise<SpooledFile> {
     const path = join(this.directory, randomUUID());

@@ -4,18 +4,18 @@ import { type TransferMemory } from '../operation/transfer-memory';
 import { type FileDigest, type FileDigests } from './file-digests';
 
 /**
- * Bytes that are gathered for one write while the write before is under way: of all uploads together, and of each at least.
- * Large writes are fast; what is gathered is memory, and the more of it lies ready the longer others wait.
+ * Bytes that are collected for the next write while one is under way: of all uploads together, and of each at least.
+ * Large writes are fast, but cost memory and delay the other uploads.
  */
 const ALL_BATCHES_BYTES = 1024 * 1024;
 const LEAST_BATCH_BYTES = 64 * 1024;
-/** Bytes after which what was written is brought to the disk, where it is to stay there. */
+/** Bytes after which written data is flushed to the disk (with `flushEarly`). */
 const FLUSH_BYTES = 4 * 1024 * 1024;
 
 export interface SpooledWriterOptions {
   readonly memory: TransferMemory;
   readonly digests: FileDigests;
-  /** Whether the file is to stay where it is: it is then brought to the disk while the rest arrives. */
+  /** Flushes to the disk while the rest arrives: for files that stay there. */
   readonly flushEarly: boolean;
 }
 
@@ -60,7 +60,7 @@ export class SpooledWriter extends Writable {
 
   private beginWrite(): void {
     this.writing = this.writeBatch();
-    // whoever waits for it next hears of its failure
+    // its failure is thrown by the next await
     this.writing.catch(() => undefined);
   }
 
@@ -78,7 +78,7 @@ export class SpooledWriter extends Writable {
     this.writing = undefined;
   }
 
-  /** Nobody waits for it: publishing makes sure of all of it, and then has less to wait for. */
+  /** Not awaited: publishing flushes everything, and then waits for less. */
   private flush(): void {
     const due = this.options.flushEarly && this.size - this.flushedSize >= FLUSH_BYTES;
     if (!due || this.flushing) return;

@@ -1,8 +1,8 @@
 import { countBusyThreads } from '../inferencer/sessions/model-thread';
 
 /**
- * Ends the process. While a model still runs in a thread (its drain was given up), an ordinary exit would wait for it and
- * then abort; the process is killed instead, which is what an orchestrator would do next.
+ * Ends the process. While a model still runs in a thread (the drain timed out), an ordinary exit would wait for it and
+ * then abort; the process is killed instead, as an orchestrator would do next.
  */
 export function exitNow(code: number): void {
   if (countBusyThreads() > 0) process.kill(process.pid, 'SIGKILL');

@@ -190,7 +190,7 @@ function clientOptions(given: Given): InferenceClientOptions {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(given.tokenFile === undefined ? {} : { token: readToken(given.tokenFile) }),
     tls: Object.keys(tls).length > 0 ? tls : given.tls === true,
-    // A person waits: a server that is not there is told soon.
+    // A person waits: an absent server is reported soon.
     reconnect: { initialDelayMs: 100, maxDelayMs: 1000, maxAttempts: 3 },
   };
 }

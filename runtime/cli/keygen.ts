@@ -7,7 +7,7 @@ import { UsageError } from '../../contracts/program/usage-error';
 export function addKeygenCommand(program: Command): void {
   program
     .command('keygen')
-    .description('make a key pair: <file> signs components, <file>.pub is what runtimes are told to trust')
+    .description('make a key pair: <file> signs components, runtimes trust <file>.pub (--trusted-keys)')
     .argument('<file>', 'where the private key is written')
     .action((file: string) => {
       for (const path of [file, `${file}.pub`]) {

@@ -57,7 +57,7 @@ async function listKinds(
 function toTable(found: readonly Found[]): string {
   const table = new Table({
     head: ['kind', 'name', 'version', 'size', 'digest', 'signer'],
-    // Colours would be in the way of whoever reads this in a pipe.
+    // No colours into a pipe.
     style: process.stdout.isTTY ? { head: [] } : { head: [], border: [] },
   });
   for (const [kind, component] of found) {

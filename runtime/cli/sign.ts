@@ -19,7 +19,7 @@ interface SignOptions extends RepositoryCommandOptions {
   readonly attach?: boolean;
 }
 
-/** `mis sign`: signs a package that lies here; its signature can be attached to the one that is stored. */
+/** `mis sign`: signs a local package; `--attach` adds the signature to the stored one. */
 export function addSignCommand(program: Command): void {
   // so that `--version` after the command is the component's
   program.enablePositionalOptions();

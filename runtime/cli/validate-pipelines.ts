@@ -13,8 +13,7 @@ export type ValidateOptions = Pick<
 >;
 
 /**
- * Checks each pipeline as the server would, with what it would fetch and its model opened too, and tells of each that is
- * right.
+ * Checks each pipeline as the server would, components fetched and model opened, and prints a line for each good one.
  * @throws ConfigurationError with the problems of all.
  */
 export async function validatePipelines(

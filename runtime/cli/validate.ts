@@ -7,7 +7,7 @@ import { compileOptions, type PipelineCommandOptions } from './compile-options';
 export function addValidateCommand(program: Command): void {
   const command = program
     .command('validate')
-    .description('check pipelines without serving; every problem on a line of its own')
+    .description('check pipelines without serving; one line for each problem')
     .argument('<path...>', 'pipeline documents (YAML, JSON) or reference configuration directories')
     .action(async (paths: string[], given: PipelineCommandOptions) => {
       const options = compileOptions(paths, given);

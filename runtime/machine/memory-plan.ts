@@ -1,25 +1,25 @@
 const MIB = 1024 * 1024;
 
-/** What the server's own objects need at least, in MiB. */
+/** Least heap for the server's own objects, in MiB. */
 const LEAST_HEAP_MIB = 64;
 const HEAP_SHARE = 1 / 4;
-/** What the program takes with nothing to do. */
+/** Memory of the idle program. */
 const IDLE_BYTES = 128 * MIB;
 /**
- * Of the rest. A large request is in memory up to ten times: as it came, for the model and from it, on its way to the thread
- * of a component and back, and as its answer; and what is no longer needed is freed late. One that comes in, one that waits
- * and one that is worked on have to fit (npm run soak -- limited).
+ * Share of the rest for requests in flight. A large request is in memory up to ten times: as received, as input and output
+ * of the model, on its way to a component's thread and back, and as its answer; and memory is freed late. One that arrives,
+ * one that waits and one that runs have to fit (npm run soak -- limited).
  */
 const IN_FLIGHT_SHARE = 1 / 32;
 const LEAST_IN_FLIGHT_BYTES = 4 * MIB;
 
-/** How the memory of a container is divided. What is left is for the program, the models and their runs. */
+/** How the memory of a container is divided. The rest is for the program, the models and their runs. */
 export interface MemoryPlan {
-  /** Most that the old objects of a thread's heap may take, in MiB. */
+  /** Limit of the old generation of a thread's heap, in MiB. */
   readonly heapMib: number;
   /**
-   * Most bytes of requests of one pipeline between admission and answer; as many may be on their way in. Also the largest
-   * message that is received, and most bytes of answers that are not taken, where the operator says nothing else.
+   * Most bytes of requests of one pipeline between admission and answer; as many again may be arriving. Also the default of
+   * `--max-message` and `--max-unread`.
    */
   readonly inFlightBytes: number;
 }

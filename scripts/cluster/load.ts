@@ -16,7 +16,7 @@ export async function isAnswered(address: string): Promise<boolean> {
   }
 }
 
-/** Requests that go on until they are told to stop, and what became of them. */
+/** Sends requests until it is stopped, and counts their outcomes. */
 export class Load {
   answered = 0;
   readonly failures: string[] = [];

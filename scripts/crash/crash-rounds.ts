@@ -7,7 +7,7 @@ export interface CrashTarget {
   start(): Promise<string>;
   /** Ends the service, or what it stands on, at once. */
   kill(): Promise<void>;
-  /** Names of what lies in the store without belonging to a component, when the service is down and its sweep is done. */
+  /** What is stored but belongs to no component, by name; called when the service is down and its sweep is done. */
   orphans(): Promise<readonly string[]>;
 }
 

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A service in a process of its own, to be ended without a warning. */
+/** A service in a child process that can be killed at any moment. */
 export class ServiceProcess {
   private constructor(
     private readonly child: ChildProcess,

@@ -16,7 +16,7 @@ const PLAY_MS = 8_000;
 const FALL_CONFIDENCE = 0.5;
 const BAR_WIDTH = 24;
 
-/** Serves the fall-detection pipeline, streams the recording at it as several devices, and tells what it found. */
+/** Serves the fall-detection pipeline, streams the recording at it as several devices, and prints what it found. */
 export async function runFallDetectionDemo(options: DemoOptions): Promise<void> {
   const server = await serveUseCase('fall-detection', options);
   say(`fall detection is served: ready ${Math.round(server.startMs)} ms after its start`);

@@ -5,7 +5,7 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Goes on serving until it is told to stop. */
+/** Goes on serving until a signal. */
 export async function serveOn(server: ServerProcess): Promise<void> {
   say(`serving on ${server.ready.grpc}; end it with Ctrl-C`);
   await new Promise((resolve) => {

@@ -48,7 +48,7 @@ export function untilHealthy(envoy: EnvoyProcess, servers: number): Promise<void
   return until(async () => (await envoy.stat('membership_healthy{', 'inference')) === servers);
 }
 
-/** In a pod it listens on every address; here nobody else is to reach it. */
+/** Loopback only; in a pod Envoy listens on every address. */
 function onLoopback(bootstrap: Bootstrap): Bootstrap {
   return JSON.parse(JSON.stringify(bootstrap).replaceAll('"0.0.0.0"', '"127.0.0.1"')) as Bootstrap;
 }

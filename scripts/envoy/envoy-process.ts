@@ -25,7 +25,7 @@ export class EnvoyProcess {
     const folder = mkdtempSync(join(tmpdir(), 'envoy-'));
     const path = join(folder, 'envoy.yaml');
     writeFileSync(path, stringify(bootstrap));
-    // One thread, so that streams go to the servers in turn: each thread has a turn of its own.
+    // One thread: each thread balances its streams on its own.
     const flags = ['--disable-hot-restart', '--concurrency', '1', '-l', 'warning'];
     const drain = ['--drain-time-s', '2', '--drain-strategy', 'immediate'];
     const command = [program, '-c', path, ...flags, ...drain];

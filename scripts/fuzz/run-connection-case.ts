@@ -2,9 +2,8 @@ import { connect } from 'node:net';
 import { FRAME, wholeFrames } from './http2-frames';
 
 /**
- * Sends the bytes on a connection of their own and closes its sending side. Resolves to how the server ended it: the word
- * GOAWAY is an end; that the connection itself is closed then, by keep-alive at the latest, is looked at when all cases
- * are through.
+ * Sends the bytes on a new connection and closes its sending side. Resolves to how the server ended it. GOAWAY counts as an
+ * end; whether the connection is closed, by keep-alive at the latest, is checked after all cases.
  * @throws Error when that is not how HTTP/2 has it, or not in time
  */
 export function runConnectionCase(port: number, bytes: Buffer, limitMs: number): Promise<string> {

@@ -7,7 +7,7 @@ import { type StreamCase } from './fuzz-case';
 const FRAME_HEADER_BYTES = 5;
 
 /**
- * Sends the body on a stream of its own and ends it. Resolves to how the server ended the stream, in a word or two.
+ * Sends the body on a new stream and ends it. Resolves to how the server ended the stream, in a word or two.
  * @throws Error when that is not how gRPC has it, or not in time
  */
 export function runStreamCase(

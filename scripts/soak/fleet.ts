@@ -2,7 +2,7 @@ import { freePort } from '../free-port';
 import { ServerProcess } from '../server-process';
 import { serveCommand } from './serve-command';
 
-/** Several servers of one pipeline, each on ports of its own, which its successor takes over. */
+/** Several servers of one pipeline; each has fixed ports, which its successor takes over. */
 export class Fleet {
   private constructor(
     private readonly document: string,

@@ -15,7 +15,7 @@ export interface Mark {
   readonly weight: number;
 }
 
-/** What is changed: everything at once (the document names other components), or one file where it lies. */
+/** What is changed: everything at once (the document names other components), or one file in place. */
 export const CHANGES = ['document', 'model', 'transformation'] as const;
 export type Change = (typeof CHANGES)[number];
 
@@ -26,7 +26,7 @@ export function answerOf({ factor, constant, weight }: Mark, x: number): number 
   return (factor * x + constant) * weight;
 }
 
-/** A pipeline in a folder whose answers tell which versions of its document, model and code they come from. */
+/** A pipeline in a folder whose answers carry the versions of its document, model and code. */
 export class MarkedPipeline {
   readonly document: string;
   private version = 0;

@@ -10,7 +10,7 @@ const WINDOW = 128;
 /** Requests of the long stream between two others: one that is short, and one that is cut off. */
 const BETWEEN = 5_000;
 const SHORT = 50;
-/** One message in so many is refused: it has another shape. */
+/** One in this many messages has another shape and is refused. */
 const REFUSED_EVERY = 100;
 
 export interface MixedLoad {

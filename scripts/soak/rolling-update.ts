@@ -11,7 +11,7 @@ export interface RollingOptions {
   readonly address: string;
   readonly mark: Mark;
   readonly streams: number;
-  /** Servers are replaced, one after the other, until so many requests are answered and all of them have been. */
+  /** Servers are replaced one after the other until this many requests are answered and each was replaced. */
   readonly requests: number;
   /** Resolves when the balancer knows that all servers are there. */
   readonly settled: () => Promise<void>;

@@ -3,7 +3,7 @@ import { CHANGES, SPOILS, type MarkedPipeline } from './marked-pipeline';
 import { RUNTIME_METRICS as METRICS } from '../../contracts/names/metrics';
 
 const STREAMS = 4;
-/** A swap takes two looks at the files, and the load of what has changed. */
+/** A swap takes two polls of the files and loading what has changed. */
 const SWAP_LIMIT_MS = 30_000;
 const LOOK_MS = 10;
 

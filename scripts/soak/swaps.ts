@@ -14,7 +14,7 @@ const MOST_GROWTH = 0.1;
 /** About 3,000 requests a second: as many as there can be would fill the heap between collections, which hides what swaps leave. */
 const PAUSE_MS = 20;
 
-/** Swaps versions of a pipeline under load and looks at the answers and at the server's memory. */
+/** Swaps versions of a pipeline under load and checks the answers and the server's memory. */
 export async function soakSwaps(report: Report, swaps: number, execution: 'auto' | 'worker'): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mis-soak-'));
   const pipeline = new MarkedPipeline(folder, execution);

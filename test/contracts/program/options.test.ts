@@ -20,7 +20,9 @@ afterEach(() => {
 async function given(args: string[], environment: Record<string, string> = {}): Promise<unknown> {
   Object.assign(process.env, environment);
   let options: unknown;
-  const command = addOptions(new Command(), TABLE).action((given) => (options = given));
+  const command = addOptions(new Command(), TABLE).action((given: unknown) => {
+    options = given;
+  });
   await command.parseAsync(args, { from: 'user' });
   return options;
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createToken } from '../../../contracts/program/token-file';
 import { openTokens, SCOPE_RIGHTS } from '../../../repository/access/tokens';
+import { eventually } from '../../fixtures/eventually';
 import { doublingModel } from '../../fixtures/onnx-models';
 import { detailOf, packageForm, send, startRepository, type TestRepository } from '../../fixtures/repository';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
@@ -87,6 +88,16 @@ describe('tokens', () => {
     writeFileSync(file, 'nonsense');
     repository?.server.reloadTokens();
     expect((await fetch(`${url}/model`, { headers: as(late.token) })).status).toBe(200);
+  });
+
+  it('are read again when their file changes', async () => {
+    writeFileSync(file, `${reader.line}\n`);
+    const url = await start({ tokens: file });
+    const late = createToken('late', 'read', SCOPE_RIGHTS);
+    writeFileSync(file, late.line);
+    await eventually(async () =>
+      expect((await fetch(`${url}/model`, { headers: as(late.token) })).status).toBe(200),
+    );
   });
 
   it('lie in the file as digests only, and a wrong line is named', () => {
