@@ -21,11 +21,17 @@ export async function validatePipelines(
   tell: (line: string) => void,
 ): Promise<void> {
   const { paths, components } = options;
-  const access = openComponentAccess(options, createLogger('warn'));
+  const log = createLogger('warn');
+  const access = openComponentAccess(options, log);
   const problems: Problem[] = [];
   for (const source of paths) {
     try {
-      const assembled = await assemblePipeline(source, { components, ...access });
+      const assembled = await assemblePipeline(source, {
+        components,
+        ...access,
+        onComponentOutput: (component, stream, text) =>
+          log.warn({ component, stream, text }, 'component output'),
+      });
       try {
         await checkModel(assembled.modelFile, assembled.document.inferencer);
         tell(`${source}: ${describe(assembled)}`);

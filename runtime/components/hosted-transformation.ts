@@ -4,14 +4,19 @@ import { FormatError, type FlowFormat } from '../formats/format';
 import { type RunnableTransformation } from '../transformations/runnable-transformation';
 import { type StepNames } from '../transformations/transformation';
 import { type Flow } from '../tensor/tensor';
+import { checkPromise, type PromisedFormats } from './check-result';
 import { type TransformationHost } from './transformation-host';
 
 /** Milliseconds that a component's data step may take when its document does not say. */
 export const DEFAULT_STEP_TIMEOUT_MS = 10_000;
 
-/** A component's transformation, whose code runs in its host's thread. Its parameters are known here by a handle only. */
+/**
+ * A component's transformation, whose code runs in a thread of its host. Its parameters are known here by a handle only,
+ * which is one step's. What its data step returns is compared with what its format step promised for that step.
+ */
 export class HostedTransformation implements RunnableTransformation {
   readonly isComponent = true;
+  private readonly promised = new Map<number, PromisedFormats>();
 
   constructor(
     readonly name: string,
@@ -19,7 +24,7 @@ export class HostedTransformation implements RunnableTransformation {
   ) {}
 
   parse(parameters: Record<string, unknown>): { parameters: unknown } | { problems: readonly Problem[] } {
-    const answer = this.host.ask({ ask: 'parse', step: { component: this.name, parameters } });
+    const answer = this.host.ask(this.name, { ask: 'parse', step: { component: this.name, parameters } });
     if ('parsed' in answer) return { parameters: answer.parsed };
     if ('problems' in answer) return answer;
     return {
@@ -28,19 +33,27 @@ export class HostedTransformation implements RunnableTransformation {
   }
 
   formatFlow(flow: FlowFormat, parameters: unknown, names: StepNames): FlowFormat {
-    const answer = this.host.ask({ ask: 'format', handle: parameters as number, flow, names });
-    if ('flow' in answer) return answer.flow;
+    const handle = parameters as number;
+    const answer = this.host.ask(this.name, { ask: 'format', handle, flow, names });
+    if ('flow' in answer) {
+      this.promised.set(handle, { input: flow, output: answer.flow });
+      return answer.flow;
+    }
     if ('refused' in answer) throw new FormatError(answer.refused);
     throw new FormatError('failed' in answer ? answer.failed : 'its format step gave no format');
   }
 
   async applyFlow(flow: Flow, parameters: unknown, names: StepNames, timeoutMs?: number): Promise<Flow> {
-    const limit = timeoutMs ?? DEFAULT_STEP_TIMEOUT_MS;
+    const handle = parameters as number;
+    const limitMs = timeoutMs ?? DEFAULT_STEP_TIMEOUT_MS;
     try {
-      return await this.host.apply(parameters as number, flow, names, limit);
+      const returned = await this.host.apply(this.name, handle, flow, names, limitMs);
+      const promised = this.promised.get(handle);
+      if (promised !== undefined) checkPromise(returned, promised, flow);
+      return returned;
     } catch (error) {
       if (!(error instanceof InferenceError)) throw error;
-      throw new InferenceError(error.code, `${this.name}: ${error.message}`, { cause: error });
+      throw new InferenceError(error.code, `${this.name}: ${error.message}`, { cause: error.cause });
     }
   }
 }

@@ -1,19 +1,24 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf } from '../../contracts/program/problem';
 import { FormatError, type FlowFormat } from '../formats/format';
 import { applyFlow, formatFlow } from '../transformations/transformation-flow';
 import { type AnyTransformation, type StepNames } from '../transformations/transformation';
-import { elementCount } from '../tensor/shape';
-import { slotsPerElement } from '../tensor/dtype';
-import { type Flow, type Tensor, type Value } from '../tensor/tensor';
+import { type Flow } from '../tensor/tensor';
+import { dirname } from 'node:path';
+import { checkFlowFormat } from './check-format';
+import { checkFlow } from './check-result';
+import { compactFlow } from './compact-flow';
+import { ComponentOutput } from './component-output';
+import { describeThrown, foldersOf } from './describe-thrown';
 import { loadDefinition } from './load-definition';
 import {
   type HostAnswer,
   type HostJob,
+  type HostMessage,
   type HostQuestion,
   type HostReport,
   type HostThreadData,
   type HostedStep,
+  type Numbered,
 } from './transformation-host-protocol';
 
 // The thread in which the code of components runs: nothing that it does or fails to do reaches the server's thread.
@@ -22,89 +27,106 @@ const { components, steps, signal, questions } = workerData as HostThreadData;
 const port = parentPort;
 if (port === null) throw new Error('this module is the entry of a worker thread');
 
-const definitions = new Map<string, AnyTransformation>();
-const prepared: { definition: AnyTransformation; parameters: unknown }[] = [];
+// An author of TypeScript looks for a line of the source, where the package has its source map.
+process.setSourceMapsEnabled(true);
+
+interface LoadedComponent {
+  readonly name: string;
+  readonly folders: readonly string[];
+  readonly definition: AnyTransformation;
+}
+
+const loaded = new Map<string, LoadedComponent>();
+const prepared: { component: LoadedComponent; parameters: unknown }[] = [];
 
 function report(message: HostReport): void {
   port?.postMessage(message);
 }
 
+const output = new ComponentOutput((component, stream, text) =>
+  report({ kind: 'output', component, stream, text }),
+);
+
 function take(step: HostedStep): HostAnswer {
-  const definition = definitions.get(step.component);
-  if (definition === undefined) return { failed: `component '${step.component}' is not loaded` };
-  const result = definition.parameters.safeParse(step.parameters);
-  if (result.success) {
-    prepared.push({ definition, parameters: result.data });
-    return { parsed: prepared.length - 1 };
+  const component = loaded.get(step.component);
+  if (component === undefined) return { failed: `component '${step.component}' is not loaded` };
+  const { name, definition, folders } = component;
+  try {
+    const result = output.run(name, () => definition.parameters.safeParse(step.parameters));
+    if (result.success) {
+      prepared.push({ component, parameters: result.data });
+      return { parsed: prepared.length - 1 };
+    }
+    return {
+      problems: result.error.issues.map((issue) => ({
+        path: issue.path.map(String).join('.'),
+        message: String(issue.message),
+      })),
+    };
+  } catch (error) {
+    return { failed: `the check of its parameters failed: ${described(error, folders)}` };
   }
-  return {
-    problems: result.error.issues.map((issue) => ({
-      path: issue.path.map(String).join('.'),
-      message: issue.message,
-    })),
-  };
 }
 
 function format(handle: number, flow: FlowFormat, names: StepNames): HostAnswer {
-  const { definition, parameters } = prepared[handle];
+  const { component, parameters } = prepared[handle];
+  const { name, definition, folders } = component;
+  let returned: unknown;
   try {
-    return { flow: formatFlow(definition, flow, parameters, names) };
+    returned = output.run(name, () => formatFlow(definition, flow, parameters, names));
   } catch (error) {
-    // A FormatError of the component's own copy of the package is one as well.
-    const isRefusal = error instanceof FormatError || (error as Error | undefined)?.name === 'FormatError';
-    return isRefusal
-      ? { refused: messageOf(error) }
-      : { failed: `its format step threw: ${messageOf(error)}` };
+    return isRefusal(error)
+      ? { refused: describeThrown(error, folders).message }
+      : { failed: `its format step threw: ${described(error, folders)}` };
   }
+  try {
+    return { flow: checkFlowFormat(returned, name) };
+  } catch (error) {
+    return { failed: describeThrown(error).message };
+  }
+}
+
+/** A FormatError of the component's own copy of the package is one as well. */
+function isRefusal(error: unknown): boolean {
+  try {
+    return error instanceof FormatError || (error as Error | undefined)?.name === 'FormatError';
+  } catch {
+    return false;
+  }
+}
+
+function described(error: unknown, folders: readonly string[]): string {
+  const { message, place } = describeThrown(error, folders);
+  return place === undefined ? message : `${message} (${place})`;
 }
 
 async function apply({ handle, flow, names }: HostJob): Promise<Flow> {
-  const { definition, parameters } = prepared[handle];
-  const result: unknown = await applyFlow(definition, flow, parameters, names);
-  if (!(result instanceof Map)) throw new Error(`apply must return a Map of values, got ${typeof result}`);
-  for (const [name, value] of result as Map<string, Value>) assertValue(name, value);
-  return result as Flow;
-}
-
-function assertValue(name: string, value: Value): void {
-  const items = (Array.isArray(value) ? value : [value]) as readonly (Tensor | undefined)[];
-  for (const item of items) {
-    if (typeof item !== 'object' || !Array.isArray(item.shape) || typeof item.data?.length !== 'number') {
-      throw new Error(`apply must return a tensor { dtype, shape, data } for '${name}', got ${typeof item}`);
-    }
-    const expected = elementCount(item.shape) * slotsPerElement(item.dtype);
-    if (item.data.length !== expected) {
-      throw new Error(
-        `'${name}' of shape [${item.shape.join(', ')}] must have ${expected} values, got ${item.data.length}`,
-      );
-    }
-  }
-}
-
-function answer(question: HostQuestion): HostAnswer {
-  return question.ask === 'parse'
-    ? take(question.step)
-    : format(question.handle, question.flow, question.names);
+  const { component, parameters } = prepared[handle];
+  return compactFlow(
+    checkFlow(
+      await output.run(component.name, () => applyFlow(component.definition, flow, parameters, names)),
+    ),
+  );
 }
 
 function load(): void {
-  for (const { name, entry } of components) definitions.set(name, loadDefinition(name, entry));
+  for (const { name, entry, directory = dirname(entry) } of components) {
+    const folders = foldersOf(directory, entry);
+    const definition = output.run(name, () => loadDefinition(name, entry, folders));
+    loaded.set(name, { name, folders, definition });
+  }
   for (const step of steps) take(step);
 }
 
-questions.on('message', (question: HostQuestion) => {
-  let result: HostAnswer;
-  try {
-    result = answer(question);
-  } catch (error) {
-    result = { failed: messageOf(error) };
-  }
-  questions.postMessage(result);
+questions.on('message', ({ id, content }: Numbered<HostQuestion>) => {
+  const answer =
+    content.ask === 'parse' ? take(content.step) : format(content.handle, content.flow, content.names);
+  questions.postMessage({ id, content: answer } satisfies Numbered<HostAnswer>);
   Atomics.store(signal, 0, 1);
   Atomics.notify(signal, 0);
 });
 
-/** What a promise that nobody waits for was rejected with while a job ran: that job's error. */
+/** The reason of a rejection that nothing handled while a job ran: that job's error. */
 let stray: { readonly reason: unknown } | undefined;
 process.on('unhandledRejection', (reason) => (stray ??= { reason }));
 
@@ -112,24 +134,29 @@ async function run(job: HostJob): Promise<void> {
   stray = undefined;
   try {
     const flow = await apply(job);
-    // Rejections that nobody handles are known only after this turn.
+    // Rejections that nothing handles are known only after this turn of the event loop.
     await new Promise(setImmediate);
     if (stray !== undefined) throw (stray as { reason: unknown }).reason;
+    output.flush();
     report({ kind: 'done', id: job.id, flow });
   } catch (error) {
-    report({ kind: 'threw', id: job.id, message: messageOf(error) });
+    const { folders } = prepared[job.handle].component;
+    output.flush();
+    report({ kind: 'threw', id: job.id, thrown: describeThrown(error, folders) });
   }
 }
 
 // One job at a time, so that the owner knows which one hangs.
 let last: Promise<void> = Promise.resolve();
-port.on('message', (job: HostJob) => {
-  last = last.then(() => run(job));
+port.on('message', (message: HostMessage) => {
+  last = last.then(() => ('take' in message ? void take(message.take) : run(message)));
 });
 
+let outcome: HostReport = { kind: 'loaded' };
 try {
   load();
-  report({ kind: 'loaded' });
 } catch (error) {
-  report({ kind: 'load-failed', message: messageOf(error) });
+  outcome = { kind: 'load-failed', message: describeThrown(error).message };
 }
+output.flush();
+report(outcome);

@@ -1,216 +1,163 @@
-import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { InferenceError } from '../errors';
-import { messageOf } from '../../contracts/program/problem';
 import { type StepNames } from '../transformations/transformation';
 import { type Flow } from '../tensor/tensor';
-import { threadEntry } from '../../contracts/program/thread-entry';
-import { ComponentError } from '../../contracts/package/component-error';
 import { compactFlow } from './compact-flow';
+import { type OutputListener } from './component-output';
+import { HostWorker, type PendingJob } from './host-worker';
 import {
   type HostAnswer,
-  type HostJob,
-  type HostQuestion,
-  type HostReport,
-  type HostThreadData,
+  type HostedComponent,
   type HostedStep,
+  type HostQuestion,
 } from './transformation-host-protocol';
 
 export interface TransformationHostOptions {
-  readonly components: readonly { readonly name: string; readonly entry: string }[];
+  readonly components: readonly (HostedComponent & {
+    /** Threads that run this component alone. Default: one thread, shared with all components that do not say. */
+    readonly workers?: number;
+  })[];
   /** Longest that loading the components may take. */
   readonly loadTimeoutMs: number;
-  /** Longest that a format step may take; the caller's thread waits meanwhile. */
+  /** Longest that a format step may take; the caller's thread is blocked meanwhile. */
   readonly questionTimeoutMs: number;
+  /** A thread was lost and is replaced. */
   readonly onRestart?: (reason: string) => void;
-}
-
-interface Pending {
-  readonly job: HostJob;
-  readonly timeoutMs: number;
-  readonly resolve: (flow: Flow) => void;
-  readonly reject: (error: Error) => void;
+  /** A component wrote a line. */
+  readonly onOutput?: OutputListener;
 }
 
 /**
- * Runs the code of a pipeline's components in a thread of its own. A step that throws fails its request; one that does
- * not return in time is ended with its thread, a new thread takes over, and the requests behind it are run there.
+ * Runs the code of a pipeline's components in threads: one that they share, and as many as a component asks for. A step
+ * that throws fails its request; one that does not return in time is ended with its thread, a new thread takes over, and
+ * the requests behind it are run there. Each request has its own result and timeout, whatever runs beside it.
  */
 export class TransformationHost {
-  private readonly steps: HostedStep[] = [];
-  private readonly pending = new Map<number, Pending>();
-  private nextId = 1;
-  private watchdog: NodeJS.Timeout | undefined;
-  private closed = false;
-
-  private constructor(
-    private readonly options: TransformationHostOptions,
-    private thread: HostThread | undefined,
-  ) {
-    this.listen();
-  }
+  private constructor(private readonly groups: ReadonlyMap<string, ThreadGroup>) {}
 
   /**
-   * Starts the thread and loads the components in it.
+   * Starts the threads and loads the components in them.
    * @throws ComponentError when one does not load, or not in time.
    */
   static async start(options: TransformationHostOptions): Promise<TransformationHost> {
-    return new TransformationHost(options, await startThread(options, []));
+    const shared = options.components.filter(({ workers }) => workers === undefined);
+    const own = options.components.filter(({ workers }) => workers !== undefined);
+    const lists = [...(shared.length > 0 ? [shared] : []), ...own.map((component) => [component])];
+    const groups = new Map<string, ThreadGroup>();
+    for (const list of lists) {
+      const group = new ThreadGroup(list, list[0].workers ?? 1, options);
+      for (const { name } of list) groups.set(name, group);
+    }
+    const host = new TransformationHost(groups);
+    try {
+      await Promise.all([...new Set(groups.values())].map((group) => group.open()));
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
+    return host;
   }
 
-  /** Puts a question of the load to the thread and waits for the answer; the calling thread stands still meanwhile. */
-  ask(question: HostQuestion): HostAnswer {
-    const { signal, questions } = this.running();
-    Atomics.store(signal, 0, 0);
-    questions.postMessage(question);
-    Atomics.wait(signal, 0, 0, this.options.questionTimeoutMs);
-    const received: { message: HostAnswer } | undefined = receiveMessageOnPort(questions);
-    if (received === undefined)
-      return { failed: `it did not answer within ${this.options.questionTimeoutMs} ms` };
-    if (question.ask === 'parse' && 'parsed' in received.message) this.steps.push(question.step);
-    return received.message;
+  /** Puts a question of the load to a component and waits for the answer; the calling thread is blocked meanwhile. */
+  ask(component: string, question: HostQuestion): HostAnswer {
+    return this.groupOf(component).ask(question);
   }
 
   /** One data step. @throws InferenceError STEP_FAILED or STEP_TIMEOUT (as a rejection). */
+  apply(component: string, handle: number, flow: Flow, names: StepNames, timeoutMs: number): Promise<Flow> {
+    return this.groupOf(component).apply(handle, flow, names, timeoutMs);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...new Set(this.groups.values())].map((group) => group.close()));
+  }
+
+  private groupOf(component: string): ThreadGroup {
+    const group = this.groups.get(component);
+    if (group === undefined) throw new Error(`component '${component}' is not hosted here`);
+    return group;
+  }
+}
+
+/** The threads of some components. Any of them takes any job. */
+class ThreadGroup {
+  private readonly steps: HostedStep[] = [];
+  private readonly threads: HostWorker[] = [];
+  private readonly queue: PendingJob[] = [];
+  private nextId = 1;
+  private isOpen = false;
+
+  constructor(
+    private readonly components: readonly HostedComponent[],
+    private readonly workers: number,
+    private readonly options: TransformationHostOptions,
+  ) {}
+
+  async open(): Promise<void> {
+    while (this.threads.length < this.workers) this.addThread();
+    await Promise.all(this.threads.map(({ loaded }) => loaded));
+    this.isOpen = true;
+  }
+
+  ask(question: HostQuestion): HostAnswer {
+    const thread = this.threads.at(0) ?? this.addThread();
+    const answer = thread.ask(question, this.options.questionTimeoutMs);
+    if (question.ask === 'parse' && 'parsed' in answer) {
+      this.steps.push(question.step);
+      for (const other of this.threads) if (other !== thread) other.prepare(question.step);
+    }
+    return answer;
+  }
+
   apply(handle: number, flow: Flow, names: StepNames, timeoutMs: number): Promise<Flow> {
-    if (this.closed) return Promise.reject(new InferenceError('WORKER_LOST', 'the pipeline has been closed'));
-    const job: HostJob = { id: this.nextId++, handle, flow: compactFlow(flow), names };
+    if (!this.isOpen) return Promise.reject(closedError());
+    const job = { id: this.nextId++, handle, flow: compactFlow(flow), names };
     return new Promise((resolve, reject) => {
-      this.pending.set(job.id, { job, timeoutMs, resolve, reject });
-      this.running().worker.postMessage(job);
-      if (this.pending.size === 1) this.watch();
+      this.queue.push({ job, timeoutMs, resolve, reject });
+      this.pump();
     });
   }
 
   async close(): Promise<void> {
-    this.closed = true;
-    clearTimeout(this.watchdog);
-    for (const { reject } of this.pending.values()) {
-      reject(new InferenceError('WORKER_LOST', 'the pipeline has been closed'));
+    this.isOpen = false;
+    for (const { reject } of this.queue.splice(0)) reject(closedError());
+    await Promise.all(this.threads.map((thread) => thread.close(closedError())));
+  }
+
+  /**
+   * Gives jobs to threads. A single thread gets all at once, so that it never waits for the next one; of several, each gets
+   * one at a time, so that no job waits behind a slow one while another thread is idle.
+   */
+  private pump(): void {
+    while (this.queue.length > 0) {
+      const thread = this.threadForNext();
+      if (thread === undefined) return;
+      thread.run(this.queue.shift() as PendingJob);
     }
-    this.pending.clear();
-    await this.thread?.worker.terminate();
   }
 
-  /** The thread; after one that was lost, a new one is started when there is work for it. */
-  private running(): HostThread {
-    if (this.thread === undefined) {
-      this.thread = openThread(this.options, this.steps);
-      this.listen();
-    }
-    return this.thread;
+  private threadForNext(): HostWorker | undefined {
+    const idle = this.workers === 1 ? this.threads.at(0) : this.threads.find(({ size }) => size === 0);
+    return idle ?? (this.threads.length < this.workers ? this.addThread() : undefined);
   }
 
-  private listen(): void {
-    const worker = this.thread?.worker;
-    if (worker === undefined) return;
-    worker.on('message', (report: HostReport) => this.take(report));
-    worker.on('error', (error) => this.replace(`its thread failed: ${messageOf(error)}`, 'STEP_FAILED'));
-    worker.on('exit', () => this.replace('it ended its thread', 'STEP_FAILED'));
-  }
-
-  private take(report: HostReport): void {
-    if (report.kind === 'loaded' && this.thread !== undefined) {
-      this.thread.isLoaded = true;
-      this.watch();
-    }
-    if (report.kind !== 'done' && report.kind !== 'threw') return;
-    const pending = this.pending.get(report.id);
-    if (pending === undefined) return;
-    this.pending.delete(report.id);
-    this.watch();
-    if (report.kind === 'done') pending.resolve(report.flow);
-    else pending.reject(new InferenceError('STEP_FAILED', report.message));
-  }
-
-  /** Jobs run in order, so the oldest is the one that runs. */
-  private watch(): void {
-    clearTimeout(this.watchdog);
-    const [oldest] = this.pending.values();
-    if (oldest === undefined) return;
-    // While a new thread still loads, the job has not begun: its own time is not running yet.
-    const [what, limitMs] = this.thread?.isLoaded
-      ? ['return', oldest.timeoutMs]
-      : ['load', this.options.loadTimeoutMs];
-    this.watchdog = setTimeout(
-      () => this.replace(`it did not ${what} within ${limitMs} ms`, 'STEP_TIMEOUT'),
-      limitMs,
-    );
-  }
-
-  private replace(reason: string, code: 'STEP_FAILED' | 'STEP_TIMEOUT'): void {
-    const lost = this.thread?.worker;
-    if (this.closed || lost === undefined) return;
-    clearTimeout(this.watchdog);
-    this.thread = undefined;
-    forgetListeners(lost);
-    // What a thread that is being ended still says concerns nobody.
-    lost.on('error', () => undefined);
-    void lost.terminate();
-    const [oldest] = this.pending.values();
-    if (oldest !== undefined) {
-      this.pending.delete(oldest.job.id);
-      oldest.reject(new InferenceError(code, reason));
-    }
-    this.options.onRestart?.(reason);
-    for (const { job } of this.pending.values()) this.running().worker.postMessage(job);
-    this.watch();
-  }
-}
-
-interface HostThread {
-  /** Whether the components' modules have been loaded. */
-  isLoaded: boolean;
-  readonly worker: Worker;
-  readonly questions: MessagePort;
-  readonly signal: Int32Array;
-}
-
-function openThread({ components }: TransformationHostOptions, steps: readonly HostedStep[]): HostThread {
-  const { port1: questions, port2 } = new MessageChannel();
-  const signal = new Int32Array(new SharedArrayBuffer(4));
-  const workerData: HostThreadData = { components, steps: [...steps], signal, questions: port2 };
-  const worker = new Worker(threadEntry(__dirname, 'transformation-host-thread'), {
-    workerData,
-    transferList: [port2],
-    name: 'transformations',
-  });
-  questions.unref();
-  return { isLoaded: false, worker, questions, signal };
-}
-
-async function startThread(
-  options: TransformationHostOptions,
-  steps: readonly HostedStep[],
-): Promise<HostThread> {
-  const thread = openThread(options, steps);
-  const { worker } = thread;
-  const names = options.components.map(({ name }) => `'${name}'`).join(', ');
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new ComponentError(`${names}: loading did not end within ${options.loadTimeoutMs} ms`)),
-        options.loadTimeoutMs,
-      );
-      worker.once('error', (error) => reject(new ComponentError(`${names}: ${messageOf(error)}`)));
-      worker.once('exit', () => reject(new ComponentError(`${names}: the thread ended while loading`)));
-      worker.once('message', (report: HostReport) => {
-        if (report.kind === 'load-failed') reject(new ComponentError(report.message));
-        else resolve();
-      });
+  private addThread(): HostWorker {
+    const thread = new HostWorker(this.components, this.steps, {
+      loadTimeoutMs: this.options.loadTimeoutMs,
+      onOutput: this.options.onOutput,
+      onDone: () => this.pump(),
+      onLost: (reason, jobs) => {
+        this.threads.splice(this.threads.indexOf(thread), 1);
+        if (!this.isOpen) return;
+        this.options.onRestart?.(reason);
+        this.queue.unshift(...jobs);
+        this.pump();
+      },
     });
-  } catch (error) {
-    void worker.terminate();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    forgetListeners(worker);
+    this.threads.push(thread);
+    return thread;
   }
-  thread.isLoaded = true;
-  return thread;
 }
 
-/** Takes our listeners off; a worker has listeners of its own, which all of them would include. */
-function forgetListeners(worker: Worker): void {
-  for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+function closedError(): InferenceError {
+  return new InferenceError('WORKER_LOST', 'the pipeline has been closed');
 }

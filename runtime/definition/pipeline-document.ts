@@ -34,12 +34,20 @@ export const stepSchema = z
       .min(1)
       .optional()
       .describe("Milliseconds after which a component's step is given up; default 10000"),
+    workers: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        'Threads that run the component, each with its own copy of its module; default: one thread for all components',
+      ),
   })
   .catchall(z.unknown())
   .describe('A transformation and its parameters');
 
 /** Keys of a step that are not parameters of its transformation. */
-export const STEP_KEYS = ['use', 'version', 'digest', 'on', 'as', 'timeoutMs'] as const;
+export const STEP_KEYS = ['use', 'version', 'digest', 'on', 'as', 'timeoutMs', 'workers'] as const;
 
 const maxBatchSize = z.int().min(1).max(65536);
 const maxQueueDelayMs = z.number().min(0).max(60_000);

@@ -33,6 +33,8 @@ export interface ComponentStepInput extends StepNamesInput {
   readonly digest?: string;
   /** Milliseconds after which the step is given up. @default 10000 */
   readonly timeoutMs?: number;
+  /** Threads that run the component. @default - one thread that all components of the pipeline share */
+  readonly workers?: number;
   readonly [parameter: string]: unknown;
 }
 

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { statSync } from 'node:fs';
 import { ComponentError } from '../../contracts/package/component-error';
 import { HostedTransformation } from '../components/hosted-transformation';
+import { type OutputListener } from '../components/component-output';
 import { LATEST, type ComponentFetcher } from '../components/component-fetcher';
 import { ComponentSource } from '../components/component-source';
 import { type ComponentReference, type LocalComponent } from '../components/local-components';
@@ -50,6 +51,8 @@ export interface AssembleOptions {
   /** Most bytes of its requests in flight, whatever its document says. Default: as the document says. */
   readonly inFlightBytes?: number;
   readonly onHostRestart?: (reason: string) => void;
+  /** A component wrote a line. */
+  readonly onComponentOutput?: OutputListener;
 }
 
 /**
@@ -78,8 +81,11 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
       knownNames: [...BUILT_IN_NAMES, ...components.names('transformation')],
       model: model?.metadata,
     });
-    // What was not found has been told already, with where it was looked for.
-    const told = new Set(problems.map(({ path }) => path));
+    // A component that was not found or does not load has its problem already; that there is none of its name is no other.
+    const told = new Set([
+      ...problems.map(({ path }) => path),
+      ...(host === undefined ? usesOf(document, found) : []),
+    ]);
     problems.push(...checked.problems.filter(({ path }) => !told.has(path)));
     if (problems.length > 0 || checked.pipeline === undefined || model === undefined) {
       throw new ConfigurationError(source, problems);
@@ -111,6 +117,7 @@ function withinMemory(document: PipelineDocument, inFlightBytes = Infinity): Pip
 
 interface FoundTransformation extends LocalComponent {
   readonly digest: string | undefined;
+  readonly workers: number | undefined;
   readonly source: string;
 }
 
@@ -153,17 +160,24 @@ async function findTransformations(
   for (const section of ['preprocessing', 'postprocessing'] as const) {
     for (const [index, step] of document[section].entries()) {
       if (resolveBuiltIn(step) !== undefined) continue;
-      const { use: name, version, digest } = step;
+      const { use: name, version, digest, workers } = step;
       const other = found.get(name);
       if (other !== undefined) {
-        const same = (version ?? other.version) === other.version && digest === other.digest;
-        if (!same) problems.push({ path: `${section}[${index}].use`, message: onlyOneVersion(name, other) });
+        const path = `${section}[${index}]`;
+        if ((version ?? other.version) !== other.version || digest !== other.digest) {
+          problems.push({ path: `${path}.use`, message: onlyOneVersion(name, other) });
+        } else if (workers !== undefined && workers !== other.workers) {
+          problems.push({
+            path: `${path}.workers`,
+            message: `must be ${other.workers ?? 'absent'} as in the step of '${name}' before, whose threads it shares; got ${workers}`,
+          });
+        }
         continue;
       }
       try {
         const reference = { name, version, digest };
         const component = await components.find('transformation', reference);
-        found.set(name, { ...component, digest, source: watched(reference, component) });
+        found.set(name, { ...component, digest, workers, source: watched(reference, component) });
       } catch (error) {
         if (!(error instanceof ComponentError)) throw error;
         const hint = didYouMean(step.use, [...BUILT_IN_NAMES, ...components.names('transformation')]);
@@ -175,6 +189,13 @@ async function findTransformations(
   return found;
 }
 
+/** Paths of the names of found components in the document. */
+function usesOf(document: PipelineDocument, found: ReadonlyMap<string, FoundTransformation>): string[] {
+  return (['preprocessing', 'postprocessing'] as const).flatMap((section) =>
+    document[section].flatMap(({ use }, index) => (found.has(use) ? [`${section}[${index}].use`] : [])),
+  );
+}
+
 async function startHost(
   found: ReadonlyMap<string, FoundTransformation>,
   options: AssembleOptions,
@@ -183,10 +204,16 @@ async function startHost(
   if (found.size === 0) return undefined;
   try {
     return await TransformationHost.start({
-      components: [...found.values()].map(({ name, file }) => ({ name, entry: file })),
+      components: [...found.values()].map(({ name, file, directory, workers }) => ({
+        name,
+        entry: file,
+        directory,
+        workers,
+      })),
       loadTimeoutMs: LOAD_TIMEOUT_MS,
       questionTimeoutMs: FORMAT_TIMEOUT_MS,
       onRestart: options.onHostRestart,
+      onOutput: options.onComponentOutput,
     });
   } catch (error) {
     if (!(error instanceof ComponentError)) throw error;

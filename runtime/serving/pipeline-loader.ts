@@ -95,6 +95,11 @@ export class PipelineLoader {
         metrics?.workerRestarted();
         this.log.error({ source, reason }, 'the thread of the components was replaced');
       },
+      onComponentOutput: (component, stream, text) =>
+        this.log[stream === 'stdout' ? 'info' : 'warn'](
+          { source, component, stream, text },
+          'component output',
+        ),
     });
     try {
       const { document, checked, modelSteps, modelFile, host, notes, sources } = assembled;

@@ -18,6 +18,7 @@ export interface StepHead {
   readonly version?: unknown;
   readonly digest?: unknown;
   readonly timeoutMs?: unknown;
+  readonly workers?: unknown;
 }
 
 /** A step of a built-in transformation: it runs in the server, without a thread, package or timeout. */
@@ -69,7 +70,7 @@ export class BuiltInStep implements CheckableTransformation {
 
   /** Refuses keys that only steps of components have. */
   private meaninglessKeys(): Problem[] {
-    return (['version', 'digest', 'timeoutMs'] as const)
+    return (['version', 'digest', 'timeoutMs', 'workers'] as const)
       .filter((key) => this.head[key] !== undefined)
       .map((key) => ({ path: key, message: `is for components; "${this.name}" is built in` }));
   }
