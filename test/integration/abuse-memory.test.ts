@@ -4,7 +4,7 @@ import { EXTENDED_SERVICE } from '../../runtime/services/extended/definition';
 import { zeros } from '../../runtime/tensor/tensor';
 import { frame } from '../fixtures/wire-frame';
 import { ROOT } from '../fixtures/package';
-import { ServerProcess } from '../fixtures/server-process';
+import { type ServerProcess, startProcess } from '../fixtures/server-process';
 import { FLOODS } from '../fixtures/http2-floods';
 import { identityModel } from '../fixtures/models/tiny-models';
 import { pipelineFolder } from '../fixtures/pipeline-folder';
@@ -26,7 +26,7 @@ describe('the memory of a server', () => {
     });
     const program = join(ROOT, 'lib/runtime/main.js');
     const addresses = ['--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'];
-    server = await ServerProcess.start([program, 'serve', document, ...addresses, '--max-unread', '8MiB']);
+    server = await startProcess([program, 'serve', document, ...addresses, '--max-unread', '8MiB']);
   });
   afterAll(async () => void (await server.stop()));
 

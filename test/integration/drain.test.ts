@@ -1,7 +1,7 @@
 import { status, type StatusObject } from '@grpc/grpc-js';
 import { tensor } from '../../runtime/tensor/tensor';
 import { balance, untilHealthy } from '../../scripts/envoy/balance';
-import { ServerProcess, serveCommand } from '../fixtures/server-process';
+import { startProcess, serveCommand } from '../fixtures/server-process';
 import { Fleet } from '../../scripts/soak/fleet';
 import { MarkedPipeline } from '../../scripts/soak/marked-pipeline';
 import { runRollingUpdate } from '../../scripts/soak/rolling-update';
@@ -40,7 +40,7 @@ function sendUntilEnd(client: StockClient, onAnswer: () => void): Promise<Stream
 describe('a server that is told to stop under load', () => {
   it('ends each stream with UNAVAILABLE, and has answered all that it took, in order', async () => {
     const pipeline = new MarkedPipeline(temporaryFolder(), 'auto');
-    const server = await ServerProcess.start(serveCommand(pipeline.document));
+    const server = await startProcess(serveCommand(pipeline.document));
     const clients = Array.from({ length: 4 }, () => new StockClient(server.ready.grpc));
     let total = 0;
     const flowing = new Promise<void>((resolve) => {
@@ -85,7 +85,7 @@ describe('a server that is told to stop under load', () => {
       input: { times: { dtype: 'int64', shape: [] } },
       inferencer: { execution: 'worker', threads: 1 },
     });
-    const server = await ServerProcess.start(serveCommand(path, { options: ['--drain-timeout', '2s'] }));
+    const server = await startProcess(serveCommand(path, { options: ['--drain-timeout', '2s'] }));
     const client = new StockClient(server.ready.grpc);
     const times = { times: tensor('int64', [], BigInt64Array.of(1_000_000n)) };
     const outcome = client.call([request(1, times)]);

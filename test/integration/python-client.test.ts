@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from '../fixtures/package';
-import { ServerProcess } from '../fixtures/server-process';
+import { type ServerProcess, startProcess } from '../fixtures/server-process';
 import { compileProtos } from '../fixtures/python';
 import { temporaryFolder } from '../fixtures/temporary-folder';
 import { describeWith } from '../fixtures/tools';
@@ -13,7 +13,7 @@ describeWith('Python with grpcio', 'a Python client built from the protos', (pyt
   beforeAll(async () => {
     const document = join(ROOT, 'stacks/pipelines/fall-detection/pipeline.yaml');
     const program = [process.execPath, join(ROOT, 'lib/runtime/main.js'), 'serve', document];
-    server = await ServerProcess.start([...program, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0']);
+    server = await startProcess([...program, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0']);
   });
   afterAll(() => server.stop());
 

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { RepositoryClient } from '../../runtime/components/repository-client';
 import { zeros } from '../../runtime/tensor/tensor';
 import { encodeOnnxModel, OnnxGraph } from '../fixtures/models/onnx';
-import { ServerProcess, serveCommand } from '../fixtures/server-process';
+import { startProcess, serveCommand } from '../fixtures/server-process';
 import { eventually } from '../fixtures/eventually';
 import { FALL } from '../fixtures/fall-detection-windows';
 import { startRepository } from '../fixtures/repository';
@@ -24,7 +24,7 @@ function open(address: string): Socket {
 
 it('survives being out of file descriptors, says so once, and serves again when there are some', async () => {
   const limited = ['/bin/sh', '-c', `ulimit -n ${DESCRIPTORS}; exec "$@"`, 'sh'];
-  const server = await ServerProcess.start([...limited, ...serveCommand(FALL_DETECTION)]);
+  const server = await startProcess([...limited, ...serveCommand(FALL_DETECTION)]);
   const { grpc, http } = server.ready;
   const sockets = Array.from({ length: 2 * DESCRIPTORS }, (_, index) => open(index % 2 ? grpc : http));
   const said = (words: string) => server.log.filter((line) => line.includes(words));

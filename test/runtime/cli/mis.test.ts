@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ServerProcess } from '../../fixtures/server-process';
+import { startProcess } from '../../fixtures/server-process';
 import { ROOT } from '../../fixtures/package';
 import { eventually } from '../../fixtures/eventually';
 import { identityModel } from '../../fixtures/models/tiny-models';
@@ -117,7 +117,7 @@ describe('mis', () => {
       '--http',
       '127.0.0.1:0',
     ];
-    const server = await ServerProcess.start(program);
+    const server = await startProcess(program);
     expect(server.ready.grpc).toMatch(/^127\.0\.0\.1:[1-9]\d*$/);
     expect((await fetch(`http://${server.ready.http}/readyz`)).status).toBe(200);
     expect(await server.stop()).toBe(0);
