@@ -1,4 +1,4 @@
-import { DTYPES } from '../../contracts/values/dtype';
+import { type DTYPES } from '../../contracts/values/dtype';
 
 export type DType = (typeof DTYPES)[number];
 

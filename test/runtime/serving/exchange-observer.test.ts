@@ -129,9 +129,7 @@ describe('an observer of an exchange', () => {
     observe(all);
     expect(dataOf((await ask(named(pair(2)))).outputs, 'y')).toEqual(Float32Array.of(2, -2));
     expect(all.seen).toHaveLength(1);
-    expect(recorded.of('an observer of requests failed')).toMatchObject([
-      { level: 'error' },
-    ]);
+    expect(recorded.of('an observer of requests failed')).toMatchObject([{ level: 'error' }]);
     expect(await host.metrics.expose()).toContain('inference_in_flight{pipeline="identity"} 0\n');
   });
 });
