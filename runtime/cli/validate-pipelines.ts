@@ -33,7 +33,9 @@ export async function validatePipelines(
           log.warn({ component, stream, text }, 'component output'),
       });
       try {
-        await checkModel(assembled.modelFile, assembled.document.inferencer);
+        for (const { component, planned } of assembled.parts.models.values()) {
+          await checkModel(component.file, planned.inferencer);
+        }
         tell(`${source}: ${describe(assembled)}`);
         for (const note of assembled.notes) tell(formatProblem(`${source}: note`, note));
       } finally {
@@ -49,8 +51,8 @@ export async function validatePipelines(
   if (problems.length > 0) throw new ConfigurationError('', problems);
 }
 
-function describe({ document, checked }: AssembledPipeline): string {
-  return `ok: ${document.name}: ${formats(checked.input)} → ${formats(checked.output)}`;
+function describe({ document, plan }: AssembledPipeline): string {
+  return `ok: ${document.name}: ${formats(plan.input)} → ${formats(plan.output)}`;
 }
 
 function formats(flow: FlowFormat): string {

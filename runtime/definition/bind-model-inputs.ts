@@ -3,13 +3,13 @@ import { didYouMean } from '../../contracts/names/nearest-name';
 import { type ModelDocument } from './pipeline-document';
 import { type Problem } from '../../contracts/program/problem';
 import { type ModelMetadata } from '../formats/model-metadata';
-import { type ModelBinding } from './checked-pipeline';
+import { type ModelBinding } from './plan';
 import { compareFormats } from '../formats/compare-formats';
 import { originOf, type FlowState } from './flow-state';
 import { describeFormat, type FlowFormat, type TensorFormat } from '../formats/format';
 import { expectationProblems } from './model-expectations';
 import { mappingProblems } from './model-mapping';
-import { compareListFormat, listProblems, passageOf } from './list-passage';
+import { compareListFormat, listProblems, listModeOf } from './list-mode';
 import { SymbolBindings } from '../formats/symbol-bindings';
 
 export interface BoundInputs {
@@ -100,7 +100,7 @@ export function bindModelInputs(
       problems.push(unboundProblem(input, value, modelFormat, flow));
       continue;
     }
-    const list = format.kind === 'list' ? passageOf(model, format, modelFormat) : undefined;
+    const list = format.kind === 'list' ? listModeOf(model, format, modelFormat) : undefined;
     const binding = {
       model: input,
       value,

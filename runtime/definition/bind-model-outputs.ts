@@ -4,7 +4,7 @@ import { type ModelDocument } from './pipeline-document';
 import { type Problem } from '../../contracts/program/problem';
 import { type ModelMetadata } from '../formats/model-metadata';
 import { type BoundInputs } from './bind-model-inputs';
-import { type ModelBinding } from './checked-pipeline';
+import { type ModelBinding } from './plan';
 import {
   describeFormat,
   type FlowFormat,

@@ -2,7 +2,7 @@ import { stepParameters, type Step } from './pipeline-document';
 import { joinPaths } from '../../contracts/program/document-path';
 import { didYouMean } from '../../contracts/names/nearest-name';
 import { messageOf, type Problem } from '../../contracts/program/problem';
-import { type CheckedStep } from './checked-pipeline';
+import { writtenBetween, type UseNode } from './plan';
 import { advanceFlow, lostFlow, type FlowState } from './flow-state';
 import { describeFormat, UNKNOWN_FLOW, type FlowFormat } from '../formats/format';
 import { type CheckableTransformation, type StepNames } from '../transformations/transformation';
@@ -16,7 +16,7 @@ export interface StepResolver<T extends CheckableTransformation> {
 }
 
 export interface BoundSteps<T extends CheckableTransformation> {
-  readonly steps: readonly CheckedStep<T>[];
+  readonly nodes: readonly UseNode<T>[];
   readonly state: FlowState;
 }
 
@@ -102,7 +102,7 @@ function bindStep<T extends CheckableTransformation>(
   state: FlowState,
   resolver: StepResolver<T>,
   problems: Problem[],
-): { step?: CheckedStep<T>; state: FlowState } {
+): { node?: UseNode<T>; state: FlowState } {
   const resolved = resolveStep(step, place, resolver, problems);
   const { flow } = state;
   if (!resolved || !flow) return { state: lostFlow(state) };
@@ -118,10 +118,14 @@ function bindStep<T extends CheckableTransformation>(
   }
   if (output === UNKNOWN_FLOW) return { state: lostFlow(state) };
   return {
-    step: {
+    node: {
+      kind: 'use',
       ...place,
       ...resolved,
       names,
+      // A transformation over all values reads what its parameters say, which only it knows.
+      reads: resolved.transformation.over === 'value' ? [names.on] : [...flow.keys()],
+      writes: [...new Set([names.as, ...writtenBetween(flow, output)])],
       ...(step.timeoutMs !== undefined && { timeoutMs: step.timeoutMs }),
       input: flow,
       output,
@@ -141,13 +145,13 @@ export function bindSteps<T extends CheckableTransformation>(
   resolver: StepResolver<T>,
   problems: Problem[],
 ): BoundSteps<T> {
-  const bound: CheckedStep<T>[] = [];
+  const nodes: UseNode<T>[] = [];
   let state = start;
   steps.forEach((step, i) => {
     const path = `${section}[${i}]`;
     const result = bindStep(step, { path, label: `${path} ${step.use}` }, state, resolver, problems);
-    if (result.step) bound.push(result.step);
+    if (result.node) nodes.push(result.node);
     state = result.state;
   });
-  return { steps: bound, state };
+  return { nodes, state };
 }

@@ -8,7 +8,8 @@ import { bindModelOutputs } from './bind-model-outputs';
 import { bindOutput } from './bind-output';
 import { bindSteps, type StepResolver } from './bind-steps';
 import { SERVICE_FORMATS } from './service-formats';
-import { type CheckedPipeline, type ModelBinding } from './checked-pipeline';
+import { type InferNode, type ModelBinding, type Plan } from './plan';
+import { modelsOf } from './document-parts';
 import { startFlow, type FlowState } from './flow-state';
 import { type FlowFormat } from '../formats/format';
 import { type CheckableTransformation } from '../transformations/transformation';
@@ -23,8 +24,8 @@ export interface CheckResult<T extends CheckableTransformation> {
   readonly problems: readonly Problem[];
   /** What is allowed, but probably not meant. */
   readonly notes: readonly Problem[];
-  /** Present when there are no problems, every transformation is at hand, and so is the model's metadata. */
-  readonly pipeline?: CheckedPipeline<T>;
+  /** Present when there are no problems, and every transformation and the model's metadata are at hand. */
+  readonly plan?: Plan<T>;
 }
 
 function inputFlow(document: PipelineDocument): FlowFormat {
@@ -39,10 +40,38 @@ function unusedInputs(input: FlowFormat, state: FlowState, bindings: readonly Mo
     .map((name) => ({ path: formatPath(['input', name]), message: 'nothing uses this input' }));
 }
 
+/** The document's model as a node; after it only its own outputs are values of the pipeline. */
+function inferNode(
+  { model }: PipelineDocument,
+  input: FlowFormat,
+  inputs: readonly ModelBinding[],
+  outputs: readonly ModelBinding[],
+): InferNode {
+  const isBatch = model.imageIndex !== undefined && inputs.some(({ list }) => list === 'batch');
+  return {
+    kind: 'infer',
+    path: 'model',
+    label: 'model',
+    model: model.name,
+    reads: [...new Set(inputs.map(({ value }) => value))],
+    writes: outputs.map(({ value }) => value),
+    input,
+    output: flowOf(outputs),
+    inputs,
+    outputs,
+    ...(isBatch && { imageIndex: model.imageIndex }),
+  };
+}
+
+function flowOf(bindings: readonly ModelBinding[]): FlowFormat {
+  return new Map(bindings.map(({ value, format }) => [value, format]));
+}
+
 /**
- * Checks the formats of a pipeline from the request to the answer: each step with what the one before leaves, the model
- * with what its own file says, the answer with what the document declares. Pure; run at load, by the command line and by
- * the constructs. Every problem names its place in the document, what was found there and what was expected.
+ * Checks the formats of a pipeline from the request to the answer: each step with what the previous one leaves, the model
+ * with what its own file says, the answer with what the document declares. Where all of it fits, the result is the plan that
+ * is executed. Pure; run at load, by the command line and by the constructs. Every problem names its path in the document,
+ * what was found there and what was expected.
  */
 export function checkPipeline<T extends CheckableTransformation>(
   document: PipelineDocument,
@@ -51,28 +80,26 @@ export function checkPipeline<T extends CheckableTransformation>(
   const problems: Problem[] = [];
   const input = inputFlow(document);
   const before = bindSteps('preprocessing', document.preprocessing, startFlow(input), options, problems);
+  const { flow } = before.state;
   const inputs = bindModelInputs(document.model, before.state, options.model, problems);
-  const modelOutputs =
-    options.model && bindModelOutputs(document.model, options.model, inputs, before.state.flow, problems);
-  const answered = modelOutputs && new Map(modelOutputs.map(({ value, format }) => [value, format]));
-  const after = bindSteps('postprocessing', document.postprocessing, startFlow(answered), options, problems);
+  const outputs = options.model && bindModelOutputs(document.model, options.model, inputs, flow, problems);
+  const start = startFlow(outputs && flowOf(outputs));
+  const after = bindSteps('postprocessing', document.postprocessing, start, options, problems);
   const bound = after.state.flow && bindOutput(document.output, after.state.flow, problems);
   problems.push(...SERVICE_FORMATS[document.service](input, bound?.output));
 
   // Who uses what is known only when every step and the model are.
-  const complete = before.state.flow !== undefined && options.model !== undefined;
+  const complete = flow !== undefined && options.model !== undefined;
   const notes = complete ? unusedInputs(input, before.state, inputs.bindings) : [];
-  if (problems.length > 0 || !before.state.flow || !modelOutputs || !bound) return { problems, notes };
+  if (problems.length > 0 || !flow || !outputs || !bound) return { problems, notes };
   return {
     problems,
     notes,
-    pipeline: {
+    plan: {
       document,
       input,
-      preprocessing: before.steps,
-      modelInputs: inputs.bindings,
-      modelOutputs,
-      postprocessing: after.steps,
+      nodes: [...before.nodes, inferNode(document, flow, inputs.bindings, outputs), ...after.nodes],
+      models: modelsOf(document),
       ...bound,
     },
   };

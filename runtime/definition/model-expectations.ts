@@ -2,7 +2,7 @@ import { formatPath } from '../../contracts/program/document-path';
 import { didYouMean } from '../../contracts/names/nearest-name';
 import { type ModelDocument } from './pipeline-document';
 import { type Problem } from '../../contracts/program/problem';
-import { type ModelBinding } from './checked-pipeline';
+import { type ModelBinding } from './plan';
 import { compareFormats } from '../formats/compare-formats';
 import { originOf, type FlowState } from './flow-state';
 import { describeFormat } from '../formats/format';

@@ -100,7 +100,7 @@ const inferencerSchema = inferencerFields
   })
   .meta({ not: { properties: { execution: { const: 'inline' } }, required: ['execution', 'hangLimitMs'] } });
 
-const admissionSchema = z.strictObject({
+export const admissionSchema = z.strictObject({
   maxRequests: z
     .int()
     .min(1)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { ConfigurationError } from '../../contracts/program/problem';
 import { pipelineDocumentSchema, type PipelineDocument } from './pipeline-document';
@@ -32,6 +33,8 @@ export function parseDocument(text: string, source = 'document'): PipelineDocume
 /** A document and what it was read from. */
 export interface ReadDocument {
   readonly document: PipelineDocument;
+  /** `sha256:…` of the file, or of what the files of a directory say together. */
+  readonly digest: string;
   readonly from: 'file' | 'reference-directory';
 }
 
@@ -40,10 +43,19 @@ export interface ReadDocument {
  * @throws ConfigurationError with every problem of the file or of the directory's files.
  */
 export function readDocument(path: string): ReadDocument {
-  if (!isDirectory(path)) return { document: parseDocument(readText(path), path), from: 'file' };
+  if (!isDirectory(path)) {
+    const text = readText(path);
+    return { document: parseDocument(text, path), digest: digestOf(text), from: 'file' };
+  }
   if (!isReferenceDirectory(path)) {
     const message = `holds no pipeline; expected a document's file, or a directory with ${Object.keys(REFERENCE_FILES).join(', ')}`;
     throw new ConfigurationError(path, [{ path: '', message }]);
   }
-  return { document: validDocument(readReferenceDirectory(path), path), from: 'reference-directory' };
+  const read = readReferenceDirectory(path);
+  const digest = digestOf(JSON.stringify(read));
+  return { document: validDocument(read, path), digest, from: 'reference-directory' };
+}
+
+function digestOf(text: string): string {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }

@@ -4,4 +4,6 @@ import { type TensorFormat } from './format';
 export interface ModelMetadata {
   readonly inputs: Readonly<Record<string, TensorFormat>>;
   readonly outputs: Readonly<Record<string, TensorFormat>>;
+  /** Files beside it that hold weights, by their paths from its directory. */
+  readonly externalData?: readonly string[];
 }

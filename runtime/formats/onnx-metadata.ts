@@ -12,6 +12,8 @@ export interface OnnxMetadata {
   readonly unsupported: Readonly<Record<string, string>>;
   /** Operators that the model uses, in the bodies of its loops and branches too. */
   readonly operators: ReadonlySet<string>;
+  /** Files with weights, by their paths from the model's directory, sorted. */
+  readonly externalData: readonly string[];
 }
 
 const DTYPE_OF = new Map(Object.entries(ONNX_DTYPES).map(([dtype, number]) => [number, dtype as DType]));
@@ -60,6 +62,7 @@ class OnnxReader {
   private readonly outputs: Record<string, TensorFormat> = {};
   private readonly unsupported: Record<string, string> = {};
   private readonly operators = new Set<string>();
+  private readonly externalData = new Set<string>();
   private hasGraph = false;
 
   constructor(private readonly file: ProtobufFile) {}
@@ -69,14 +72,14 @@ class OnnxReader {
     if (!this.hasGraph) throw new RangeError('has no graph');
     for (const name of this.initializers) delete this.inputs[name];
     const { inputs, outputs, unsupported, operators } = this;
-    return { inputs, outputs, unsupported, operators };
+    return { inputs, outputs, unsupported, operators, externalData: [...this.externalData].sort() };
   }
 
   private readGraph(end: number): void {
     this.hasGraph = true;
     this.file.walk(end, {
       1: (to) => this.readNode(to),
-      5: (to) => this.file.walk(to, { 8: (nameEnd) => this.initializers.add(this.file.text(nameEnd)) }),
+      5: (to) => this.readTensor(to, (name) => this.initializers.add(name)),
       11: (to) => this.readValue(to, this.inputs),
       12: (to) => this.readValue(to, this.outputs),
     });
@@ -87,7 +90,12 @@ class OnnxReader {
   }
 
   private readNode(end: number): void {
-    const attributes = { 6: (to: number) => this.readBody(to), 11: (to: number) => this.readBody(to) };
+    const attributes = {
+      5: (to: number) => this.readTensor(to),
+      6: (to: number) => this.readBody(to),
+      10: (to: number) => this.readTensor(to),
+      11: (to: number) => this.readBody(to),
+    };
     this.file.walk(end, {
       4: (to) => this.operators.add(this.file.text(to)),
       5: (to) => this.file.walk(to, attributes),
@@ -96,7 +104,23 @@ class OnnxReader {
 
   /** The graph of a loop or a branch: its inputs are not the model's. */
   private readBody(end: number): void {
-    this.file.walk(end, { 1: (to) => this.readNode(to) });
+    this.file.walk(end, { 1: (to) => this.readNode(to), 5: (to) => this.readTensor(to) });
+  }
+
+  /** Weights: their name, and the file that they are in where it is another one. */
+  private readTensor(end: number, onName: (name: string) => void = () => undefined): void {
+    this.file.walk(end, {
+      8: (to) => onName(this.file.text(to)),
+      13: (to) => {
+        let key = '';
+        let value = '';
+        this.file.walk(to, {
+          1: (keyEnd) => (key = this.file.text(keyEnd)),
+          2: (valueEnd) => (value = this.file.text(valueEnd)),
+        });
+        if (key === 'location') this.externalData.add(value);
+      },
+    });
   }
 
   private readValue(end: number, into: Record<string, TensorFormat>): void {

@@ -1,5 +1,6 @@
 import { InferenceError } from '../errors';
 import { zeros, type Tensor } from '../tensor/tensor';
+import { type BatcherObserver } from './batcher-observer';
 import { mergeRows, sliceRows } from './batch';
 import { type Clock } from '../scheduling/clock';
 import { type ModelMetadata } from '../formats/model-metadata';
@@ -7,16 +8,6 @@ import { type NamedTensors } from '../tensor/tensor';
 import { type PendingRequest } from './pending-request';
 import { cancelled, deadlinePassed } from './request-queue';
 import { type ModelSession } from './sessions/model-session';
-
-/** Told of each run; what it does is on the hot path. */
-export interface BatcherObserver {
-  /** A run is over; `modelMs` is what the engine took. */
-  onBatch?(rows: number, requests: number, modelMs: number): void;
-  /** The same run: milliseconds of each of the steps in the model's thread, in the order of their labels. */
-  onSteps?(stepMs: readonly number[]): void;
-  /** A request's run starts; `queueMs` is how long it waited. */
-  onQueue?(queueMs: number): void;
-}
 
 /** Turns requests into one run of a session, and its outputs into their answers. Every request is settled once. */
 export class BatchRunner {
@@ -44,7 +35,7 @@ export class BatchRunner {
     let rows = 0;
     for (const request of batch) {
       rows += request.rows;
-      this.observer.onQueue?.(startedMs - request.arrivedMs);
+      this.observerOf(request).onQueue?.(startedMs - request.arrivedMs);
     }
     let outputs: NamedTensors;
     try {
@@ -59,10 +50,34 @@ export class BatchRunner {
     }
     const modelMs = session.lastRunMs;
     const stepMs = session.lastStepMs;
-    this.observer.onBatch?.(rows, batch.length, modelMs);
-    if (stepMs !== undefined) this.observer.onSteps?.(stepMs);
+    this.observe(batch, rows, modelMs, stepMs);
     free();
     this.answer(batch, outputs, rows, startedMs, modelMs, stepMs);
+  }
+
+  private observerOf(request: PendingRequest): BatcherObserver {
+    return request.observer ?? this.observer;
+  }
+
+  /** A run that requests of several observers share is observed by each of them once. */
+  private observe(
+    batch: readonly PendingRequest[],
+    rows: number,
+    modelMs: number,
+    stepMs: readonly number[] | undefined,
+  ): void {
+    const first = this.observerOf(batch[0]);
+    let others: Set<BatcherObserver> | undefined;
+    for (const request of batch) {
+      const observer = this.observerOf(request);
+      if (observer !== first) (others ??= new Set()).add(observer);
+    }
+    const tell = (observer: BatcherObserver): void => {
+      observer.onBatch?.(rows, batch.length, modelMs);
+      if (stepMs !== undefined) observer.onSteps?.(stepMs);
+    };
+    tell(first);
+    others?.forEach(tell);
   }
 
   /** One request spoils the batch: each gets a run of its own, and only that one fails. */

@@ -1,5 +1,6 @@
 import { InferenceError } from '../errors';
-import { BatchRunner, type BatcherObserver } from './batch-run';
+import { BatchRunner } from './batch-run';
+import { type BatcherObserver } from './batcher-observer';
 import { SYSTEM_CLOCK, type Clock } from '../scheduling/clock';
 import { inferencerSettingsSchema } from '../definition/pipeline-document';
 import { ConfigurationError } from '../../contracts/program/problem';
@@ -70,7 +71,7 @@ export class Batcher implements Inferencer {
     return this.queue.length;
   }
 
-  predict(inputs: NamedTensors, options?: PredictOptions): Promise<NamedTensors> {
+  predict(inputs: NamedTensors, options?: PredictOptions, observer?: BatcherObserver): Promise<NamedTensors> {
     return new Promise((resolve, reject) => {
       const refusal = this.refusal(options);
       if (refusal !== undefined) {
@@ -79,7 +80,9 @@ export class Batcher implements Inferencer {
       }
       const form = this.forms.of(inputs);
       const rows = this.forms.rowsOf(form, inputs);
-      this.queue.push(new PendingRequest(inputs, form, rows, options, this.clock.now(), resolve, reject));
+      this.queue.push(
+        new PendingRequest(inputs, form, rows, options, this.clock.now(), resolve, reject, observer),
+      );
       this.wake();
     });
   }

@@ -1,3 +1,4 @@
+import { type BatcherObserver } from './batcher-observer';
 import { type FairShare } from '../scheduling/fair-queue';
 import { type ModelMetadata } from '../formats/model-metadata';
 import { type PredictTimes } from '../observability/request-timeline';
@@ -52,7 +53,8 @@ export interface Inferencer {
    * @throws ConfigurationError when a value is refused or a new worker cannot load the model; all settings stay then.
    */
   configure(changes: Partial<InferencerSettings>): Promise<void>;
-  predict(inputs: NamedTensors, options?: PredictOptions): Promise<NamedTensors>;
+  /** @param observer observes the run instead of the inferencer's own observer, where several pipelines share it */
+  predict(inputs: NamedTensors, options?: PredictOptions, observer?: BatcherObserver): Promise<NamedTensors>;
   /** Requests that wait for a run. */
   readonly queueDepth: number;
   close(): Promise<void>;

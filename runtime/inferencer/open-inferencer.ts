@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { type BatcherObserver } from './batch-run';
+import { type BatcherObserver } from './batcher-observer';
 import { Batcher } from './batcher';
 import { openSessions, type Execution, type ModelOptions, type OpenSessions } from './execution';
 import { parametersOf } from './engines/engines';

@@ -1,5 +1,6 @@
 import { type QueueItem } from '../scheduling/fair-queue';
 import { type AbortWatch } from './abort-watch';
+import { type BatcherObserver } from './batcher-observer';
 import { type NamedTensors } from '../tensor/tensor';
 import { type PredictOptions } from './inferencer';
 import { type RequestForm } from './request-form';
@@ -22,6 +23,7 @@ export class PendingRequest implements QueueItem<PendingRequest> {
     readonly arrivedMs: number,
     readonly resolve: (answer: NamedTensors) => void,
     readonly reject: (error: unknown) => void,
+    readonly observer?: BatcherObserver,
   ) {}
 
   /** What it takes of a batch; a request without rows takes a place, too. */

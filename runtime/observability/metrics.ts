@@ -42,6 +42,10 @@ export class Metrics {
   readonly requests = this.counter(METRICS.requests, 'Messages answered, by outcome');
   readonly inFlight = this.gauge(METRICS.inFlight, 'Messages that have arrived and are not answered');
   readonly queueDepth = this.gauge(METRICS.queueDepth, 'Requests that wait for a run of the model');
+  readonly pipelineInfo = this.gauge(
+    METRICS.pipelineInfo,
+    'Digests (sha256) of the document, the models and the components that serve; always 1',
+  );
   readonly streams = this.gauge(METRICS.streams, 'Open streams');
   readonly reloads = this.counter(METRICS.reloads, 'Reloads of a pipeline, by outcome');
   readonly workerRestarts = this.counter(METRICS.workerRestarts, 'Worker threads that were replaced');

@@ -27,7 +27,13 @@ export class MemoryBudget {
   private readonly line = new FairQueue<Claim>();
 
   /** @param maxBytes most that all requests hold together; one that needs more is let in when it is alone */
-  constructor(private readonly maxBytes: number) {}
+  constructor(private maxBytes: number) {}
+
+  /** Changes the limit; what is held stays. */
+  limit(maxBytes: number): void {
+    this.maxBytes = maxBytes;
+    this.grant();
+  }
 
   /** What one request holds; `release` must follow. */
   lease(holder: MemoryHolder = {}): MemoryLease {
@@ -59,6 +65,11 @@ export class MemoryBudget {
     });
   }
 
+  /** Takes them at once, beyond the limit where there is no room. */
+  add(bytes: number): void {
+    this.held += bytes;
+  }
+
   give(bytes: number): void {
     this.held -= bytes;
     this.grant();
@@ -77,7 +88,10 @@ export class MemoryBudget {
   }
 }
 
-/** One request's part of a budget. It takes at most once, so that requests never wait for each other. */
+/**
+ * One request's part of a budget. Only its first reservation waits: requests that hold some and wait for more would wait for
+ * each other.
+ */
 export class MemoryLease {
   private bytes = 0;
 
@@ -87,9 +101,9 @@ export class MemoryLease {
   ) {}
 
   readonly reserve = async (bytes: number): Promise<void> => {
-    if (this.bytes > 0) throw new Error('a request reserves memory once');
-    await this.budget.take(bytes, this.holder);
-    this.bytes = bytes;
+    if (this.bytes > 0) this.budget.add(bytes);
+    else await this.budget.take(bytes, this.holder);
+    this.bytes += bytes;
   };
 
   release(): void {

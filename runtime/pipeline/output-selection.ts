@@ -2,16 +2,16 @@ import { InferenceError } from '../errors';
 import { formatShape } from '../tensor/shape';
 import { isTensor, type Flow, type Value } from '../tensor/tensor';
 import { fitsShape, symbolSizesOf, type SymbolSizes } from './conform';
-import { type CheckedPipeline } from '../definition/checked-pipeline';
+import { type Plan } from '../definition/plan';
 import { describeFormat, type ValueFormat } from '../formats/format';
 
-/** Picks the answer out of what the last step leaves, as the document declares it. Made once a pipeline. */
+/** Picks the answer out of the values that the last node leaves, as the document declares it. Made once a pipeline. */
 export class OutputSelection {
   private readonly bindings: readonly { name: string; value: string; format: ValueFormat }[];
   private readonly renames: boolean;
   private readonly sizes: () => SymbolSizes;
 
-  constructor({ output, outputValues }: Pick<CheckedPipeline, 'output' | 'outputValues'>) {
+  constructor({ output, outputValues }: Pick<Plan, 'output' | 'outputValues'>) {
     this.bindings = [...output].map(([name, format]) => ({
       name,
       value: outputValues.get(name) ?? name,

@@ -1,67 +1,70 @@
 import { type PipelineDocument } from '../definition/pipeline-document';
+import { readAfter, type InferNode, type Plan } from '../definition/plan';
 import { InferenceError } from '../errors';
 import { type Inferencer, type PredictOptions } from '../inferencer/inferencer';
 import { type PipelineMetrics } from '../observability/pipeline-metrics';
-import { type Flow, type Value } from '../tensor/tensor';
-import { type CheckedPipeline } from '../definition/checked-pipeline';
-import { conformInput, symbolSizesOf, type Leniency, type SymbolSizes } from './conform';
-import { ListDoor } from './list-door';
-import { MemoryBudget, type MemoryHolder } from './memory-budget';
-import { ModelDoor } from './model-door';
-import { OutputSelection } from './output-selection';
 import { type RequestTimeline } from '../observability/request-timeline';
+import { type Flow, type Value } from '../tensor/tensor';
 import { type RunnableTransformation } from '../transformations/runnable-transformation';
-import { StepChain } from './step-chain';
+import { conformInput, symbolSizesOf, type Leniency, type SymbolSizes } from './conform';
+import { ListCall } from './list-call';
+import { MemoryBudget, type MemoryHolder } from './memory-budget';
+import { ModelCall } from './model-call';
+import { OutputSelection } from './output-selection';
+import { StepChain, type RunnableStep } from './step-chain';
 
 export interface AnswerOptions extends PredictOptions, MemoryHolder {
   /** Which dtypes are taken for the declared ones. */
   readonly leniency: Leniency;
-  /** Told where the request spends its time. Default: nobody. */
+  /** Observes where the request spends its time. Default: nobody does. */
   readonly timeline?: RequestTimeline;
 }
 
+/** The open model of a node. */
+export interface ModelOfNode {
+  readonly inferencer: Inferencer;
+  /** Labels of the steps that run in the model's thread. */
+  readonly stepLabels?: readonly string[];
+}
+
+type RunnablePlan = Plan<RunnableTransformation>;
+
 /**
- * One request's way: conform → preprocess → model → postprocess → select.
- * Made by the pipeline loader, which owns and closes the inferencer. Requests run concurrently; each fails alone.
+ * One request's way: conform, then the nodes of the plan in order, then select. Steps that follow each other run as one
+ * stage. Made by the pipeline loader, which owns the models. Requests run concurrently; each fails alone.
  */
 export class Pipeline {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  private readonly preprocessing: StepChain;
-  private readonly door: ModelDoor;
-  /** Set when a list goes into the model. */
-  private readonly listDoor: ListDoor | undefined;
+  private readonly stages: readonly (StepChain | ModelCall)[];
   /** Set when a step takes memory beyond what the request brought. */
   private readonly memory: MemoryBudget | undefined;
-  private readonly postprocessing: StepChain;
   private readonly output: OutputSelection;
   private readonly sizes: () => SymbolSizes;
 
   constructor(
-    private readonly checked: CheckedPipeline<RunnableTransformation>,
-    private readonly inferencer: Inferencer,
-    metrics: PipelineMetrics,
-    /** Steps that run in the model's thread. */
-    private readonly modelSteps: readonly string[] = [],
+    private readonly plan: RunnablePlan,
+    modelOf: (node: InferNode) => ModelOfNode,
+    metrics: Pick<PipelineMetrics, 'step'>,
   ) {
-    this.preprocessing = new StepChain(checked.preprocessing, 'STEP_REFUSED', (step) => metrics.step(step));
-    const { modelInputs, modelOutputs, document } = checked;
-    this.door = new ModelDoor(modelInputs, modelOutputs);
-    if (modelInputs.some(({ list }) => list !== undefined)) {
-      this.listDoor = new ListDoor(modelInputs, modelOutputs, document.model.imageIndex);
+    this.stages = stagesOf(plan, modelOf, metrics);
+    if (plan.nodes.some((node) => node.kind === 'use' && node.transformation.reservesMemory)) {
+      this.memory = new MemoryBudget(plan.document.admission.maxBytes);
     }
-    if (checked.preprocessing.some(({ transformation }) => transformation.reservesMemory)) {
-      this.memory = new MemoryBudget(document.admission.maxBytes);
-    }
-    this.postprocessing = new StepChain(checked.postprocessing, 'STEP_FAILED', (step) => metrics.step(step));
-    this.output = new OutputSelection(checked);
-    this.sizes = symbolSizesOf(checked.input);
-    this.inputNames = [...checked.input.keys()];
-    this.outputNames = [...checked.output.keys()];
+    this.output = new OutputSelection(plan);
+    this.sizes = symbolSizesOf(plan.input);
+    this.inputNames = [...plan.input.keys()];
+    this.outputNames = [...plan.output.keys()];
   }
 
+  /** As it was loaded; settings may have been changed since. */
   get document(): PipelineDocument {
-    return this.checked.document;
+    return this.plan.document;
+  }
+
+  /** Changes how many bytes all requests may hold beyond what they brought. */
+  limitMemory(maxBytes: number): void {
+    this.memory?.limit(maxBytes);
   }
 
   /**
@@ -72,29 +75,29 @@ export class Pipeline {
   async answer(sent: Flow, options: AnswerOptions): Promise<Flow> {
     const lease = this.memory?.lease(options);
     const { timeline } = options;
-    const asked = timeline === undefined ? options : this.timed(options, timeline);
     try {
-      const prepared = this.preprocessing.run(this.conform(sent, options.leniency), lease?.reserve, timeline);
-      const flow = prepared instanceof Promise ? await prepared : prepared;
-      const predicted =
-        this.listDoor === undefined
-          ? this.door.leave(await this.inferencer.predict(this.door.enter(flow), asked))
-          : await this.listDoor.predict(flow, this.inferencer, asked);
-      const finished = this.postprocessing.run(predicted, undefined, timeline);
-      return this.output.select(finished instanceof Promise ? await finished : finished);
+      let flow = this.conform(sent, options.leniency);
+      for (const stage of this.stages) {
+        if (stage.kind === 'steps') {
+          const done = stage.run(flow, lease?.reserve, timeline);
+          flow = done instanceof Promise ? await done : done;
+        } else {
+          const timed = timeline === undefined ? options : withTimes(options, timeline, stage);
+          const predicted = stage.predict(flow, timed);
+          flow = stage.keep(flow);
+          flow = stage.leave(await predicted, flow);
+        }
+      }
+      return this.output.select(flow);
     } finally {
       lease?.release();
     }
   }
 
-  private timed(options: AnswerOptions, timeline: RequestTimeline): PredictOptions {
-    return { ...options, onTimes: (times) => timeline.predicted(times, this.modelSteps) };
-  }
-
   private conform(sent: Flow, leniency: Leniency): Flow {
     const sizes = this.sizes();
     const flow = new Map<string, Value>();
-    for (const [name, format] of this.checked.input) {
+    for (const [name, format] of this.plan.input) {
       const value = sent.get(name);
       if (value === undefined) {
         const names = [...sent.keys()].map((key) => `'${key}'`).join(', ') || 'none';
@@ -110,4 +113,43 @@ export class Pipeline {
     }
     return flow;
   }
+}
+
+/** The nodes as what runs: a stage for each model, and one for the steps between two of them. */
+function stagesOf(
+  plan: RunnablePlan,
+  modelOf: (node: InferNode) => ModelOfNode,
+  metrics: Pick<PipelineMetrics, 'step'>,
+): (StepChain | ModelCall)[] {
+  const stages: (StepChain | ModelCall)[] = [];
+  let steps: RunnableStep[] = [];
+  let refusal: 'STEP_REFUSED' | 'STEP_FAILED' = 'STEP_REFUSED';
+  const endSteps = (): void => {
+    if (steps.length > 0) stages.push(new StepChain(steps, refusal, (step) => metrics.step(step)));
+    steps = [];
+  };
+  plan.nodes.forEach((node, index) => {
+    if (node.kind === 'use') {
+      steps.push(node);
+      return;
+    }
+    endSteps();
+    // What fails from here on is not the client's data any more.
+    refusal = 'STEP_FAILED';
+    const { inferencer, stepLabels } = modelOf(node);
+    const later = readAfter(plan, index);
+    const kept = [...node.output.keys()].filter((name) => !node.writes.includes(name) && later.has(name));
+    const Call = node.inputs.some(({ list }) => list !== undefined) ? ListCall : ModelCall;
+    stages.push(new Call(node, inferencer, kept, stepLabels));
+  });
+  endSteps();
+  return stages;
+}
+
+function withTimes(
+  options: AnswerOptions,
+  timeline: RequestTimeline,
+  { stepLabels }: ModelCall,
+): PredictOptions {
+  return { ...options, onTimes: (times) => timeline.predicted(times, stepLabels) };
 }

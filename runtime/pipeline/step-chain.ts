@@ -3,21 +3,22 @@ import { messageOf } from '../../contracts/program/problem';
 import { type HotSeries } from '../observability/hot-histogram';
 import { formatShape } from '../tensor/shape';
 import { isTensor, type Flow } from '../tensor/tensor';
-import { type CheckedStep } from '../definition/checked-pipeline';
+import { type UseNode } from '../definition/plan';
 import { fitsShape, type SymbolSizes } from './conform';
 import { describeFormat } from '../formats/format';
 import { type RunnableTransformation } from '../transformations/runnable-transformation';
 import { type RequestTimeline } from '../observability/request-timeline';
 import { type ReserveMemory } from '../transformations/transformation';
 
-export type RunnableStep = CheckedStep<RunnableTransformation>;
+export type RunnableStep = UseNode<RunnableTransformation>;
 
-/** The steps before or after the model, in order; what one throws leaves as an InferenceError that names it. */
+/** Steps that follow each other without a model between them; an error of one leaves as an InferenceError that names it. */
 export class StepChain {
+  readonly kind = 'steps';
   private readonly series: readonly HotSeries[];
 
   /**
-   * @param refusal what an error of a built-in step means: before the model the client's data, after it our own failure
+   * @param refusal what an error of a built-in step means: before any model the client's data, after one our own failure
    * @param seriesOf where the seconds of a step are observed
    */
   constructor(
@@ -28,7 +29,7 @@ export class StepChain {
     this.series = steps.map(({ label }) => seriesOf(label));
   }
 
-  /** Runs all steps; a promise only when one of them runs elsewhere. */
+  /** Runs all steps; a promise only when one of them runs in another thread. */
   run(flow: Flow, reserve?: ReserveMemory, timeline?: RequestTimeline): Flow | Promise<Flow> {
     return this.runFrom(0, flow, reserve, timeline);
   }
@@ -44,7 +45,7 @@ export class StepChain {
     for (let index = first; index < this.steps.length; index += 1) {
       const result = this.apply(this.steps[index], current, reserve);
       if (result instanceof Promise) return this.continueAfter(index, result, started, reserve, timeline);
-      current = this.keepPromise(this.steps[index], result);
+      current = this.checked(this.steps[index], result);
       const now = performance.now();
       this.series[index].observe((now - started) / 1000);
       if (timeline !== undefined) timeline.step(this.steps[index].label, started, now);
@@ -62,7 +63,7 @@ export class StepChain {
   ): Promise<Flow> {
     let result: Flow;
     try {
-      result = this.keepPromise(this.steps[index], await pending);
+      result = this.checked(this.steps[index], await pending);
     } catch (error) {
       throw this.explain(this.steps[index], error);
     }
@@ -80,8 +81,8 @@ export class StepChain {
     }
   }
 
-  /** Holds a component to what its format step said; what built-ins leave is theirs to test. */
-  private keepPromise(step: RunnableStep, flow: Flow): Flow {
+  /** The result of a component has to be what its format step said; built-ins are tested for that instead. */
+  private checked(step: RunnableStep, flow: Flow): Flow {
     if (step.transformation.isComponent !== true) return flow;
     const sizes: SymbolSizes = new Map();
     for (const [name, format] of step.output) {

@@ -15,7 +15,8 @@ import { readDocument } from '../definition/read-document';
 import { ConfigurationError, messageOf, type Problem } from '../../contracts/program/problem';
 import { type ModelMetadata } from '../formats/model-metadata';
 import { BUILT_IN_NAMES, resolveBuiltIn } from '../transformations/built-in-step';
-import { type CheckedPipeline } from '../definition/checked-pipeline';
+import { modelsOf, stepsOf } from '../definition/document-parts';
+import { type InferNode, type Plan, type PlannedModel } from '../definition/plan';
 import { checkPipeline } from '../definition/format-check';
 import { type ModelSteps } from '../inferencer/model-side/model-steps';
 import { placeSteps } from '../inferencer/model-side/place-steps';
@@ -25,20 +26,47 @@ import { type RunnableTransformation } from '../transformations/runnable-transfo
 const LOAD_TIMEOUT_MS = 10_000;
 const FORMAT_TIMEOUT_MS = 2_000;
 
-/** A pipeline whose parts have all been found and whose formats fit, before its model is opened. */
+/** A model that a pipeline uses, as it was found. */
+export interface FoundModel {
+  readonly planned: PlannedModel;
+  readonly component: LocalComponent;
+  readonly metadata: ModelMetadata;
+}
+
+interface FoundTransformation extends LocalComponent {
+  readonly digest: string | undefined;
+  readonly workers: number | undefined;
+  readonly source: string;
+}
+
+/** The files that a document's components are, before any of them is opened or run. */
+export interface PipelineParts {
+  readonly document: PipelineDocument;
+  /** `sha256:…` of the document's text. */
+  readonly documentDigest: string;
+  /** By their keys in the plan. */
+  readonly models: ReadonlyMap<string, FoundModel>;
+  readonly transformations: ReadonlyMap<string, FoundTransformation>;
+  /** Files and directories that the pipeline is made of. */
+  readonly sources: readonly string[];
+  /** What was not found, and why. */
+  readonly problems: readonly Problem[];
+  /** Names of all components that there are, for messages. */
+  readonly knownNames: readonly string[];
+}
+
+/** A pipeline whose parts have all been found and whose formats fit, before its models are opened. */
 export interface AssembledPipeline {
   readonly document: PipelineDocument;
-  /** Its steps, but for those in the thread of the model. */
-  readonly checked: CheckedPipeline<RunnableTransformation>;
-  /** Steps that run in the thread of the model. */
-  readonly modelSteps: ModelSteps | undefined;
-  readonly modelFile: string;
+  /** What is executed: without the steps that run in the threads of its models. */
+  readonly plan: Plan<RunnableTransformation>;
+  /** Steps that run in the thread of a model, by its node. */
+  readonly modelSteps: ReadonlyMap<InferNode, ModelSteps>;
+  readonly parts: PipelineParts;
   /** The thread of its components' code; the caller closes it. */
   readonly host: TransformationHost | undefined;
   /** What is allowed in the document, but probably not meant. */
   readonly notes: readonly Problem[];
-  /** Files and directories that it was made of. */
-  readonly sources: readonly string[];
 }
 
 export interface AssembleOptions {
@@ -56,11 +84,12 @@ export interface AssembleOptions {
 }
 
 /**
- * Reads a document (or reference directory), finds its model and components, and checks it as a whole.
- * @throws ConfigurationError with every problem.
+ * Reads a document (or reference directory) and finds its models and components.
+ * @throws ConfigurationError when the document cannot be read; components that are missing are problems of the result.
  */
-export async function assemblePipeline(source: string, options: AssembleOptions): Promise<AssembledPipeline> {
-  const document = withinMemory(readDocument(source).document, options.inFlightBytes);
+export async function findParts(source: string, options: AssembleOptions): Promise<PipelineParts> {
+  const { document: read, digest: documentDigest } = readDocument(source);
+  const document = withinMemory(read, options.inFlightBytes);
   const home = statSync(source).isDirectory() ? source : dirname(source);
   const components = new ComponentSource({
     directories: [join(home, 'components'), ...options.components],
@@ -68,42 +97,54 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
     trustedKeys: options.trustedKeys ?? new TrustedKeys([]),
   });
   const problems: Problem[] = [];
-  const model = await findModel(components, document, problems);
-  const found = await findTransformations(components, document, problems);
+  const models = await findModels(components, document, problems);
+  const transformations = await findTransformations(components, document, problems);
+  return {
+    document,
+    documentDigest,
+    models,
+    transformations,
+    sources: [
+      source,
+      ...[...models.values()].map(({ planned, component }) => watched(planned.document, component)),
+      ...[...transformations.values()].map(({ source: path }) => path),
+    ],
+    problems,
+    knownNames: [...BUILT_IN_NAMES, ...components.names('transformation')],
+  };
+}
+
+/**
+ * Finds what a document names, and checks it as a whole.
+ * @throws ConfigurationError with every problem.
+ */
+export async function assemblePipeline(source: string, options: AssembleOptions): Promise<AssembledPipeline> {
+  const parts = await findParts(source, options);
+  const { document, models, transformations, knownNames } = parts;
+  const problems = [...parts.problems];
   let host: TransformationHost | undefined;
   try {
-    host = await startHost(found, options, problems);
+    host = await startHost(transformations, options, problems);
     const resolve = (step: Step): RunnableTransformation | undefined =>
       resolveBuiltIn(step) ??
-      (host !== undefined && found.has(step.use) ? new HostedTransformation(step.use, host) : undefined);
+      (host !== undefined && transformations.has(step.use)
+        ? new HostedTransformation(step.use, host)
+        : undefined);
+    const [model] = models.values();
     const checked = checkPipeline<RunnableTransformation>(document, {
       resolve,
-      knownNames: [...BUILT_IN_NAMES, ...components.names('transformation')],
-      model: model?.metadata,
+      knownNames,
+      model: (model as FoundModel | undefined)?.metadata,
     });
     // A component that was not found or does not load has its problem already; that there is none of its name is no other.
-    const told = new Set([
+    const reported = new Set([
       ...problems.map(({ path }) => path),
-      ...(host === undefined ? usesOf(document, found) : []),
+      ...(host === undefined ? usesOf(document, transformations) : []),
     ]);
-    problems.push(...checked.problems.filter(({ path }) => !told.has(path)));
-    if (problems.length > 0 || checked.pipeline === undefined || model === undefined) {
-      throw new ConfigurationError(source, problems);
-    }
-    const placed = placeSteps(checked.pipeline, model.metadata);
-    return {
-      document,
-      checked: placed.checked,
-      modelSteps: placed.modelSteps,
-      modelFile: model.component.file,
-      host,
-      notes: checked.notes,
-      sources: [
-        source,
-        watched(document.model, model.component),
-        ...[...found.values()].map(({ source: path }) => path),
-      ],
-    };
+    problems.push(...checked.problems.filter(({ path }) => !reported.has(path)));
+    if (problems.length > 0 || checked.plan === undefined) throw new ConfigurationError(source, problems);
+    const placed = placeSteps(checked.plan, (key) => models.get(key)!.metadata);
+    return { document, ...placed, parts, host, notes: checked.notes };
   } catch (error) {
     await host?.close();
     throw error;
@@ -113,12 +154,6 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
 function withinMemory(document: PipelineDocument, inFlightBytes = Infinity): PipelineDocument {
   const { admission } = document;
   return { ...document, admission: { ...admission, maxBytes: Math.min(admission.maxBytes, inFlightBytes) } };
-}
-
-interface FoundTransformation extends LocalComponent {
-  readonly digest: string | undefined;
-  readonly workers: number | undefined;
-  readonly source: string;
 }
 
 /** What to watch of a component: its folder, or the folder of all versions where the newest is wanted. */
@@ -131,24 +166,28 @@ function onlyOneVersion(name: string, { version, digest }: FoundTransformation):
   return `uses another version or digest of '${name}' than the step before (${first}); a pipeline has one of each component`;
 }
 
-async function findModel(
+async function findModels(
   components: ComponentSource,
   document: PipelineDocument,
   problems: Problem[],
-): Promise<{ component: LocalComponent; metadata: ModelMetadata } | undefined> {
-  let component: LocalComponent;
-  try {
-    component = await components.find('model', document.model);
-  } catch (error) {
-    problems.push({ path: 'model', message: messageOf(error) });
-    return undefined;
+): Promise<Map<string, FoundModel>> {
+  const found = new Map<string, FoundModel>();
+  for (const [key, planned] of modelsOf(document)) {
+    const { path } = planned;
+    let component: LocalComponent;
+    try {
+      component = await components.find('model', planned.document);
+    } catch (error) {
+      problems.push({ path, message: messageOf(error) });
+      continue;
+    }
+    try {
+      found.set(key, { planned, component, metadata: loadEngine(planned.inferencer.use).metadata(component.file) });
+    } catch (error) {
+      problems.push({ path, message: `${component.file} ${messageOf(error)}` });
+    }
   }
-  try {
-    return { component, metadata: loadEngine(document.inferencer.use).metadata(component.file) };
-  } catch (error) {
-    problems.push({ path: 'model', message: `${component.file} ${messageOf(error)}` });
-    return undefined;
-  }
+  return found;
 }
 
 async function findTransformations(
@@ -157,33 +196,30 @@ async function findTransformations(
   problems: Problem[],
 ): Promise<Map<string, FoundTransformation>> {
   const found = new Map<string, FoundTransformation>();
-  for (const section of ['preprocessing', 'postprocessing'] as const) {
-    for (const [index, step] of document[section].entries()) {
-      if (resolveBuiltIn(step) !== undefined) continue;
-      const { use: name, version, digest, workers } = step;
-      const other = found.get(name);
-      if (other !== undefined) {
-        const path = `${section}[${index}]`;
-        if ((version ?? other.version) !== other.version || digest !== other.digest) {
-          problems.push({ path: `${path}.use`, message: onlyOneVersion(name, other) });
-        } else if (workers !== undefined && workers !== other.workers) {
-          problems.push({
-            path: `${path}.workers`,
-            message: `must be ${other.workers ?? 'absent'} as in the step of '${name}' before, whose threads it shares; got ${workers}`,
-          });
-        }
-        continue;
+  for (const { path, step } of stepsOf(document)) {
+    if (resolveBuiltIn(step) !== undefined) continue;
+    const { use: name, version, digest, workers } = step;
+    const other = found.get(name);
+    if (other !== undefined) {
+      if ((version ?? other.version) !== other.version || digest !== other.digest) {
+        problems.push({ path: `${path}.use`, message: onlyOneVersion(name, other) });
+      } else if (workers !== undefined && workers !== other.workers) {
+        problems.push({
+          path: `${path}.workers`,
+          message: `must be ${other.workers ?? 'absent'} as in the step of '${name}' before, whose threads it shares; got ${workers}`,
+        });
       }
-      try {
-        const reference = { name, version, digest };
-        const component = await components.find('transformation', reference);
-        found.set(name, { ...component, digest, workers, source: watched(reference, component) });
-      } catch (error) {
-        if (!(error instanceof ComponentError)) throw error;
-        const hint = didYouMean(step.use, [...BUILT_IN_NAMES, ...components.names('transformation')]);
-        const message = `${error.message}, nor is it a built-in (${BUILT_IN_NAMES.join(', ')})${hint}`;
-        problems.push({ path: `${section}[${index}].use`, message });
-      }
+      continue;
+    }
+    try {
+      const reference = { name, version, digest };
+      const component = await components.find('transformation', reference);
+      found.set(name, { ...component, digest, workers, source: watched(reference, component) });
+    } catch (error) {
+      if (!(error instanceof ComponentError)) throw error;
+      const hint = didYouMean(step.use, [...BUILT_IN_NAMES, ...components.names('transformation')]);
+      const message = `${error.message}, nor is it a built-in (${BUILT_IN_NAMES.join(', ')})${hint}`;
+      problems.push({ path: `${path}.use`, message });
     }
   }
   return found;
@@ -191,9 +227,7 @@ async function findTransformations(
 
 /** Paths of the names of found components in the document. */
 function usesOf(document: PipelineDocument, found: ReadonlyMap<string, FoundTransformation>): string[] {
-  return (['preprocessing', 'postprocessing'] as const).flatMap((section) =>
-    document[section].flatMap(({ use }, index) => (found.has(use) ? [`${section}[${index}].use`] : [])),
-  );
+  return stepsOf(document).flatMap(({ path, step }) => (found.has(step.use) ? [`${path}.use`] : []));
 }
 
 async function startHost(

@@ -1,6 +1,7 @@
 import { LATEST, type ComponentFetcher } from '../components/component-fetcher';
 import { type ComponentReference } from '../components/local-components';
 import { type ComponentKind } from '../../contracts/package/component-manifest';
+import { modelsOf, stepsOf } from '../definition/document-parts';
 import { type PipelineDocument } from '../definition/pipeline-document';
 import { messageOf } from '../../contracts/program/problem';
 import { type Logger } from '../../contracts/program/logger';
@@ -68,16 +69,19 @@ export class ComponentFollower {
 }
 
 /** The components that a document names, without those that are built in. */
-function componentsOf({ model, preprocessing, postprocessing }: PipelineDocument): FollowedComponent[] {
-  const steps = [...preprocessing, ...postprocessing].filter((step) => resolveBuiltIn(step) === undefined);
+function componentsOf(document: PipelineDocument): FollowedComponent[] {
+  const models = [...modelsOf(document).values()].map((model) => model.document);
+  const steps = stepsOf(document).map(({ step }) => step);
   return [
-    { kind: 'model', name: model.name, version: model.version, digest: model.digest },
-    ...steps.map(({ use, version, digest }) => ({
-      kind: 'transformation' as const,
-      name: use,
-      version,
-      digest,
-    })),
+    ...models.map(({ name, version, digest }) => ({ kind: 'model' as const, name, version, digest })),
+    ...steps
+      .filter((step) => resolveBuiltIn(step) === undefined)
+      .map(({ use, version, digest }) => ({
+        kind: 'transformation' as const,
+        name: use,
+        version,
+        digest,
+      })),
   ];
 }
 

@@ -1,20 +1,30 @@
+import { statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { type ComponentFetcher } from '../components/component-fetcher';
 import { type TrustedKeys } from '../components/trust/verify';
-import { ConfigurationError, type Problem } from '../../contracts/program/problem';
-import { openInferencer } from '../inferencer/open-inferencer';
-import { countCpus } from '../machine/cpu-quota';
-import { type BatcherObserver } from '../inferencer/batch-run';
 import { type Logger } from '../../contracts/program/logger';
-import { type Metrics } from '../observability/metrics';
-import { PipelineMetrics } from '../observability/pipeline-metrics';
-import { type ModelBinding } from '../definition/checked-pipeline';
+import { ConfigurationError, type Problem } from '../../contracts/program/problem';
+import { type InferNode, type ModelBinding } from '../definition/plan';
+import { settingsBetween } from '../definition/settings';
 import { type TensorFormat } from '../formats/format';
+import { type BatcherObserver } from '../inferencer/batcher-observer';
+import { countCpus } from '../machine/cpu-quota';
 import { type ModelSteps } from '../inferencer/model-side/model-steps';
 import { labelsOf } from '../inferencer/model-side/stepped-flow';
-import { Pipeline } from '../pipeline/pipeline';
-import { assemblePipeline } from './assemble-pipeline';
-import { Breaker } from './breaker';
-import { LoadedPipeline } from './loaded-pipeline';
+import { type Metrics } from '../observability/metrics';
+import { type ModelMetrics } from '../observability/model-metrics';
+import { PipelineMetrics, type PipelineDigests } from '../observability/pipeline-metrics';
+import { Pipeline, type ModelOfNode } from '../pipeline/pipeline';
+import {
+  assemblePipeline,
+  findParts,
+  type AssembledPipeline,
+  type FoundModel,
+  type PipelineParts,
+} from './assemble-pipeline';
+import { digestOfFolder, digestOfModel } from './file-digests';
+import { LoadedPipeline, type LoadedModel } from './loaded-pipeline';
+import { ModelPool } from './model-pool';
 import { ServedPipeline } from './served-pipeline';
 
 export interface PipelineLoaderOptions {
@@ -27,12 +37,13 @@ export interface PipelineLoaderOptions {
   readonly inFlightBytes?: number;
 }
 
-/** Makes pipelines out of documents: assembles, opens and warms the model, and hands over what can serve at once. */
+/** Makes pipelines out of documents: assembles, opens and warms the models, and hands over what can serve at once. */
 export class PipelineLoader {
   constructor(
     private readonly options: PipelineLoaderOptions,
     private readonly metrics: Metrics,
     private readonly log: Logger,
+    private readonly pool = new ModelPool(),
   ) {}
 
   /** All pipelines of the options. @throws ConfigurationError with the problems of all of them. */
@@ -54,10 +65,15 @@ export class PipelineLoader {
     throw new ConfigurationError('', problems);
   }
 
-  /** Another version of a pipeline that serves. @throws ConfigurationError with every problem; nothing has changed then. */
+  /**
+   * Another version of a pipeline that serves. Where nothing but settings has changed they are applied to the version that
+   * serves, which is the result then.
+   * @throws ConfigurationError with every problem; nothing has changed then.
+   */
   async loadNext(served: ServedPipeline): Promise<LoadedPipeline> {
+    if (await this.applySettings(served)) return served.current;
     const next = await this.load(served.source, false, () => served.metrics);
-    const { name } = next.pipeline.document;
+    const { name } = next.document;
     if (name === served.name) return next;
     await next.close();
     throw new ConfigurationError(served.source, [
@@ -79,7 +95,28 @@ export class PipelineLoader {
       }
       return (metrics = new PipelineMetrics(this.metrics, name));
     });
-    return new ServedPipeline(loaded.pipeline.document.name, source, metrics as PipelineMetrics, loaded);
+    const { name } = loaded.document;
+    return new ServedPipeline(name, source, metrics as PipelineMetrics, loaded, this.options.inFlightBytes);
+  }
+
+  /** Whether the changed document could be had by changing settings of the version that serves; they are changed then. */
+  private async applySettings(served: ServedPipeline): Promise<boolean> {
+    const { current } = served;
+    const parts = await findParts(served.source, this.options);
+    const settings = settingsBetween(current.document, parts.document);
+    if (settings === undefined || parts.problems.length > 0) return false;
+    if (!isDeepStrictEqual(parts.sources, current.sources)) return false;
+    const digests = await digestsOf(parts);
+    if (!isDeepStrictEqual(digests, { ...current.digests, document: digests.document })) return false;
+    try {
+      await served.apply(settings, digests.document);
+      return true;
+    } catch (error) {
+      // What the open model cannot do, one that is opened anew may.
+      if (!(error instanceof ConfigurationError)) throw error;
+      this.log.info({ pipeline: served.name, problems: error.problems }, 'settings need another model');
+      return false;
+    }
   }
 
   private async load(
@@ -101,40 +138,86 @@ export class PipelineLoader {
           'component output',
         ),
     });
+    const models: LoadedModel[] = [];
     try {
-      const { document, checked, modelSteps, modelFile, host, notes, sources } = assembled;
+      const { document, plan, modelSteps, parts, host, notes } = assembled;
       const log = this.log.child({ pipeline: document.name });
       for (const note of notes) log.warn(note, 'probably not meant in the document');
       metrics = metricsOf(document.name);
-      const breaker = new Breaker(document.inferencer.workers ?? 1);
-      const { inferencer } = await openInferencer({
-        modelFile,
-        document: document.inferencer,
-        steps: modelSteps,
-        inputFormats: inputFormatsOf(checked.modelInputs),
-        cpus: countCpus(),
-        allowInlineTrial: isFirst,
-        observer: observe(metrics, modelSteps),
-        onWorkerState: (worker, state, reason) => {
-          if (state === 'restarting') metrics?.workerRestarted();
-          log.warn({ worker, state, reason }, 'worker thread of the model');
-          breaker.take(worker, state, reason);
-        },
-        log: (level, message, fields) => log[level](fields, message),
-      });
+      const leases = new Map<InferNode, LoadedModel>();
+      for (const node of plan.nodes) {
+        if (node.kind !== 'infer') continue;
+        const model = await this.openModel(node, assembled, metrics, isFirst, log);
+        models.push(model);
+        leases.set(node, model);
+      }
+      const digests = await digestsOf(parts);
       metrics.prepared((performance.now() - started) / 1000);
-      return new LoadedPipeline(
-        new Pipeline(checked, inferencer, metrics, modelSteps && labelsOf(modelSteps)),
-        inferencer,
-        host,
-        sources,
-        breaker,
-      );
+      const modelOf = (node: InferNode): ModelOfNode => {
+        const steps = modelSteps.get(node);
+        return { inferencer: leases.get(node)!.lease, stepLabels: steps && labelsOf(steps) };
+      };
+      const pipeline = new Pipeline(plan, modelOf, metrics);
+      return new LoadedPipeline(pipeline, models, host, parts.sources, document, digests);
     } catch (error) {
-      await assembled.host?.close();
+      await Promise.all([...models.map(({ lease }) => lease.close()), assembled.host?.close()]);
       throw error;
     }
   }
+
+  private async openModel(
+    node: InferNode,
+    { document, plan, modelSteps, parts }: AssembledPipeline,
+    pipelineMetrics: PipelineMetrics,
+    isFirst: boolean,
+    log: Logger,
+  ): Promise<LoadedModel> {
+    const found = parts.models.get(node.model)!;
+    const steps = modelSteps.get(node);
+    const metrics = pipelineMetrics.model(plan.models.size > 1 ? node.model : undefined);
+    const { file } = found.component;
+    const lease = await this.pool.acquire(
+      {
+        modelFile: file,
+        modelBytes: statSync(file).size,
+        digest: digestOf(found),
+        metadata: found.metadata,
+        document: found.planned.inferencer,
+        steps,
+        inputFormats: inputFormatsOf(node.inputs),
+        cpus: countCpus(),
+        allowInlineTrial: isFirst,
+        log: (level, message, fields) => log[level](fields, message),
+      },
+      {
+        pipeline: document.name,
+        observer: observe(metrics, pipelineMetrics, steps),
+        onWorkerState: (worker, state, reason) => {
+          if (state === 'restarting') metrics.workerRestarted();
+          log.warn({ worker, state, reason }, 'worker thread of the model');
+        },
+      },
+    );
+    metrics.observeQueue(() => lease.queueDepth);
+    return { key: node.model, lease, metrics };
+  }
+}
+
+function digestOf({ component, metadata }: FoundModel): Promise<string> {
+  return digestOfModel(component.file, metadata.externalData);
+}
+
+async function digestsOf({
+  documentDigest,
+  models,
+  transformations,
+}: PipelineParts): Promise<PipelineDigests> {
+  const ofModels = new Map<string, string>();
+  for (const [key, model] of models) ofModels.set(key, await digestOf(model));
+  const ofComponents = new Map<string, string>();
+  for (const [name, { directory }] of transformations)
+    ofComponents.set(name, await digestOfFolder(directory));
+  return { document: documentDigest, models: ofModels, components: ofComponents };
 }
 
 function inputFormatsOf(bindings: readonly ModelBinding[]): Record<string, TensorFormat> {
@@ -143,8 +226,11 @@ function inputFormatsOf(bindings: readonly ModelBinding[]): Record<string, Tenso
   return formats;
 }
 
-function observe(metrics: PipelineMetrics, modelSteps: ModelSteps | undefined): BatcherObserver {
-  const { batchSize, modelSeconds, queueSeconds } = metrics;
+function observe(
+  { batchSize, modelSeconds, queueSeconds }: ModelMetrics,
+  metrics: PipelineMetrics,
+  modelSteps: ModelSteps | undefined,
+): BatcherObserver {
   const steps = modelSteps && labelsOf(modelSteps).map((label) => metrics.step(label));
   return {
     ...(steps && {

@@ -40,9 +40,10 @@ export class Reloader {
   private async reload(served: ServedPipeline): Promise<void> {
     const { name: pipeline, source } = served;
     try {
+      const previous = served.current;
       const next = await this.loader.loadNext(served);
       served.metrics.reloaded('ok');
-      this.log.info({ pipeline, source }, 'pipeline swapped');
+      this.log.info({ pipeline, source }, next === previous ? 'settings applied' : 'pipeline swapped');
       served
         .swap(next)
         .catch((error: unknown) => this.log.error({ pipeline, error }, 'closing a version failed'));

@@ -24,6 +24,7 @@ export interface StepHead {
 /** A step of a built-in transformation: it runs in the server, without a thread, package or timeout. */
 export class BuiltInStep implements CheckableTransformation {
   readonly name: string;
+  readonly over: 'value' | 'flow';
   readonly ignoresOn: boolean;
   readonly reservesMemory: boolean;
 
@@ -33,6 +34,7 @@ export class BuiltInStep implements CheckableTransformation {
     private readonly alias?: Alias,
   ) {
     this.name = head.use;
+    this.over = transformation.over;
     this.ignoresOn = transformation.over === 'flow' && transformation.ignoresOn === true;
     this.reservesMemory = transformation.over === 'flow' && transformation.reservesMemory === true;
   }

@@ -95,6 +95,8 @@ export function defineFlowTransformation<P>(
  */
 export interface CheckableTransformation {
   readonly name: string;
+  /** Whether it works on one value or on all; absent where that is not known. */
+  readonly over?: 'value' | 'flow';
   /** As {@link FlowTransformation.ignoresOn}. */
   readonly ignoresOn?: boolean;
   /** The parameters with defaults, or their problems (paths relative to the step). */

@@ -5,7 +5,7 @@ import { type BuiltInName } from '../../transformations/built-ins';
 /** A step that runs in the thread of the model, as plain data that can be posted to it. */
 export interface PlacedStep {
   readonly use: BuiltInName;
-  /** As in {@link CheckedStep}. */
+  /** As in the plan's node. */
   readonly label: string;
   readonly parameters: unknown;
   readonly names: StepNames;

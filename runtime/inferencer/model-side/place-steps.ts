@@ -1,23 +1,30 @@
 import { whyNoBatchAxis } from '../batch-axis';
 import { type ModelMetadata } from '../../formats/model-metadata';
 import { BuiltInStep } from '../../transformations/built-in-step';
-import { type CheckedPipeline, type CheckedStep, type ModelBinding } from '../../definition/checked-pipeline';
+import {
+  type InferNode,
+  type ModelBinding,
+  type Plan,
+  type PlanNode,
+  type UseNode,
+} from '../../definition/plan';
 import { type TensorFormat, type ValueFormat } from '../../formats/format';
 import { type RunnableTransformation } from '../../transformations/runnable-transformation';
 import { type BuiltInName } from '../../transformations/built-ins';
 import { type ModelSteps, type PlacedStep, type SteppedInput } from './model-steps';
 
-type Checked = CheckedPipeline<RunnableTransformation>;
-type Step = CheckedStep<RunnableTransformation>;
+type Runnable = RunnableTransformation;
+type Step = UseNode<Runnable>;
 
 /** From this many elements on a tensor is worth the way to another thread before its steps instead of after them. */
 const HEAVY_ELEMENTS = 100_000;
 
-/** A pipeline whose steps are shared between the thread that serves and the one of the model. */
-export interface PlacedPipeline {
-  /** The steps that stay, around a model that has the others inside. */
-  readonly checked: Checked;
-  readonly modelSteps?: ModelSteps;
+/** A plan whose steps are shared between the main thread and those of the models. */
+export interface PlacedPlan {
+  /** The steps that stay, around models that have the others inside. */
+  readonly plan: Plan<Runnable>;
+  /** The steps inside of a model, by its node in the plan; absent where it has none. */
+  readonly modelSteps: ReadonlyMap<InferNode, ModelSteps>;
 }
 
 function itemFormat(format: ValueFormat): TensorFormat {
@@ -90,61 +97,114 @@ function steppedInput(binding: ModelBinding, steps: readonly Step[]): SteppedInp
 
 /** What the placed steps leave, and the bindings of a model that has them inside. */
 function placedOutputs(
-  checked: Checked,
+  { outputs }: InferNode,
+  steps: readonly Step[],
   after: readonly PlacedStep[],
 ): { formats: Record<string, TensorFormat>; bindings: ModelBinding[] } {
-  const { list } = checked.modelOutputs[0];
+  const { list } = outputs[0];
   const count = after.filter(({ isPreparation }) => !isPreparation).length;
   const flow =
-    count > 0
-      ? checked.postprocessing[count - 1].output
-      : new Map(checked.modelOutputs.map(({ value, format }) => [value, format]));
+    count > 0 ? steps[count - 1].output : new Map(outputs.map(({ value, format }) => [value, format]));
   const formats: Record<string, TensorFormat> = {};
   const bindings = [...flow].map(([value, format]): ModelBinding => {
-    // A preparation may change dtypes that nothing is told of: what the step gets after it is checked by itself.
+    // A preparation may change dtypes that no format says: the step after it checks what it gets.
     formats[value] = itemFormat(format);
     return { model: value, value, format, ...(list && { list }) };
   });
   return { formats, bindings };
 }
 
-/**
- * Decides which steps run in the thread of the model: those next to it that work on each item of a list alone, or on one
- * tensor that is large, as long as requests could not share a run of the model anyway.
- */
-export function placeSteps(checked: Checked, metadata: ModelMetadata): PlacedPipeline {
-  const { modelInputs, preprocessing, postprocessing } = checked;
-  const lists = modelInputs.filter(({ list }) => list !== undefined);
+/** A node with steps inside, and the nodes next to it that stay outside. */
+interface PlacedNode {
+  readonly before: readonly Step[];
+  readonly node: InferNode;
+  readonly after: readonly Step[];
+  readonly modelSteps: ModelSteps;
+}
+
+function placeAround(
+  before: readonly Step[],
+  node: InferNode,
+  after: readonly Step[],
+  metadata: ModelMetadata,
+): PlacedNode | undefined {
+  const { inputs, outputs } = node;
+  const lists = inputs.filter(({ list }) => list !== undefined);
   const isBatch = lists.some(({ list }) => list === 'batch');
-  if (whyNoBatchAxis(metadata) === undefined && !isBatch) return { checked };
-  const values = modelInputs.map(({ value }) => value);
-  const bound = new Set(values.filter((value) => values.indexOf(value) === values.lastIndexOf(value)));
-  const count = countBefore(preprocessing, bound);
-  const before = preprocessing.slice(preprocessing.length - count);
-  const heavy = modelInputs.some(({ format }) => isHeavy(format));
-  if (lists.length === 0 && !heavy) return { checked };
-  // Answers of a batch are told apart in the thread that serves, so the steps after it are there as well.
-  const { after, stay } = isBatch ? { after: [], stay: postprocessing } : placeAfter(postprocessing);
+  if (whyNoBatchAxis(metadata) === undefined && !isBatch) return undefined;
+  if (lists.length === 0 && !inputs.some(({ format }) => isHeavy(format))) return undefined;
+  // A value that is read after the model as well has to be made outside of it.
+  const kept = [...node.output.keys()].filter((name) => !node.writes.includes(name));
+  const values = inputs.map(({ value }) => value);
+  const bound = new Set(
+    values.filter((value) => values.indexOf(value) === values.lastIndexOf(value) && !kept.includes(value)),
+  );
+  const stayBefore = before.length - countBefore(before, bound);
+  const inside = before.slice(stayBefore);
+  // Answers of a batch are told apart in the main thread, and values kept past the model are there: so are the steps then.
+  const stayAfter = isBatch || kept.length > 0;
+  const placedAfter = stayAfter ? { after: [], stay: after } : placeAfter(after);
   const asRow = lists.some(({ list }) => list === 'row');
-  if (before.length === 0 && after.length === 0 && !asRow) return { checked };
-  const outputs = placedOutputs(checked, after);
+  if (inside.length === 0 && placedAfter.after.length === 0 && !asRow) return undefined;
+  const left = placedOutputs(node, after, placedAfter.after);
+  const bindings = isBatch ? outputs : left.bindings;
   return {
-    checked: {
-      ...checked,
-      preprocessing: preprocessing.slice(0, preprocessing.length - count),
-      modelInputs: modelInputs.map((binding) => stepped(binding, before)),
-      modelOutputs: isBatch ? checked.modelOutputs : outputs.bindings,
-      postprocessing: stay,
+    before: before.slice(0, stayBefore),
+    node: {
+      ...node,
+      input: inside.length > 0 ? inside[0].input : node.input,
+      inputs: inputs.map((binding) => stepped(binding, inside)),
+      outputs: bindings,
+      writes: bindings.map(({ value }) => value),
+      output: new Map([
+        ...[...node.output].filter(([name]) => kept.includes(name)),
+        ...bindings.map(({ value, format }) => [value, format] as const),
+      ]),
     },
+    after: placedAfter.stay,
     modelSteps: {
-      inputs: modelInputs.map((binding) => steppedInput(binding, before)),
-      after,
+      inputs: inputs.map((binding) => steppedInput(binding, inside)),
+      after: placedAfter.after,
       outputs: isBatch
         ? Object.fromEntries(Object.keys(metadata.outputs).map((name) => [name, name]))
-        : Object.fromEntries(checked.modelOutputs.map(({ model, value }) => [model, value])),
-      outputFormats: isBatch ? metadata.outputs : outputs.formats,
+        : Object.fromEntries(outputs.map(({ model, value }) => [model, value])),
+      outputFormats: isBatch ? metadata.outputs : left.formats,
     },
   };
+}
+
+function isUse(node: PlanNode<Runnable>): node is Step {
+  return node.kind === 'use';
+}
+
+/**
+ * Decides which steps run in the thread of a model: those next to it that work on each item of a list alone, or on one
+ * tensor that is large, as long as requests could not share a run of the model anyway.
+ * @param metadataOf what the file of a model says, by the model's key in the plan
+ */
+export function placeSteps(plan: Plan<Runnable>, metadataOf: (model: string) => ModelMetadata): PlacedPlan {
+  const nodes: PlanNode<Runnable>[] = [];
+  const modelSteps = new Map<InferNode, ModelSteps>();
+  let steps: Step[] = [];
+  let rest = plan.nodes;
+  while (rest.length > 0) {
+    const [node, ...others] = rest;
+    rest = others;
+    if (isUse(node)) {
+      steps.push(node);
+      continue;
+    }
+    const end = others.findIndex((other) => !isUse(other));
+    const after = (end < 0 ? others : others.slice(0, end)).filter(isUse);
+    const placed = placeAround(steps, node, after, metadataOf(node.model));
+    nodes.push(...(placed?.before ?? steps), placed?.node ?? node);
+    if (placed !== undefined) {
+      modelSteps.set(placed.node, placed.modelSteps);
+      rest = [...placed.after, ...others.slice(after.length)];
+    }
+    steps = [];
+  }
+  return { plan: { ...plan, nodes: [...nodes, ...steps] }, modelSteps };
 }
 
 /** The binding of a value to the first of the steps that are inside the model, which casts for itself. */

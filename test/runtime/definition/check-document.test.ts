@@ -23,10 +23,10 @@ const withSteps = (
 describe('checkDocument', () => {
   it('gives the document with its defaults, and the pipeline when the model is known', () => {
     const model = { inputs: { a: facts('float32', [1, 9, 3]) }, outputs: { y: facts('float32', []) } };
-    const { document, problems, pipeline } = checkDocument(PIPELINE, { model });
+    const { document, problems, plan } = checkDocument(PIPELINE, { model });
     expect(problems).toEqual([]);
     expect(document).toMatchObject({ service: 'extended', postprocessing: [] });
-    expect(pipeline!.output).toEqual(new Map([['y', facts('float32', [])]]));
+    expect(plan!.output).toEqual(new Map([['y', facts('float32', [])]]));
   });
 
   it.each([

@@ -4,17 +4,18 @@ import {
   facts,
   FALL_DETECTION,
   FALL_MODEL,
+  partsOf,
   pipelineOf,
   problemsOf,
 } from '../../fixtures/pipelines';
 
 describe('a pipeline that fits', () => {
   it('is followed from the request to the answer', () => {
-    const { problems, notes, pipeline } = check(documentOf(FALL_DETECTION), FALL_MODEL);
+    const { problems, notes, plan } = check(documentOf(FALL_DETECTION), FALL_MODEL);
     expect(problems).toEqual([]);
     expect(notes).toEqual([]);
     expect(
-      pipeline!.preprocessing.map(({ label, names, output }) => [label, names, [...output.keys()]]),
+      partsOf(plan).before.map(({ label, names, output }) => [label, names, [...output.keys()]]),
     ).toEqual([
       ['preprocessing[0] scale', { on: 'array', as: 'array' }, ['array']],
       ['preprocessing[1] vector-length', { on: 'array', as: 'array' }, ['array', 'array.length']],
@@ -22,7 +23,7 @@ describe('a pipeline that fits', () => {
       ['preprocessing[3] normalize', { on: 'array', as: 'array' }, ['array']],
       ['preprocessing[4] expand', { on: 'array', as: 'array' }, ['array']],
     ]);
-    expect(pipeline!.modelInputs).toEqual([
+    expect(partsOf(plan).model.inputs).toEqual([
       {
         model: 'window',
         value: 'array',
@@ -38,8 +39,8 @@ describe('a pipeline that fits', () => {
   });
 
   it("replaces the model's symbols in its outputs by what they stand for", () => {
-    const { pipeline } = check(documentOf(FALL_DETECTION), FALL_MODEL);
-    expect(pipeline!.modelOutputs).toEqual([
+    const { plan } = check(documentOf(FALL_DETECTION), FALL_MODEL);
+    expect(partsOf(plan).model.outputs).toEqual([
       {
         model: 'confidence',
         value: 'confidence',
@@ -50,20 +51,20 @@ describe('a pipeline that fits', () => {
   });
 
   it('binds the only output to the only value whatever their names', () => {
-    const { pipeline } = check(documentOf(FALL_DETECTION), FALL_MODEL);
-    expect(pipeline!.output).toEqual(new Map([['prediction', facts('float32', [1])]]));
-    expect(pipeline!.outputValues).toEqual(new Map([['prediction', 'confidence']]));
+    const { plan } = check(documentOf(FALL_DETECTION), FALL_MODEL);
+    expect(plan!.output).toEqual(new Map([['prediction', facts('float32', [1])]]));
+    expect(plan!.outputValues).toEqual(new Map([['prediction', 'confidence']]));
   });
 
   it('answers all that the last step leaves when no output is declared', () => {
-    const { pipeline } = check(documentOf(FALL_DETECTION, { output: undefined }), FALL_MODEL);
-    expect([...pipeline!.outputValues]).toEqual([['confidence', 'confidence']]);
+    const { plan } = check(documentOf(FALL_DETECTION, { output: undefined }), FALL_MODEL);
+    expect([...plan!.outputValues]).toEqual([['confidence', 'confidence']]);
   });
 
   it('is not all known without the model, but checked as far as it is', () => {
-    const { problems, pipeline } = check(documentOf(FALL_DETECTION));
+    const { problems, plan } = check(documentOf(FALL_DETECTION));
     expect(problems).toEqual([]);
-    expect(pipeline).toBeUndefined();
+    expect(plan).toBeUndefined();
   });
 
   it('may have several inputs, a recurrent state, scalars, texts and sizes that only data has', () => {
@@ -93,29 +94,27 @@ model: { name: m, version: "1", outputs: { stateN: next } }
         extra: facts('bool', ['K', 'samples']),
       },
     };
-    const { problems, notes, pipeline } = check(document, model);
+    const { problems, notes, plan } = check(document, model);
     expect(problems).toEqual([]);
     expect(notes).toEqual([]);
-    expect(pipeline!.modelInputs.map(({ model: input, value }) => `${input} ← ${value}`)).toEqual([
+    expect(partsOf(plan).model.inputs.map(({ model: input, value }) => `${input} ← ${value}`)).toEqual([
       'input ← sound',
       'state ← state',
       'rate ← rate',
       'language ← language',
     ]);
     // The first axis is 1 by the expand step; a symbol of the model's own is kept apart from the pipeline's of that name.
-    expect(pipeline!.modelOutputs.map(({ format }) => format.kind === 'tensor' && format.shape)).toEqual([
-      [1],
-      [2, 1, 64],
-      ['K', 'model.samples'],
-    ]);
-    expect(pipeline!.output.get('next')).toEqual(facts('float32', [2, 1, 64]));
+    expect(partsOf(plan).model.outputs.map(({ format }) => format.kind === 'tensor' && format.shape)).toEqual(
+      [[1], [2, 1, 64], ['K', 'model.samples']],
+    );
+    expect(plan!.output.get('next')).toEqual(facts('float32', [2, 1, 64]));
   });
 
   it('may leave a dtype open, for the data and the door of the model to settle', () => {
     const document = documentOf(FALL_DETECTION, { input: { array: { shape: [9, 3] } } });
-    const { problems, pipeline } = check(document, FALL_MODEL);
+    const { problems, plan } = check(document, FALL_MODEL);
     expect(problems).toEqual([]);
-    expect(pipeline!.modelInputs[0].format).toMatchObject({ dtype: undefined, shape: [1, 9, 4] });
+    expect(partsOf(plan).model.inputs[0].format).toMatchObject({ dtype: undefined, shape: [1, 9, 4] });
   });
 
   it('notes an input that nothing uses', () => {
@@ -124,10 +123,10 @@ input: { a: { dtype: int8, shape: [1] }, spare: { dtype: int8, shape: [1] }, old
 preprocessing: [{ use: drop, values: [old] }]
 `);
     const model = { inputs: { a: facts('int8', [1]) }, outputs: { y: facts('int8', [1]) } };
-    const { problems, notes, pipeline } = check(document, model);
+    const { problems, notes, plan } = check(document, model);
     expect(problems).toEqual([]);
     expect(notes).toEqual([{ path: 'input.spare', message: 'nothing uses this input' }]);
-    expect(pipeline).toBeDefined();
+    expect(plan).toBeDefined();
   });
 });
 
@@ -201,7 +200,7 @@ preprocessing: ${steps}
   });
 
   it('follows the value that the step before worked on, renamed or under its new name', () => {
-    const { pipeline } = check(
+    const { plan } = check(
       pipelineOf(`
 input: { left: { dtype: float32, shape: [3] }, right: { dtype: float32, shape: [3] } }
 preprocessing:
@@ -213,14 +212,14 @@ preprocessing:
 `),
       { inputs: { x: facts('float32', [1, 3]) }, outputs: { y: facts('float32', [1]) } },
     );
-    expect(pipeline!.preprocessing.map(({ names }) => names.on)).toEqual([
+    expect(partsOf(plan).before.map(({ names }) => names.on)).toEqual([
       'left',
       'l',
       'doubled',
       'doubled',
       'doubled',
     ]);
-    expect(pipeline!.modelInputs[0].value).toBe('doubled');
+    expect(partsOf(plan).model.inputs[0].value).toBe('doubled');
   });
 
   it('that fails keeps later ones from being judged by what they cannot know', () => {
@@ -298,7 +297,7 @@ model: { name: m, version: "1", inputs: ${inputs}, outputs: ${outputs} }
       inputs: { x: facts('int8', [2]) },
       outputs: { y: facts('int8', [2]), z: facts('int8', [2]) },
     };
-    expect(check(mapped('{ x: b }'), model).pipeline!.modelInputs[0].value).toBe('b');
+    expect(partsOf(check(mapped('{ x: b }'), model).plan).model.inputs[0].value).toBe('b');
     expect(problemsOf(mapped('{ x: c }'), model)).toEqual([
       'model.inputs.x: there is no value "c"; there are: a, b',
     ]);
@@ -389,7 +388,7 @@ describe('the answer', () => {
     const document = documentOf(
       FALL_DETECTION.replace(/output: .*/, 'output: { y: { shape: [5, n] }, z: { shape: [n] } }'),
     );
-    expect([...check(document, model).pipeline!.output.values()]).toEqual([
+    expect([...check(document, model).plan!.output.values()]).toEqual([
       facts('int8', [5, 4]),
       facts('bool', ['n']),
     ]);

@@ -1,7 +1,9 @@
 import { type ModelMetadata } from '../../../runtime/formats/model-metadata';
 import { placeSteps } from '../../../runtime/inferencer/model-side/place-steps';
 import { labelsOf } from '../../../runtime/inferencer/model-side/stepped-flow';
-import { check, facts, pipelineOf, problemsOf } from '../../fixtures/pipelines';
+import { type PipelineDocument } from '../../../runtime/definition/pipeline-document';
+import { type ModelSteps } from '../../../runtime/inferencer/model-side/model-steps';
+import { check, facts, partsOf, pipelineOf, problemsOf } from '../../fixtures/pipelines';
 
 const DETECTIONS = {
   boxes: facts('float32', ['n', 4]),
@@ -31,16 +33,16 @@ describe('a list that goes into a model', () => {
     ['row', detector(1, 3, 9, 12)],
     ['row', detector('batch', 3, 9, 12)],
   ])('goes item by item (%s) where the model takes one', (list, model) => {
-    const { pipeline } = check(pipelineOf(gathered), model);
-    expect(pipeline!.modelInputs).toEqual([
+    const { plan } = check(pipelineOf(gathered), model);
+    expect(partsOf(plan).model.inputs).toEqual([
       expect.objectContaining({ model: 'image', value: 'pictures', list }),
     ]);
-    expect(pipeline!.modelOutputs[0].format).toEqual({
+    expect(partsOf(plan).model.outputs[0].format).toEqual({
       kind: 'list',
       length: 'batch',
       item: DETECTIONS.boxes,
     });
-    expect(pipeline!.output.get('masks')).toMatchObject({
+    expect(plan!.output.get('masks')).toMatchObject({
       dtype: 'uint8',
       shape: ['all(kept(n))', 1, 9, 12],
     });
@@ -49,9 +51,14 @@ describe('a list that goes into a model', () => {
   it('goes as one batch where the document names the image index', () => {
     const { outputs } = detector();
     const model = { inputs: classifier.inputs, outputs: { ...outputs, image: facts('int64', ['n']) } };
-    const { pipeline } = check(pipelineOf(gathered + indexed), model);
-    expect(pipeline!.modelInputs[0].list).toBe('batch');
-    expect(pipeline!.modelOutputs.map(({ value }) => value)).toEqual(['boxes', 'labels', 'scores', 'masks']);
+    const { plan } = check(pipelineOf(gathered + indexed), model);
+    expect(partsOf(plan).model.inputs[0].list).toBe('batch');
+    expect(partsOf(plan).model.outputs.map(({ value }) => value)).toEqual([
+      'boxes',
+      'labels',
+      'scores',
+      'masks',
+    ]);
   });
 
   it.each([
@@ -94,12 +101,22 @@ describe('a list that goes into a model', () => {
   });
 });
 
+/** The parts of the pipeline with its steps placed. */
+function placed(
+  document: PipelineDocument,
+  model: ModelMetadata,
+): ReturnType<typeof partsOf> & { readonly modelSteps: ModelSteps | undefined } {
+  const { plan, modelSteps } = placeSteps(check(document, model).plan!, () => model);
+  const parts = partsOf(plan);
+  return { ...parts, modelSteps: modelSteps.get(parts.model) };
+}
+
 describe('the steps next to a model', () => {
   it('run in its thread when they work on each picture alone', () => {
     const model = detector(3, 9, 12);
-    const { checked, modelSteps } = placeSteps(check(pipelineOf(gathered), model).pipeline!, model);
-    expect(checked.preprocessing.map(({ label }) => label)).toEqual(['preprocessing[0] split-batch']);
-    expect(checked.postprocessing.map(({ label }) => label)).toEqual(['postprocessing[1] gather-detections']);
+    const { before, after, modelSteps } = placed(pipelineOf(gathered), model);
+    expect(before.map(({ label }) => label)).toEqual(['preprocessing[0] split-batch']);
+    expect(after.map(({ label }) => label)).toEqual(['postprocessing[1] gather-detections']);
     expect(labelsOf(modelSteps!)).toEqual([
       'preprocessing[1] transpose + preprocessing[2] image-to-float',
       'postprocessing[0] filter-detections',
@@ -111,26 +128,26 @@ describe('the steps next to a model', () => {
   });
 
   it('stay where they are when requests can share a run of the model', () => {
-    const { pipeline } = check(
+    const { plan } = check(
       pipelineOf(`${steps}postprocessing: [{ use: squeeze, axis: 0 }, { use: stack }]\n`),
       classifier,
     );
-    expect(placeSteps(pipeline!, classifier)).toEqual({ checked: pipeline });
+    expect(placeSteps(plan!, () => classifier)).toEqual({ plan, modelSteps: new Map() });
   });
 
   it('stay where they are around small tensors', () => {
     const parts =
       'input: { x: { dtype: float32, shape: [4] } }\npreprocessing: [{ use: scale, factor: 2 }]\n';
     const model = { inputs: { x: facts('float32', [4]) }, outputs: { y: facts('float32', [4]) } };
-    const { pipeline } = check(pipelineOf(parts), model);
-    expect(placeSteps(pipeline!, model).modelSteps).toBeUndefined();
+    expect(placed(pipelineOf(parts), model).modelSteps).toBeUndefined();
   });
 
   it('run in its thread around one large tensor', () => {
     const parts =
       'input: { x: { dtype: uint8, shape: [900, 1200, 3] } }\npreprocessing: [{ use: image-to-float }]\n';
     const model = { inputs: { x: facts('float32', [900, 1200, 3]) }, outputs: { y: facts('float32', [4]) } };
-    const { pipeline } = check(pipelineOf(parts), model);
-    expect(labelsOf(placeSteps(pipeline!, model).modelSteps!)).toEqual(['preprocessing[0] image-to-float']);
+    expect(labelsOf(placed(pipelineOf(parts), model).modelSteps!)).toEqual([
+      'preprocessing[0] image-to-float',
+    ]);
   });
 });

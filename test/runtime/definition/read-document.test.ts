@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +52,8 @@ describe('a document', () => {
     const path = join(directory, 'pipeline.yaml');
     writeFileSync(path, SMALL);
     try {
-      expect(readDocument(path)).toEqual({ document: parseDocument(SMALL), from: 'file' });
+      const digest = `sha256:${createHash('sha256').update(SMALL).digest('hex')}`;
+      expect(readDocument(path)).toEqual({ document: parseDocument(SMALL), digest, from: 'file' });
       expect(() => readDocument(join(directory, 'none.yaml'))).toThrow(
         'none.yaml: there is no such file or directory',
       );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ConfigurationError } from '../../../contracts/program/problem';
 import { readDocument } from '../../../runtime/definition/read-document';
 import { isTensor, tensor, type Flow } from '../../../runtime/tensor/tensor';
-import { check, facts } from '../../fixtures/pipelines';
+import { check, facts, partsOf } from '../../fixtures/pipelines';
 
 const FALL_DETECTION = join(__dirname, '../../fixtures/reference-fall-detection');
 
@@ -67,17 +67,17 @@ describe('a reference configuration directory', () => {
   });
 
   it('passes the format check with any name of the model for its tensors', () => {
-    const { problems, notes, pipeline } = check(readDocument(FALL_DETECTION).document, MODEL);
+    const { problems, notes, plan } = check(readDocument(FALL_DETECTION).document, MODEL);
     expect(problems).toEqual([]);
     expect(notes).toEqual([]);
-    expect(pipeline!.modelInputs).toMatchObject([{ model: 'serving_default', value: 'numerical' }]);
-    expect(pipeline!.output).toEqual(new Map([['prediction', facts('float32', [1])]]));
+    expect(partsOf(plan).model.inputs).toMatchObject([{ model: 'serving_default', value: 'numerical' }]);
+    expect(plan!.output).toEqual(new Map([['prediction', facts('float32', [1])]]));
   });
 
   it.each(['int16', 'int32', 'float32', 'float64', 'int64'] as const)(
     'computes what the published server computes, for %s data',
     (dtype) => {
-      const { pipeline } = check(readDocument(FALL_DETECTION).document, MODEL);
+      const { plan } = check(readDocument(FALL_DETECTION).document, MODEL);
       const values = Array.from({ length: 27 }, (_, i) => ((i * 37) % 4096) - 2048);
       const data = dtype === 'int64' ? BigInt64Array.from(values.map(BigInt)) : undefined;
       const arrays = { int16: Int16Array, int32: Int32Array, float32: Float32Array, float64: Float64Array };
@@ -85,7 +85,7 @@ describe('a reference configuration directory', () => {
         ? tensor('int64', [9, 3], data)
         : tensor(dtype, [9, 3], arrays[dtype as keyof typeof arrays].from(values));
       let flow: Flow = new Map([['array', input]]);
-      for (const step of pipeline!.preprocessing) {
+      for (const step of partsOf(plan).before) {
         flow = step.transformation.applyFlow(flow, step.parameters, step.names) as Flow;
       }
       const result = flow.get('numerical')!;

@@ -22,11 +22,14 @@ function chainOf(
     applyFlow,
   };
   const step: RunnableStep = {
+    kind: 'use',
     path: 'preprocessing[0]',
     label: 'preprocessing[0] tested',
     transformation,
     parameters: undefined,
     names: { on: 'x', as: 'x' },
+    reads: ['x'],
+    writes: ['x'],
     input: promised,
     output: promised,
   };

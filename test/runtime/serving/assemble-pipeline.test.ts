@@ -1,4 +1,5 @@
 import { assemblePipeline } from '../../../runtime/serving/assemble-pipeline';
+import { partsOf } from '../../fixtures/pipelines';
 import { identityModel } from '../../fixtures/models/tiny-models';
 import { pipelineFolder } from '../../fixtures/pipeline-folder';
 
@@ -27,9 +28,9 @@ describe('assemblePipeline', () => {
       { use: 'offset' },
       { use: 'offset', version: '1' },
     );
-    const { checked, host } = await assemblePipeline(path, { components: [] });
+    const { plan, host } = await assemblePipeline(path, { components: [] });
     await host?.close();
-    expect(checked.preprocessing).toHaveLength(3);
+    expect(partsOf(plan).before).toHaveLength(3);
   });
 
   it('refuses two versions of one component in one pipeline', async () => {

@@ -6,6 +6,7 @@ import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
 import { eventually } from '../../fixtures/eventually';
 import { identityModel } from '../../fixtures/models/tiny-models';
 import { pipelineFolder } from '../../fixtures/pipeline-folder';
+import { partsOf } from '../../fixtures/pipelines';
 import { recordingLog } from '../../fixtures/recording-log';
 import { startServer } from '../../fixtures/start-server';
 import { StockClient, request } from '../../fixtures/stock-client';
@@ -142,9 +143,9 @@ describe('a request of a pipeline with a component', () => {
 describe('assemblePipeline with components', () => {
   it('takes a document by a relative path', async () => {
     const path = relative(process.cwd(), pipelineOf('preprocessing', { apply: '(x) => x' }));
-    const { host, checked } = await assemblePipeline(path, { components: [] });
+    const { host, plan } = await assemblePipeline(path, { components: [] });
     await host?.close();
-    expect(checked.preprocessing).toHaveLength(1);
+    expect(partsOf(plan).before).toHaveLength(1);
   });
 
   it.each([

@@ -49,10 +49,14 @@ function health(): Promise<string[]> {
 /** The thread of the pipeline's only worker, to end it as a fault of the engine would. */
 function modelThread(): Worker {
   interface Parts {
-    host: { registry: Iterable<{ current: { inferencer: { sessions: { thread: { worker: Worker } }[] } } }> };
+    host: {
+      registry: Iterable<{
+        current: { models: { lease: { inferencer: { sessions: { thread: { worker: Worker } }[] } } }[] };
+      }>;
+    };
   }
   const [served] = (started.server as unknown as Parts).host.registry;
-  return served.current.inferencer.sessions[0].thread.worker;
+  return served.current.models[0].lease.inferencer.sessions[0].thread.worker;
 }
 
 const ROW = { x: tensor('float32', [1, 2], Float32Array.of(1, 2)) };

@@ -29,7 +29,7 @@ describe('toReading', () => {
   it("reads the runtime's own metrics", async () => {
     const metrics = new Metrics();
     const pipeline = new PipelineMetrics(metrics, 'fall-detection');
-    for (const rows of [2, 4]) pipeline.batchSize.observe(rows);
+    for (const rows of [2, 4]) pipeline.model().batchSize.observe(rows);
     const reading = toReading(await metrics.expose());
     expect(reading).toMatchObject({ batchRows: 6, batchRuns: 2 });
     expect(reading.cpuSeconds).toBeGreaterThan(0);

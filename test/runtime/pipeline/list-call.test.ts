@@ -1,17 +1,16 @@
 import { InferenceError } from '../../../runtime/errors';
 import { type Inferencer, type PredictOptions } from '../../../runtime/inferencer/inferencer';
 import { type NamedTensors } from '../../../runtime/tensor/tensor';
-import { type ModelBinding } from '../../../runtime/definition/checked-pipeline';
-import { splitByImage, stackItems } from '../../../runtime/pipeline/image-batch';
-import { ListDoor } from '../../../runtime/pipeline/list-door';
-import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
+import { type InferNode, type ModelBinding } from '../../../runtime/definition/plan';
+import { ListCall, splitByImage, stackItems } from '../../../runtime/pipeline/list-call';
+import { tensor, type Flow, type Tensor } from '../../../runtime/tensor/tensor';
 
 const whole = (...values: number[]): Tensor =>
   tensor('int64', [values.length], BigInt64Array.from(values, BigInt));
 const floats = (...values: number[]): Tensor => tensor('float32', [values.length], Float32Array.from(values));
 
 describe('items that become one batch', () => {
-  it('lie one behind the other in memory of their own', async () => {
+  it('lie one behind the other in new memory', async () => {
     const items = [floats(1, 2), floats(3, 4)];
     const batch = await stackItems(items);
     expect(batch).toEqual(tensor('float32', [2, 2], Float32Array.of(1, 2, 3, 4)));
@@ -26,8 +25,8 @@ describe('items that become one batch', () => {
 
 describe('the answer to a batch', () => {
   it('is told apart by image, in any order of its rows', () => {
-    const flow = splitByImage(whole(2, 0, 2, 0), { scores: floats(1, 2, 3, 4) }, 3);
-    expect(flow.get('scores')).toEqual([floats(2, 4), floats(), floats(1, 3)]);
+    const lists = splitByImage(whole(2, 0, 2, 0), { scores: floats(1, 2, 3, 4) }, 3);
+    expect(lists.scores).toEqual([floats(2, 4), floats(), floats(1, 3)]);
   });
 
   it.each([
@@ -76,19 +75,35 @@ const inputs: ModelBinding[] = [
   { model: 'x', value: 'a', format: { kind: 'list', item, length: 'n' }, modelFormat: item, list: 'each' },
 ];
 const outputs: ModelBinding[] = [{ model: 'y', value: 'b', format: { kind: 'list', item, length: 'n' } }];
-const door = new ListDoor(inputs, outputs, undefined);
+
+function nodeOf(bindings: readonly ModelBinding[]): InferNode {
+  const formats = new Map([['b', outputs[0].format]]);
+  const reads = bindings.map(({ value }) => value);
+  const facts = { path: 'model', label: 'model', reads, writes: ['b'], input: new Map(), output: formats };
+  return { kind: 'infer', model: 'm', ...facts, inputs: bindings, outputs };
+}
+
+async function run(
+  flow: Flow,
+  model: Inferencer,
+  options: PredictOptions = {},
+  bindings = inputs,
+): Promise<Flow> {
+  const call = new ListCall(nodeOf(bindings), model, []);
+  return call.leave(await call.predict(flow, options), call.keep(flow));
+}
 
 describe('a list that goes item by item', () => {
   it('comes out as a list in the same order', async () => {
-    const flow = await door.predict(new Map([['a', [floats(1), floats(2)]]]), new Doubler(), {});
+    const flow = await run(new Map([['a', [floats(1), floats(2)]]]), new Doubler());
     expect(flow.get('b')).toEqual([floats(2), floats(4)]);
   });
 
-  it('fails with the place of the item, and gives the others up', async () => {
+  it('fails with the index of the item, and gives the others up', async () => {
     const model = new Doubler();
     const { signal } = new AbortController();
     await expect(
-      door.predict(new Map([['a', [floats(99), floats(13), floats(99)]]]), model, { signal }),
+      run(new Map([['a', [floats(99), floats(13), floats(99)]]]), model, { signal }),
     ).rejects.toMatchObject({ code: 'MODEL_REFUSED', message: 'item 1: thirteen' });
     expect(model.givenUp).toBe(2);
   });
@@ -96,25 +111,24 @@ describe('a list that goes item by item', () => {
   it('is given up with its request', async () => {
     const model = new Doubler();
     const request = new AbortController();
-    const answer = door.predict(new Map([['a', [floats(99)]]]), model, { signal: request.signal });
+    const answer = run(new Map([['a', [floats(99)]]]), model, { signal: request.signal });
     request.abort();
     await expect(answer).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(model.givenUp).toBe(1);
   });
 
   it('is refused when it is empty or another list has another length', async () => {
-    await expect(door.predict(new Map([['a', []]]), new Doubler(), {})).rejects.toThrow(
-      "'a' is an empty list",
-    );
-    const two = new ListDoor([...inputs, { ...inputs[0], model: 'z', value: 'c' }], outputs, undefined);
+    await expect(run(new Map([['a', []]]), new Doubler())).rejects.toThrow("'a' is an empty list");
+    const two = [...inputs, { ...inputs[0], model: 'z', value: 'c' }];
     await expect(
-      two.predict(
+      run(
         new Map([
           ['a', [floats(1)]],
           ['c', [floats(1), floats(2)]],
         ]),
         new Doubler(),
         {},
+        two,
       ),
     ).rejects.toThrow("'a' has 1 items, 'c' has 2");
   });

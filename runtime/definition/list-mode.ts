@@ -1,16 +1,16 @@
 import { type ModelDocument } from './pipeline-document';
 import { type Problem } from '../../contracts/program/problem';
-import { type ListPassage, type ModelBinding } from './checked-pipeline';
+import { type ListMode, type ModelBinding } from './plan';
 import { compareFormats } from '../formats/compare-formats';
 import { describeFormat, withFormat, type ListFormat, type TensorFormat } from '../formats/format';
 import { type SymbolBindings } from '../formats/symbol-bindings';
 
 /** How a list goes into a model's input: by what the document says, and by whether the input has one axis more than an item. */
-export function passageOf(
+export function listModeOf(
   { imageIndex }: ModelDocument,
   { item }: ListFormat,
   modelFormat: TensorFormat | undefined,
-): ListPassage {
+): ListMode {
   if (imageIndex !== undefined) return 'batch';
   return item.shape && modelFormat?.shape?.length === item.shape.length + 1 ? 'row' : 'each';
 }
@@ -19,7 +19,7 @@ export function passageOf(
 export function compareListFormat(
   modelFormat: TensorFormat,
   { item, length }: ListFormat,
-  list: ListPassage | undefined,
+  list: ListMode | undefined,
   symbols: SymbolBindings,
 ): string[] {
   if (list === 'each' || list === undefined) return compareFormats(modelFormat, item, symbols);

@@ -1,0 +1,95 @@
+import { InferenceError } from '../errors';
+import { messageOf } from '../../contracts/program/problem';
+import { type InferNode, type ModelBinding } from '../definition/plan';
+import { type Inferencer, type PredictOptions } from '../inferencer/inferencer';
+import { castTensor } from '../tensor/cast';
+import { isTensor, type Flow, type Tensor, type Value } from '../tensor/tensor';
+
+/** Values by the names of the model's outputs. */
+export type Predicted = Readonly<Record<string, Value>>;
+
+const NOTHING: Flow = new Map();
+
+/**
+ * A node that runs a model: values go in under the model's names, its outputs come out under the pipeline's. The caller
+ * owns the inferencer.
+ */
+export class ModelCall {
+  readonly kind = 'model';
+  protected readonly inputs: readonly ModelBinding[];
+  private readonly outputs: readonly ModelBinding[];
+  /** Whether an input is read by something else, too, so that its memory cannot be given away. */
+  private readonly sharesInputs: boolean;
+
+  /**
+   * @param kept values of before that are still read after the model
+   * @param stepLabels labels of the steps in the model's thread
+   */
+  constructor(
+    node: InferNode,
+    protected readonly inferencer: Inferencer,
+    private readonly kept: readonly string[],
+    readonly stepLabels: readonly string[] = [],
+  ) {
+    this.inputs = node.inputs;
+    this.outputs = node.outputs;
+    const values = node.inputs.map(({ value }) => value);
+    this.sharesInputs = new Set([...values, ...kept]).size < values.length + kept.length;
+  }
+
+  /** @throws InferenceError */
+  predict(flow: Flow, options: PredictOptions): Promise<Predicted> {
+    const feeds: Record<string, Tensor> = {};
+    for (const binding of this.inputs) {
+      const { model, value } = binding;
+      const found = flow.get(value);
+      if (found === undefined || !isTensor(found)) {
+        throw new InferenceError(
+          'STEP_FAILED',
+          `value '${value}' for the model's input '${model}' is no tensor`,
+        );
+      }
+      feeds[model] = castForModel(binding, found);
+    }
+    return this.inferencer.predict(feeds, this.allowed(options));
+  }
+
+  /** The values that are still needed once the model has its inputs; the others may be released meanwhile. */
+  keep(flow: Flow): Flow {
+    if (this.kept.length === 0) return NOTHING;
+    const kept = new Map<string, Value>();
+    for (const name of this.kept) kept.set(name, flow.get(name)!);
+    return kept;
+  }
+
+  /** The values after the model: those that were kept, and its outputs under their names in the pipeline. */
+  leave(predicted: Predicted, kept: Flow): Flow {
+    const flow = kept === NOTHING ? new Map<string, Value>() : (kept as Map<string, Value>);
+    for (const { model, value } of this.outputs) flow.set(value, predicted[model]);
+    return flow;
+  }
+
+  protected allowed(options: PredictOptions): PredictOptions {
+    return options.transfer === true && this.sharesInputs ? { ...options, transfer: false } : options;
+  }
+}
+
+/**
+ * The value in the dtype that the model wants, where a format left it open.
+ * @throws InferenceError MODEL_REFUSED when a number does not fit.
+ */
+export function castForModel({ model, modelFormat }: ModelBinding, tensor: Tensor): Tensor {
+  const dtype = modelFormat?.dtype;
+  if (dtype === undefined || dtype === tensor.dtype) return tensor;
+  try {
+    return castTensor(tensor, dtype);
+  } catch (error) {
+    throw new InferenceError(
+      'MODEL_REFUSED',
+      `the model's input '${model}' is ${dtype}: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
