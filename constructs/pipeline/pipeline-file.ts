@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Construct } from 'constructs';
 import {
   checkDocument,
+  checkFormats,
   type ModelMetadata,
-  parseDocument,
+  parseText,
   type PipelineDocument,
   type PipelineDocumentInput,
   type Problem,
@@ -39,7 +40,7 @@ export class PipelineFile {
 
   /** Problems of the document with this model. */
   problemsWith(model: ModelMetadata): string[] {
-    return checkDocument(this.input, { model }).problems.map(sentence);
+    return checkFormats(this.document, { model }).problems.map(sentence);
   }
 
   /** A value that YAML cannot hold (a function, a date) must not be dropped silently. */
@@ -48,7 +49,7 @@ export class PipelineFile {
     if (foreign.length > 0) this.refuse(foreign);
     const text = writeDocument(this.input);
     // Parameters of components have no schema here, so the file is read back and compared.
-    if (!isDeepStrictEqual(parseDocument(text), withoutUndefined(this.document))) {
+    if (!isDeepStrictEqual(parseText(text, this.name), withoutUndefined(this.input))) {
       this.refuse([{ path: '', message: 'does not read back from its file as the same document' }]);
     }
     return text;

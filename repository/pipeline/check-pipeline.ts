@@ -1,14 +1,15 @@
 import {
-  checkDocument,
+  absentComponent,
+  checkFormats,
+  completeDocument,
+  declaredComponent,
+  stepsOf,
+  type CheckableTransformation,
   type ModelMetadata,
   type PipelineDocument,
   type PipelineDocumentInput,
   type Problem,
-  type Step,
 } from '../../runtime/definition';
-import { absentComponent } from '../../runtime/definition/check-document';
-import { type CheckableTransformation } from '../../runtime/definition/check-document';
-import { declaredComponent } from '../../runtime/definition/declared-component';
 import { describeKey, type ComponentKey } from '../../contracts/repository/component-key';
 import { type ModelFormats } from '../../contracts/repository/listed-package';
 import { type StoredPackage } from '../store/component-record';
@@ -26,15 +27,14 @@ export interface PipelineVerdict {
  * that are stored. Code is not run here: of a stored transformation only what its package declares is known.
  */
 export async function checkPipeline(store: ComponentStore, input: unknown): Promise<PipelineVerdict> {
-  const document = input as PipelineDocumentInput;
-  const alone = checkDocument(document);
-  if (!alone.document) return { ok: false, problems: alone.problems, notes: alone.notes };
-
+  const completed = completeDocument(input as PipelineDocumentInput);
+  if ('problems' in completed) return { ok: false, problems: completed.problems, notes: [] };
+  const document = completed.value;
   const problems: Problem[] = [];
-  const model = await findModel(store, alone.document, problems);
-  const stored = await findTransformations(store, alone.document, problems);
+  const model = await findModel(store, document, problems);
+  const stored = await findTransformations(store, document, problems);
   const { records } = await store.list('transformation', { stored: true });
-  const checked = checkDocument(document, {
+  const checked = checkFormats(document, {
     ...(model && { model }),
     resolveComponent: (step) => stored.get(step.use),
     componentNames: records.map(({ key }) => key.name),
@@ -59,13 +59,13 @@ async function findModel(
 /** The steps' stored transformations, as far as their manifests describe them. */
 async function findTransformations(
   store: ComponentStore,
-  { preprocessing, postprocessing }: PipelineDocument,
+  document: PipelineDocument,
   problems: Problem[],
 ): Promise<ReadonlyMap<string, CheckableTransformation>> {
   const usable = new Map<string, CheckableTransformation>();
-  const check = async (step: Step, path: string) => {
+  for (const { step, path } of stepsOf(document)) {
     const key = { kind: 'transformation', name: step.use, version: '' } as const;
-    if (!(await store.find(key))) return;
+    if (!(await store.find(key))) continue;
     // it exists for the check of the steps, even where it is refused below
     usable.set(step.use, absentComponent(step));
     const stored = await findPackage(store, key, step.digest, path, problems);
@@ -77,9 +77,7 @@ async function findTransformations(
       const message = `${describeKey(key)} is stored in version ${stored.version}, the document asks for ${step.version}`;
       problems.push({ path: `${path}.version`, message });
     }
-  };
-  for (const [index, step] of preprocessing.entries()) await check(step, `preprocessing[${index}]`);
-  for (const [index, step] of postprocessing.entries()) await check(step, `postprocessing[${index}]`);
+  }
   return usable;
 }
 

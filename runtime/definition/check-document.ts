@@ -1,4 +1,4 @@
-import { ConfigurationError } from '../../contracts/program/problem';
+import { ConfigurationError, type Problem } from '../../contracts/program/problem';
 import { BUILT_IN_NAMES, resolveBuiltIn } from '../transformations/built-in-step';
 import { checkPipeline, type CheckResult } from './format-check';
 import { UNKNOWN_FLOW } from '../formats/format';
@@ -32,32 +32,58 @@ export function absentComponent({ use }: Step): CheckableTransformation {
   return { name: use, parse: (parameters) => ({ parameters }), formatFlow: () => UNKNOWN_FLOW };
 }
 
-/**
- * Checks a document as a whole: its schema, its built-in steps with their parameters, and the formats from the request to
- * the answer as far as they are known without components and model. Pure.
- */
-export function checkDocument(
+/** What the check of a document has found that cannot change any more. */
+const verdicts = new WeakMap<PipelineDocumentInput, CheckedDocument>();
+
+/** The document with its defaults, or what its schema refuses. Formats are not checked. */
+export function completeDocument(
   input: PipelineDocumentInput,
+): { readonly value: PipelineDocument } | { readonly problems: readonly Problem[] } {
+  return parseWith(pipelineDocumentSchema, input);
+}
+
+/** The built-in steps of a complete document with their parameters, and its formats as far as they are known. Pure. */
+export function checkFormats(
+  document: PipelineDocument,
   { model, resolveComponent = absentComponent, componentNames = [] }: CheckDocumentOptions = {},
-): CheckedDocument {
-  const parsed = parseWith(pipelineDocumentSchema, input);
-  if ('problems' in parsed) return { problems: parsed.problems, notes: [] };
-  const document = parsed.value;
-  const result = checkPipeline<CheckableTransformation>(document, {
+): CheckResult<CheckableTransformation> {
+  return checkPipeline<CheckableTransformation>(document, {
     resolve: (step) => resolveBuiltIn(step) ?? resolveComponent(step),
     knownNames: [...BUILT_IN_NAMES, ...componentNames],
     ...(model && { model }),
   });
-  return { document, ...result };
 }
 
 /**
- * Types a document that is written in TypeScript, and checks it where it is written.
+ * Checks a document as a whole: its schema, its built-in steps with their parameters, and the formats from the request to
+ * the answer as far as they are known without components and model. Pure; a document of `definePipeline` is not checked a
+ * second time.
+ */
+export function checkDocument(input: PipelineDocumentInput, options?: CheckDocumentOptions): CheckedDocument {
+  const known = options === undefined ? verdicts.get(input) : undefined;
+  if (known !== undefined) return known;
+  const completed = completeDocument(input);
+  if ('problems' in completed) return { problems: completed.problems, notes: [] };
+  return { document: completed.value, ...checkFormats(completed.value, options) };
+}
+
+/**
+ * Types a document that is written in TypeScript, and checks it where it is written. It is frozen, so that the verdict stays
+ * true: change a copy.
  * @throws ConfigurationError with every problem.
  */
 export function definePipeline(input: PipelineDocumentInput): PipelineDocumentInput {
-  const { problems } = checkDocument(input);
+  const checked = checkDocument(input);
   const name: unknown = (input as { name?: unknown } | undefined)?.name;
-  if (problems.length > 0) throw new ConfigurationError(`pipeline ${String(name)}`, problems);
+  if (checked.problems.length > 0) throw new ConfigurationError(`pipeline ${String(name)}`, checked.problems);
+  freeze(input);
+  verdicts.set(input, checked);
   return input;
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value))
+    return;
+  Object.freeze(value);
+  Object.values(value).forEach(freeze);
 }

@@ -16,13 +16,20 @@ export {
 } from './typed-document';
 export { tensorFormatSchema, type TensorFormatDocument } from '../../contracts/package/tensor-format-schema';
 export {
+  absentComponent,
   checkDocument,
+  checkFormats,
+  completeDocument,
   definePipeline,
+  type CheckableTransformation,
   type CheckDocumentOptions,
   type CheckedDocument,
 } from './check-document';
+export { declaredComponent } from './declared-component';
+export { stepsOf, type DocumentStep } from './document-parts';
 export { parseDocument, readDocument, type ReadDocument } from './read-document';
 export { writeDocument } from './write-document';
+export { parseText } from '../../contracts/program/read-source';
 export { ConfigurationError, formatProblem, type Problem } from '../../contracts/program/problem';
 export { type ModelMetadata } from '../formats/model-metadata';
 export { readOnnxMetadata } from '../formats/onnx-metadata';

@@ -182,7 +182,11 @@ async function findModels(
       continue;
     }
     try {
-      found.set(key, { planned, component, metadata: loadEngine(planned.inferencer.use).metadata(component.file) });
+      found.set(key, {
+        planned,
+        component,
+        metadata: loadEngine(planned.inferencer.use).metadata(component.file),
+      });
     } catch (error) {
       problems.push({ path, message: `${component.file} ${messageOf(error)}` });
     }

@@ -75,6 +75,18 @@ describe('definePipeline', () => {
     expect(definePipeline(PIPELINE)).toBe(PIPELINE);
   });
 
+  it('gives a document that is not checked again, and cannot change', () => {
+    const input = { x: { dtype: 'int16' as const, shape: [9, 3] } };
+    const defined = definePipeline({ ...PIPELINE, input });
+    expect(checkDocument(defined)).toBe(checkDocument(defined));
+    expect(checkDocument(PIPELINE)).not.toBe(checkDocument({ ...PIPELINE }));
+    expect(() => (input.x.shape[0] = 10)).toThrow(TypeError);
+    // With a model, and as a changed copy, it is.
+    const model = { inputs: { a: facts('float32', [1, 9, 4]) }, outputs: { y: facts('float32', []) } };
+    expect(checkDocument(defined, { model }).problems).toHaveLength(1);
+    expect(checkDocument({ ...defined, name: 'P' }).problems).toHaveLength(1);
+  });
+
   it('takes documents that are written as const', () => {
     const input = { x: { dtype: 'float32', shape: ['n', 3] } } as const;
     const preprocessing = [
