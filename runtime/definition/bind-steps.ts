@@ -20,7 +20,7 @@ export interface BoundSteps<T extends CheckableTransformation> {
   readonly state: FlowState;
 }
 
-interface StepPlace {
+interface StepPosition {
   readonly path: string;
   readonly label: string;
 }
@@ -31,7 +31,7 @@ function listed(names: Iterable<string>): string {
 
 function resolveStep<T extends CheckableTransformation>(
   step: Step,
-  { path }: StepPlace,
+  { path }: StepPosition,
   resolver: StepResolver<T>,
   problems: Problem[],
 ): { transformation: T; parameters: unknown } | undefined {
@@ -98,29 +98,29 @@ function runFormatStep(
 
 function bindStep<T extends CheckableTransformation>(
   step: Step,
-  place: StepPlace,
+  position: StepPosition,
   state: FlowState,
   resolver: StepResolver<T>,
   problems: Problem[],
 ): { node?: UseNode<T>; state: FlowState } {
-  const resolved = resolveStep(step, place, resolver, problems);
+  const resolved = resolveStep(step, position, resolver, problems);
   const { flow } = state;
   if (!resolved || !flow) return { state: lostFlow(state) };
   const names = nameValues(step, resolved.transformation, flow, state.current);
   if ('message' in names) {
-    problems.push({ path: joinPaths(place.path, names.path), message: names.message });
+    problems.push({ path: joinPaths(position.path, names.path), message: names.message });
     return { state: lostFlow(state) };
   }
   const output = runFormatStep(step, resolved, flow, names);
   if (typeof output === 'string') {
-    problems.push({ path: place.path, message: output });
+    problems.push({ path: position.path, message: output });
     return { state: lostFlow(state) };
   }
   if (output === UNKNOWN_FLOW) return { state: lostFlow(state) };
   return {
     node: {
       kind: 'use',
-      ...place,
+      ...position,
       ...resolved,
       names,
       // A transformation over all values reads what its parameters say, which only it knows.
@@ -130,7 +130,7 @@ function bindStep<T extends CheckableTransformation>(
       input: flow,
       output,
     },
-    state: advanceFlow(state, output, names, place.label),
+    state: advanceFlow(state, output, names, position.label),
   };
 }
 

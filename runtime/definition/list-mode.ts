@@ -5,7 +5,7 @@ import { compareFormats } from '../formats/compare-formats';
 import { describeFormat, withFormat, type ListFormat, type TensorFormat } from '../formats/format';
 import { type SymbolBindings } from '../formats/symbol-bindings';
 
-/** How a list goes into a model's input: by what the document says, and by whether the input has one axis more than an item. */
+/** How a list goes into a model's input: as the document says, or by whether the input has one axis more than an item. */
 export function listModeOf(
   { imageIndex }: ModelDocument,
   { item }: ListFormat,

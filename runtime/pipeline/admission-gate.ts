@@ -4,23 +4,23 @@ import { FairQueue, FairShare, type QueueItem } from '../scheduling/fair-queue';
 import { PriorityOrder, type Priority } from '../scheduling/priority';
 
 export interface AdmissionLimits {
-  /** Most messages between admission and answer. */
+  /** Most requests between admission and answer. */
   readonly maxRequests: number;
-  /** Most bytes of such messages, and most bytes of those that wait. One larger message is let in when it is alone. */
+  /** Most bytes of these requests, and most bytes of those that wait. A larger one is admitted when it is alone. */
   readonly maxBytes: number;
-  /** Longest that a message waits to be let in; 0: not at all. */
+  /** Longest wait of a request for admission; 0: none may wait. */
   readonly maxWaitMs: number;
 }
 
-/** Is told how long messages waited that were let in then. */
+/** Observes how long requests waited that were admitted after a wait. */
 export interface AdmissionObserver {
   waited(seconds: number, priority: Priority): void;
 }
 
-/** Messages up to this size take the same share of the gate; a larger one takes as many shares as it has such parts. */
+/** Requests up to this size count the same when streams take turns; a larger one counts once for each such part. */
 const SHARE_BYTES = 16 * 1024;
 
-/** One stream's place at the gate: at most one message of it waits, and while it does the stream is not read. */
+/** One stream's entry in the queue of the gate: at most one request of it waits, and the stream is not read meanwhile. */
 export class GatePlace implements QueueItem<GatePlace> {
   previous: GatePlace | undefined;
   next: GatePlace | undefined;
@@ -31,9 +31,9 @@ export class GatePlace implements QueueItem<GatePlace> {
   sinceMs = 0;
 
   /**
-   * @param onAdmitted called when the message that waited is let in
-   * @param onRefused called when it will not be
-   * @param onRoom called when the stream may be read, after `mayRead` said no
+   * @param onAdmitted called when the waiting request is admitted
+   * @param onRefused called when it is refused
+   * @param onRoom called when the stream may be read after `mayRead` returned false
    */
   constructor(
     readonly priority: Priority,
@@ -44,8 +44,8 @@ export class GatePlace implements QueueItem<GatePlace> {
 }
 
 /**
- * The door of one pipeline: counts what is in flight, and while that is at its limit has messages wait, one a stream, whose
- * stream is not read meanwhile: HTTP/2 flow control holds its client back. Streams take turns; `high` goes before `normal`.
+ * Admission to one pipeline: counts the requests in flight, and at the limit lets one request of each stream wait. The stream
+ * is not read meanwhile, so HTTP/2 flow control slows its client down. Streams take turns; `high` goes before `normal`.
  */
 export class AdmissionGate {
   private requests = 0;
@@ -54,9 +54,9 @@ export class AdmissionGate {
   private readonly high = new FairQueue<GatePlace>();
   private readonly normal = new FairQueue<GatePlace>();
   private readonly turns = new PriorityOrder();
-  /** Those that wait, in the order in which they came. */
+  /** Waiting entries in the order of their arrival. */
   private readonly byAge = new Set<GatePlace>();
-  /** Streams that are not even read: those that wait hold too many bytes. */
+  /** Streams that are not read because waiting requests hold too many bytes. */
   private readonly unread = new Set<GatePlace>();
   private disarm: (() => void) | undefined;
 
@@ -66,14 +66,14 @@ export class AdmissionGate {
     private readonly clock: Clock = SYSTEM_CLOCK,
   ) {}
 
-  /** Messages that wait to be let in. */
+  /** Requests that wait for admission. */
   waiting(priority: Priority): number {
     let count = 0;
     for (const place of this.byAge) if (place.priority === priority) count += 1;
     return count;
   }
 
-  /** Changes the limits; what is in flight stays. */
+  /** Changes the limits; requests in flight stay. */
   limit(limits: AdmissionLimits): void {
     this.limits = limits;
     this.disarm?.();
@@ -82,7 +82,7 @@ export class AdmissionGate {
     this.expire();
   }
 
-  /** Whether a stream may be read: there is room for its message, here or among those that wait. */
+  /** Whether a stream may be read: its next request can be admitted or wait. */
   mayRead(place: GatePlace): boolean {
     if (this.waitingBytes < this.limits.maxBytes) return true;
     this.unread.add(place);
@@ -90,8 +90,8 @@ export class AdmissionGate {
   }
 
   /**
-   * A message has arrived: it is let in, and `release` must follow; or it waits, and `onAdmitted` or `onRefused` tells what
-   * comes of it; or it is refused with this error.
+   * A request has arrived. Admitted: `release` must follow. Waiting: `onAdmitted` or `onRefused` follows. Otherwise it is
+   * refused with this error.
    */
   arrive(place: GatePlace, bytes: number): 'admitted' | 'waiting' | InferenceError {
     const { maxRequests, maxBytes, maxWaitMs } = this.limits;
@@ -101,26 +101,26 @@ export class AdmissionGate {
       return 'admitted';
     }
     if (maxWaitMs === 0) {
-      const most = `${maxRequests} requests or ${maxBytes} bytes`;
-      return new InferenceError('QUEUE_FULL', `the pipeline has its fill (${most}), and nothing may wait`);
+      const most = `at most ${maxRequests} requests and ${maxBytes} bytes in flight`;
+      return new InferenceError('QUEUE_FULL', `the pipeline is full (${most}), and waiting is off`);
     }
     if (this.waitingBytes > 0 && this.waitingBytes + bytes > maxBytes) {
-      const found = `${this.waitingBytes} bytes of requests wait to be let in`;
-      const message = `the pipeline has its fill: ${found}; with these ${bytes} it were more than ${maxBytes}`;
+      const found = `${this.waitingBytes} bytes of requests wait`;
+      const message = `the pipeline is full: ${found}, and ${bytes} more exceed the limit of ${maxBytes}`;
       return new InferenceError('QUEUE_FULL', message);
     }
     this.enqueue(place, bytes);
     return 'waiting';
   }
 
-  /** Gives back what one message took, once it is answered or its stream is gone. */
+  /** Frees the room of one request, once it is answered or its stream is gone. */
   release(bytes: number): void {
     this.requests -= 1;
     this.bytes -= bytes;
     if (this.byAge.size > 0) this.letIn();
   }
 
-  /** Takes a stream that has ended out of the line. */
+  /** Removes a stream that has ended from the queue. */
   leave(place: GatePlace): void {
     this.unread.delete(place);
     if (place.waiting) this.dequeue(place, false);
@@ -166,7 +166,7 @@ export class AdmissionGate {
     }
   }
 
-  /** Has streams read again that were not for the bytes that wait. */
+  /** Resumes streams that were not read because of waiting bytes. */
   private readMore(): void {
     for (const place of this.unread) {
       if (this.waitingBytes >= this.limits.maxBytes) return;
@@ -182,19 +182,19 @@ export class AdmissionGate {
     });
   }
 
-  /** Refuses those that have waited too long; the first that has not sets the time of the next look. */
+  /** Refuses requests that have waited too long; the oldest other one sets the next timeout. */
   private expire(): void {
     const { maxWaitMs } = this.limits;
     for (const place of this.byAge) {
       const leftMs = place.sinceMs + maxWaitMs - this.clock.now();
       if (leftMs > 0) {
-        // Whoever was refused may have sent another message, which has armed it for later.
+        // A stream that was refused may have sent another request, which has set a later timeout.
         this.disarm?.();
         this.arm(Math.ceil(leftMs));
         return;
       }
       this.dequeue(place, false);
-      const message = `the request waited to be let in for the ${maxWaitMs} ms that it may`;
+      const message = `the pipeline was full for ${maxWaitMs} ms, the longest that a request may wait`;
       place.onRefused(new InferenceError('WAIT_EXCEEDED', message));
     }
   }

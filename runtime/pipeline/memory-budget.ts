@@ -1,11 +1,11 @@
 import { InferenceError } from '../errors';
 import { FairQueue, type FairShare, type QueueItem } from '../scheduling/fair-queue';
 
-/** Whose memory it is. */
+/** The request that takes memory. */
 export interface MemoryHolder {
-  /** The request's stream: streams take turns, by the bytes that they ask for. Default: what comes first goes first. */
+  /** The request's stream: streams take turns, by the bytes that they ask for. Default: first come, first served. */
   readonly memoryTurn?: FairShare;
-  /** Takes the request out of the line; it fails with the signal's reason if that is an InferenceError. */
+  /** Removes the request from the queue; it fails with the signal's reason if that is an InferenceError. */
   readonly signal?: AbortSignal;
 }
 
@@ -21,10 +21,10 @@ class Claim implements QueueItem<Claim> {
   ) {}
 }
 
-/** Memory that requests hold beyond what they brought: decoded pictures, for the time being. */
+/** Memory that requests hold beyond what they brought, such as decoded pictures. */
 export class MemoryBudget {
   private held = 0;
-  private readonly line = new FairQueue<Claim>();
+  private readonly queue = new FairQueue<Claim>();
 
   /** @param maxBytes most that all requests hold together; one that needs more is let in when it is alone */
   constructor(private maxBytes: number) {}
@@ -35,18 +35,18 @@ export class MemoryBudget {
     this.grant();
   }
 
-  /** What one request holds; `release` must follow. */
+  /** For one request; its `release` must follow. */
   lease(holder: MemoryHolder = {}): MemoryLease {
     return new MemoryLease(this, holder);
   }
 
   /**
-   * Resolves once there is room, in turns.
-   * @throws InferenceError CANCELLED, DEADLINE_PASSED when its caller gives up before that
+   * Resolves once there is room; streams take turns.
+   * @throws InferenceError CANCELLED, DEADLINE_PASSED when the caller gives up before that
    */
   async take(bytes: number, { memoryTurn, signal }: MemoryHolder): Promise<void> {
     if (signal?.aborted === true) throw reasonOf(signal);
-    if (this.line.first === undefined && this.hasRoom(bytes)) {
+    if (this.queue.first === undefined && this.hasRoom(bytes)) {
       this.held += bytes;
       return;
     }
@@ -56,12 +56,12 @@ export class MemoryBudget {
         resolve();
       });
       const giveUp = (): void => {
-        this.line.remove(claim);
+        this.queue.remove(claim);
         reject(reasonOf(signal!));
         this.grant();
       };
       signal?.addEventListener('abort', giveUp, { once: true });
-      this.line.insert(claim, memoryTurn, Math.max(1, bytes));
+      this.queue.insert(claim, memoryTurn, Math.max(1, bytes));
     });
   }
 
@@ -76,8 +76,12 @@ export class MemoryBudget {
   }
 
   private grant(): void {
-    for (let next = this.line.first; next !== undefined && this.hasRoom(next.bytes); next = this.line.first) {
-      this.line.serve(next);
+    for (
+      let next = this.queue.first;
+      next !== undefined && this.hasRoom(next.bytes);
+      next = this.queue.first
+    ) {
+      this.queue.serve(next);
       this.held += next.bytes;
       next.grant();
     }

@@ -17,7 +17,7 @@ export function changesBetween(
 ): Partial<InferencerSettings> {
   const from: Partial<Record<string, number>> = inferencerSettings(before);
   const changed = Object.entries(inferencerSettings(after)).filter(([key, value]) => from[key] !== value);
-  return Object.fromEntries(changed) as Partial<InferencerSettings>;
+  return Object.fromEntries(changed);
 }
 
 const PATHS: Readonly<Record<string, string>> = {

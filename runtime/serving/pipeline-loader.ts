@@ -112,7 +112,7 @@ export class PipelineLoader {
       await served.apply(settings, digests.document);
       return true;
     } catch (error) {
-      // What the open model cannot do, one that is opened anew may.
+      // A newly opened model may have what the open one cannot change to.
       if (!(error instanceof ConfigurationError)) throw error;
       this.log.info({ pipeline: served.name, problems: error.problems }, 'settings need another model');
       return false;

@@ -110,7 +110,7 @@ model: { name: m, version: "1", outputs: { stateN: next } }
     expect(plan!.output.get('next')).toEqual(facts('float32', [2, 1, 64]));
   });
 
-  it('may leave a dtype open, for the data and the door of the model to settle', () => {
+  it('may leave a dtype open, which the data and the model settle', () => {
     const document = documentOf(FALL_DETECTION, { input: { array: { shape: [9, 3] } } });
     const { problems, plan } = check(document, FALL_MODEL);
     expect(problems).toEqual([]);

@@ -63,7 +63,7 @@ describe('a pipeline that is asked more than it can answer', () => {
     expect(responses[0].error).toBeUndefined();
     expect(responses[1].error).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
-      message: 'the request waited to be let in for the 30 ms that it may',
+      message: 'the pipeline was full for 30 ms, the longest that a request may wait',
     });
     expect(await rejected('wait')).toBeGreaterThanOrEqual(1);
     expect(await metric('inference_requests_total{pipeline="slow",outcome="resource_exhausted"}')).toBe(
@@ -82,7 +82,7 @@ describe('a pipeline that is asked more than it can answer', () => {
     expect(ended.responses.map(({ id }) => id)).toEqual([1]);
     expect(ended.status).toMatchObject({
       code: status.RESOURCE_EXHAUSTED,
-      details: expect.stringContaining('the pipeline has its fill (1 requests or') as string,
+      details: expect.stringContaining('the pipeline is full (at most 1 requests and') as string,
     });
     expect(await rejected('full')).toBe(2);
   });

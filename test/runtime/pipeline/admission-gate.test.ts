@@ -139,7 +139,7 @@ describe('AdmissionGate', () => {
     expect(arrive(1, 1, 1)).toEqual([
       'admitted',
       'admitted',
-      'QUEUE_FULL: the pipeline has its fill (2 requests or 100 bytes), and nothing may wait',
+      'QUEUE_FULL: the pipeline is full (at most 2 requests and 100 bytes in flight), and waiting is off',
     ]);
   });
 
@@ -151,7 +151,7 @@ describe('AdmissionGate', () => {
     expect(verdict(gate.arrive(large, 500))).toBe('waiting');
     expect(gate.mayRead(reader)).toBe(false);
     expect(arrive(7)).toEqual([
-      'QUEUE_FULL: the pipeline has its fill: 500 bytes of requests wait to be let in; with these 7 it were more than 100',
+      'QUEUE_FULL: the pipeline is full: 500 bytes of requests wait, and 7 more exceed the limit of 100',
     ]);
     gate.release(1);
     expect(told).toEqual(['reader?', 'large']);
