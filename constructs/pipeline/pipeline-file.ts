@@ -87,7 +87,8 @@ function isPlainObject(value: object): boolean {
 }
 
 function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutUndefined);
+  // Array.from, as the arrays of another realm have another prototype.
+  if (Array.isArray(value)) return Array.from(value as unknown[], withoutUndefined);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
   return Object.fromEntries(entries.map(([key, item]) => [key, withoutUndefined(item)]));
