@@ -8,8 +8,9 @@ export interface RequestTimeline {
   /**
    * A prediction has ended.
    * @param stepLabels labels of the steps in the model's thread, in the order of `times.stepMs`
+   * @param stepsBefore number of them that run before the model
    */
-  predicted(times: PredictTimes, stepLabels: readonly string[]): void;
+  predicted(times: PredictTimes, stepLabels: readonly string[], stepsBefore: number): void;
 }
 
 /** Where one prediction spent its time, in milliseconds, and how many requests shared its run. */

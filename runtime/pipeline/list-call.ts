@@ -1,12 +1,12 @@
 import { InferenceError, type ErrorCode } from '../errors';
 import { type InferNode, type ModelBinding } from '../definition/plan';
-import { type Inferencer, type PredictOptions } from '../inferencer/inferencer';
+import { type PredictOptions } from '../inferencer/inferencer';
 import { arrayConstructor } from '../tensor/dtype';
 import { numbersOf } from '../tensor/numbers';
 import { elementCount, formatShape } from '../tensor/shape';
 import { isTensor, type Flow, type NamedTensors, type Tensor, type Value } from '../tensor/tensor';
 import { takeRows } from '../transformations/detection/rows';
-import { castForModel, ModelCall, type Predicted } from './model-call';
+import { castForModel, ModelCall, type ModelOfNode, type Predicted } from './model-call';
 
 /** Errors that are about one item, and should say which. */
 const OF_ONE_ITEM: ReadonlySet<ErrorCode> = new Set([
@@ -28,13 +28,8 @@ export class ListCall extends ModelCall {
   private readonly imageIndex: string | undefined;
   private readonly outputNames: readonly string[];
 
-  constructor(
-    node: InferNode,
-    inferencer: Inferencer,
-    kept: readonly string[],
-    stepLabels?: readonly string[],
-  ) {
-    super(node, inferencer, kept, stepLabels);
+  constructor(node: InferNode, model: ModelOfNode, kept: readonly string[]) {
+    super(node, model, kept);
     this.imageIndex = node.imageIndex;
     this.outputNames = node.outputs.map(({ model }) => model);
   }

@@ -8,6 +8,15 @@ import { isTensor, type Flow, type Tensor, type Value } from '../tensor/tensor';
 /** Values by the names of the model's outputs. */
 export type Predicted = Readonly<Record<string, Value>>;
 
+/** The open model of a node. */
+export interface ModelOfNode {
+  readonly inferencer: Inferencer;
+  /** Labels of the steps that run in the model's thread. Default: there are none. */
+  readonly stepLabels?: readonly string[];
+  /** Number of these steps that run before the model. Default: 0. */
+  readonly stepsBefore?: number;
+}
+
 const NOTHING: Flow = new Map();
 
 /**
@@ -16,6 +25,9 @@ const NOTHING: Flow = new Map();
  */
 export class ModelCall {
   readonly kind = 'model';
+  readonly stepLabels: readonly string[];
+  readonly stepsBefore: number;
+  protected readonly inferencer: Inferencer;
   protected readonly inputs: readonly ModelBinding[];
   private readonly outputs: readonly ModelBinding[];
   /** Whether an input is read by something else, too, so that its memory cannot be given away. */
@@ -23,14 +35,15 @@ export class ModelCall {
 
   /**
    * @param kept values of before that are still read after the model
-   * @param stepLabels labels of the steps in the model's thread
    */
   constructor(
     node: InferNode,
-    protected readonly inferencer: Inferencer,
+    { inferencer, stepLabels = [], stepsBefore = 0 }: ModelOfNode,
     private readonly kept: readonly string[],
-    readonly stepLabels: readonly string[] = [],
   ) {
+    this.inferencer = inferencer;
+    this.stepLabels = stepLabels;
+    this.stepsBefore = stepsBefore;
     this.inputs = node.inputs;
     this.outputs = node.outputs;
     const values = node.inputs.map(({ value }) => value);

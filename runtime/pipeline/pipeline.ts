@@ -1,7 +1,7 @@
 import { type PipelineDocument } from '../definition/pipeline-document';
 import { readAfter, type InferNode, type Plan } from '../definition/plan';
 import { InferenceError } from '../errors';
-import { type Inferencer, type PredictOptions } from '../inferencer/inferencer';
+import { type PredictOptions } from '../inferencer/inferencer';
 import { type PipelineMetrics } from '../observability/pipeline-metrics';
 import { type RequestTimeline } from '../observability/request-timeline';
 import { type Flow, type Value } from '../tensor/tensor';
@@ -9,7 +9,7 @@ import { type RunnableTransformation } from '../transformations/runnable-transfo
 import { conformInput, symbolSizesOf, type Leniency, type SymbolSizes } from './conform';
 import { ListCall } from './list-call';
 import { MemoryBudget, type MemoryHolder } from './memory-budget';
-import { ModelCall } from './model-call';
+import { ModelCall, type ModelOfNode } from './model-call';
 import { OutputSelection } from './output-selection';
 import { StepChain, type RunnableStep } from './step-chain';
 
@@ -18,13 +18,6 @@ export interface AnswerOptions extends PredictOptions, MemoryHolder {
   readonly leniency: Leniency;
   /** Observes where the request spends its time. Default: nobody does. */
   readonly timeline?: RequestTimeline;
-}
-
-/** The open model of a node. */
-export interface ModelOfNode {
-  readonly inferencer: Inferencer;
-  /** Labels of the steps that run in the model's thread. */
-  readonly stepLabels?: readonly string[];
 }
 
 type RunnablePlan = Plan<RunnableTransformation>;
@@ -136,11 +129,11 @@ function stagesOf(
     endSteps();
     // What fails from here on is not the client's data any more.
     refusal = 'STEP_FAILED';
-    const { inferencer, stepLabels } = modelOf(node);
+    const model = modelOf(node);
     const later = readAfter(plan, index);
     const kept = [...node.output.keys()].filter((name) => !node.writes.includes(name) && later.has(name));
     const Call = node.inputs.some(({ list }) => list !== undefined) ? ListCall : ModelCall;
-    stages.push(new Call(node, inferencer, kept, stepLabels));
+    stages.push(new Call(node, model, kept));
   });
   endSteps();
   return stages;
@@ -149,7 +142,7 @@ function stagesOf(
 function withTimes(
   options: AnswerOptions,
   timeline: RequestTimeline,
-  { stepLabels }: ModelCall,
+  { stepLabels, stepsBefore }: ModelCall,
 ): PredictOptions {
-  return { ...options, onTimes: (times) => timeline.predicted(times, stepLabels) };
+  return { ...options, onTimes: (times) => timeline.predicted(times, stepLabels, stepsBefore) };
 }

@@ -54,9 +54,9 @@ export class RequestWatch implements RequestTimeline {
     this.trace?.step(label, startedMs, endedMs);
   }
 
-  predicted(times: PredictTimes, stepLabels: readonly string[]): void {
+  predicted(times: PredictTimes, stepLabels: readonly string[], stepsBefore: number): void {
     this.timings?.predicted(times, stepLabels);
-    this.trace?.predicted(times, stepLabels);
+    this.trace?.predicted(times, stepLabels, stepsBefore);
   }
 
   end(arrivedMs: number, answeredMs: number, failure: InferenceError | undefined): void {

@@ -10,11 +10,12 @@ import { type TensorFormat } from '../formats/format';
 import { type BatcherObserver } from '../inferencer/batcher-observer';
 import { countCpus } from '../machine/cpu-quota';
 import { type ModelSteps } from '../inferencer/model-side/model-steps';
-import { labelsOf } from '../inferencer/model-side/stepped-flow';
+import { labelsBefore, labelsOf } from '../inferencer/model-side/stepped-flow';
 import { type Metrics } from '../observability/metrics';
 import { type ModelMetrics } from '../observability/model-metrics';
 import { PipelineMetrics, type PipelineDigests } from '../observability/pipeline-metrics';
-import { Pipeline, type ModelOfNode } from '../pipeline/pipeline';
+import { type ModelOfNode } from '../pipeline/model-call';
+import { Pipeline } from '../pipeline/pipeline';
 import {
   assemblePipeline,
   findParts,
@@ -155,7 +156,9 @@ export class PipelineLoader {
       metrics.prepared((performance.now() - started) / 1000);
       const modelOf = (node: InferNode): ModelOfNode => {
         const steps = modelSteps.get(node);
-        return { inferencer: leases.get(node)!.lease, stepLabels: steps && labelsOf(steps) };
+        const { lease: inferencer } = leases.get(node)!;
+        if (steps === undefined) return { inferencer };
+        return { inferencer, stepLabels: labelsOf(steps), stepsBefore: labelsBefore(steps).length };
       };
       const pipeline = new Pipeline(plan, modelOf, metrics);
       return new LoadedPipeline(pipeline, models, host, parts.sources, document, digests);

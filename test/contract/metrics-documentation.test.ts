@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Metrics } from '../../runtime/observability/metrics';
-import { findPackageRoot } from '../../scripts/package-root';
+import { findPackageRoot } from '../../contracts/program/package-root';
 
 const documented = readFileSync(join(findPackageRoot(__dirname), 'docs/operations.md'), 'utf8');
 

@@ -179,14 +179,15 @@ function oneTensor(name: string, value: Tensor | readonly Tensor[]): Tensor {
   throw new Error(`a placed step left a list of ${value.length} as '${name}'`);
 }
 
-/** Labels of the steps around a model, in the order in which their times are told. */
-export function labelsOf({ inputs, after }: ModelSteps): string[] {
-  return [
-    ...inputs.flatMap(({ steps }) => fusePixelSteps(steps).map(({ label }) => label)),
-    ...flowSteps(after)
-      .filter(({ isTimed }) => isTimed)
-      .map(({ label }) => label),
-  ];
+/** Labels of the steps before a model in its thread, in the order of their times. */
+export function labelsBefore({ inputs }: ModelSteps): string[] {
+  return inputs.flatMap(({ steps }) => fusePixelSteps(steps).map(({ label }) => label));
+}
+
+/** Labels of the steps around a model in its thread, in the order of their times. */
+export function labelsOf(steps: ModelSteps): string[] {
+  const timed = flowSteps(steps.after).filter(({ isTimed }) => isTimed);
+  return [...labelsBefore(steps), ...timed.map(({ label }) => label)];
 }
 
 /** The steps as they run: filtering detections and preparing their masks are done together. */

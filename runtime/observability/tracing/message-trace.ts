@@ -25,24 +25,18 @@ export class MessageTrace implements RequestTimeline {
     span.end(this.epochMs + endedMs);
   }
 
-  predicted(times: PredictTimes, stepLabels: readonly string[]): void {
+  predicted(times: PredictTimes, stepLabels: readonly string[], stepsBefore: number): void {
     const { startedMs, queueMs, modelMs, batchRequests, batchRows, stepMs = [] } = times;
     this.span.setAttribute('mis.batch.requests', batchRequests);
     this.span.setAttribute('mis.batch.rows', batchRows);
     this.step('queue', startedMs - queueMs, startedMs);
     // Of the steps in the model's thread only durations are known; start times follow from the order.
     let cursor = startedMs;
-    let modelDone = false;
-    const model = (): void => {
-      if (modelDone) return;
-      modelDone = true;
-      this.step('model', cursor, (cursor += modelMs));
-    };
-    stepMs.forEach((ms, index) => {
-      if (!stepLabels[index].startsWith('preprocessing')) model();
-      this.step(stepLabels[index], cursor, (cursor += ms));
-    });
-    model();
+    const part = (label: string, ms: number): void => this.step(label, cursor, (cursor += ms));
+    const steps = stepMs.map((ms, index) => [stepLabels[index], ms] as const);
+    for (const [label, ms] of steps.slice(0, stepsBefore)) part(label, ms);
+    part('model', modelMs);
+    for (const [label, ms] of steps.slice(stepsBefore)) part(label, ms);
   }
 
   /** The message was answered. */

@@ -89,7 +89,7 @@ async function run(
   options: PredictOptions = {},
   bindings = inputs,
 ): Promise<Flow> {
-  const call = new ListCall(nodeOf(bindings), model, []);
+  const call = new ListCall(nodeOf(bindings), { inferencer: model }, []);
   return call.leave(await call.predict(flow, options), call.keep(flow));
 }
 

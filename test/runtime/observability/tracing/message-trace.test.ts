@@ -17,6 +17,7 @@ describe('the trace of a message', () => {
     trace.predicted(
       { startedMs: 110, queueMs: 5, modelMs: 20, batchRequests: 2, batchRows: 3, stepMs: [1, 2, 4] },
       ['preprocessing[2] resize', 'preprocessing[3] transpose', 'postprocessing[0] softmax'],
+      2,
     );
     trace.end(140, undefined);
     const ms = ([seconds, nanoseconds]: readonly [number, number]): number =>
