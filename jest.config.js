@@ -1,5 +1,6 @@
 /** Packages that are ES modules, or import some: Node loads them as they are, Jest needs them as CommonJS. */
-const ES_MODULES = 'content-disposition|cookie|jose|@opentelemetry/otlp-exporter-base';
+const ES_MODULES =
+  'content-disposition|cookie|jose|@opentelemetry/otlp-exporter-base|vega-[\\w-]+|json-stringify-pretty-compact';
 const toCommonJs = (syntax) => [
   '@swc/jest',
   { jsc: { parser: { syntax }, target: 'es2022' }, module: { type: 'commonjs' } },
@@ -20,6 +21,8 @@ module.exports = {
     [`/node_modules/(${ES_MODULES})/.+\\.js$`]: toCommonJs('ecmascript'),
   },
   transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES})/)`],
+  // Vega depends on .mjs files, which Jest cannot convert: its bundle for browsers has them inside.
+  moduleNameMapper: { '^vega$': '<rootDir>/node_modules/vega/build/vega.js' },
   maxWorkers: 2,
   testTimeout: 30_000,
   reporters: ['default', '<rootDir>/scripts/jest-count-reporter.js'],

@@ -1,21 +1,20 @@
 import { type DataSource } from './data-schema';
 
-/** How requests come. */
 export type Load =
-  /** Each device of each client at its own times. */
+  /** Each device of each client sends at its own times. */
   | { readonly kind: 'devices'; readonly devices: number; readonly rateHz: number }
-  /** Scans of images, each at its client's times. */
+  /** Each client scans, and sends the images of a scan. */
   | ({ readonly kind: 'scans' } & Scans)
-  /** At equal distances, of all clients together. */
+  /** Requests at equal intervals; the rate of all clients together. */
   | { readonly kind: 'rate'; readonly rateHz: number }
-  /** Many at once, of all clients together, and a rate between. */
+  /** Bursts and a steady rate between; of all clients together. */
   | {
       readonly kind: 'burst';
       readonly rateHz: number;
       readonly requests: number;
       readonly everyMs: number;
     }
-  /** A new one for each answer. */
+  /** Each answer makes the next request due. */
   | { readonly kind: 'closed'; readonly inFlight: number };
 
 export interface Scans {
@@ -24,7 +23,7 @@ export interface Scans {
   /** Images of one request. */
   readonly batch: number;
   readonly everyMs: number;
-  /** Time in which the images of a scan come in, evenly; 0: all at once. */
+  /** The images of a scan come in evenly within this time; 0: all at once. */
   readonly withinMs: number;
 }
 
@@ -36,4 +35,19 @@ export interface Cell {
   readonly batch: number | null;
   readonly load: Load;
   readonly data: DataSource;
+}
+
+/** The load beyond clients, devices and images, for the results; undefined where there is nothing more. */
+export function loadNote(load: Load): string | undefined {
+  switch (load.kind) {
+    case 'devices':
+    case 'scans':
+      return undefined;
+    case 'rate':
+      return `${load.rateHz} requests/s`;
+    case 'burst':
+      return `bursts of ${load.requests}`;
+    case 'closed':
+      return `${load.inFlight} in flight each`;
+  }
 }

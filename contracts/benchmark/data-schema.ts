@@ -20,7 +20,7 @@ const SCRATCH_DETECTION = z.strictObject({
 const fileInput = z.strictObject({
   /** The pipeline's input that the file is sent as. */
   name: z.string().min(1),
-  /** A file, or a list of files of which each is a request's. */
+  /** A file, or a list of files: one request each. */
   file: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
   dtype: z.enum(DTYPES).optional(),
   shape: z.array(z.int().min(0)).optional(),
@@ -32,7 +32,7 @@ const FILES = z
     inputs: z.array(fileInput).min(1).optional(),
     /** A file of whole requests in JSON, instead of `inputs`. */
     requests: z.string().min(1).optional(),
-    /** A request for each window of so many observations of so many values. */
+    /** A request for each window of `length` observations of `width` values. */
     window: z
       .strictObject({
         length: z.int().min(1),
@@ -40,7 +40,7 @@ const FILES = z
         stride: z.int().min(1).default(1),
       })
       .optional(),
-    /** A request for each so many entries along the first axis. */
+    /** A request for each group of this many entries along the first axis. */
     rows: z.int().min(1).optional(),
     /** Columns of CSV files, by name or by number from 1. */
     columns: z
@@ -58,10 +58,9 @@ const FILES = z
     error: 'window and rows go with inputs, not with a file of whole requests',
   });
 
-/** What `data.use` may say. */
 export const DATA_SOURCES = ['fall-detection', 'scratch-detection', 'files'] as const;
 
-/** What is sent: the data of one of the use cases, or files. */
+/** The data that is sent: that of a use case, or files. */
 export const dataSchema = z.discriminatedUnion('use', [FALL_DETECTION, SCRATCH_DETECTION, FILES]);
 
 export type DataSource = z.output<typeof dataSchema>;

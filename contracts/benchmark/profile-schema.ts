@@ -1,14 +1,35 @@
 import { z } from 'zod';
 import { SERVICES } from '../names/services';
+import { messageOf } from '../program/problem';
+import { parseDurationMs } from '../values/duration';
 import { dataSchema } from './data-schema';
-import { duration } from './duration-field';
+
+/** A duration such as `500ms` or `3m` in a document; milliseconds in the program. */
+function duration(leastMs: number, mostMs = 24 * 3_600_000): z.ZodType<number, string> {
+  return z.string().transform((text, context) => {
+    const problem = (message: string): never => {
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    };
+    let ms: number;
+    try {
+      ms = parseDurationMs(text);
+    } catch (error) {
+      return problem(messageOf(error));
+    }
+    if (ms < leastMs || ms > mostMs) {
+      return problem(`must be from ${leastMs} ms to ${mostMs} ms, got '${text}'`);
+    }
+    return ms;
+  });
+}
 
 const count = z.int().min(1);
 const clients = count.max(10_000);
 const devices = count.max(100_000);
 const perSecond = z.number().min(0.001).max(1_000_000);
 
-/** A value, or a list of values of which each makes a measurement of its own. */
+/** A value, or a list of values: one measurement each. */
 function oneOrMore<T extends z.ZodType>(value: T): z.ZodType<z.output<T>[], z.input<T> | z.input<T>[]> {
   return z
     .union([value, z.array(value).min(1)])
@@ -33,9 +54,9 @@ const common = {
   /** Load before measuring. */
   warmUp: duration(0).prefault('2s'),
   measure: duration(100).prefault('10s'),
-  /** How long answers are waited for when the last request has been sent. */
+  /** Longest wait for answers after the last request. */
   drain: duration(0, 600_000).prefault('10s'),
-  /** Of what is drawn: phases of devices, sizes of scans. */
+  /** Seed of the phases of devices and the sizes of scans. */
   seed: z.int().min(0).default(1),
   /** Prometheus endpoints that are read while measuring, by the name that they have in the results. */
   scrape: z.record(z.string().min(1), z.url({ protocol: /^https?$/ })).default({}),
@@ -43,9 +64,9 @@ const common = {
   /** Beyond these a measurement does not count: the driver was the bottleneck. */
   limits: z
     .strictObject({
-      /** Of the time by which requests were sent late, the 99th percentile. */
+      /** 99th percentile of how late requests were sent. */
       lateness: duration(0).prefault('5ms'),
-      /** Share of one core that the busiest driver process may use; with all its threads it may come to more than one. */
+      /** Share of one core that the busiest driver process used; its threads together may use more than one core. */
       cpuShare: z.number().min(0.01).max(100).default(0.9),
     })
     .prefault({}),
@@ -77,9 +98,9 @@ const scratchDetection = z
           .tuple([count, count])
           .refine(([fewest, most]) => fewest <= most, { error: 'is the fewest and the most, in this order' })
           .default([50, 300]),
-        /** Time from one scan of a client to its next. */
+        /** Interval between the scans of a client. */
         every: duration(100).prefault('3m'),
-        /** Time in which the images of a scan come in, evenly; `0s`: all at once. */
+        /** The images of a scan come in evenly within this time; `0s`: all at once. */
         within: duration(0).prefault('0s'),
       })
       .prefault({}),
@@ -102,7 +123,7 @@ const closedLoop = z.strictObject({
   ...common,
   data: dataSchema.prefault(FALL_DATA),
   clients: oneOrMore(clients).prefault([1]),
-  /** Requests of each client that are in flight at any time. */
+  /** Requests of each client in flight. */
   inFlight: oneOrMore(count.max(1_000_000)).prefault([1, 16, 256]),
 });
 
@@ -111,7 +132,7 @@ const steps = z.strictObject({
   ...common,
   data: dataSchema.prefault(FALL_DATA),
   clients: oneOrMore(clients).prefault([4]),
-  /** Requests a second of all clients together, a measurement each, in this order. */
+  /** Requests a second of all clients together: one measurement each, in this order. */
   rates: z.array(perSecond).min(1),
 });
 
@@ -134,7 +155,6 @@ const custom = z.strictObject({
   ...common,
   data: dataSchema,
   clients: oneOrMore(clients).prefault([1]),
-  /** One of the kinds of load. */
   load: z.union([
     z.strictObject({ devices: oneOrMore(devices), rate: perSecond }),
     z.strictObject({ rates: z.array(perSecond).min(1) }),
@@ -142,7 +162,7 @@ const custom = z.strictObject({
   ]),
 });
 
-/** The schemas of profile documents by what their field `profile` says. */
+/** The schemas of profile documents by their field `profile`. */
 export const PROFILES = {
   'fall-detection': fallDetection,
   'scratch-detection': scratchDetection,

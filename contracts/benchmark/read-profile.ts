@@ -6,14 +6,14 @@ import { ConfigurationError, type Problem } from '../program/problem';
 import { DATA_SOURCES, type DataSource } from './data-schema';
 import { PROFILES, type Profile, type ProfileName } from './profile-schema';
 
-/** What says which schema holds; checked before, so that a misspelt word is answered with the allowed ones. */
+/** The fields that choose the schema; checked first, so that a misspelt word is answered with the allowed ones. */
 const kindSchema = z.looseObject({
   profile: z.enum(Object.keys(PROFILES) as [ProfileName]),
   data: z.looseObject({ use: z.enum(DATA_SOURCES) }).optional(),
 });
 
 /**
- * A profile out of YAML or JSON. Files that it names are looked up from `folder`.
+ * Parses a profile in YAML or JSON; relative paths in it start at `folder`.
  * @throws ConfigurationError with every problem of the text.
  */
 export function parseProfile(text: string, source = 'profile', folder = '.'): Profile {
@@ -26,7 +26,7 @@ export function parseProfile(text: string, source = 'profile', folder = '.'): Pr
 }
 
 /**
- * Reads a profile document; files that it names are looked up from its folder.
+ * Reads a profile document; relative paths in it start at its folder.
  * @throws ConfigurationError with every problem of the file.
  */
 export function readProfile(path: string): Profile {

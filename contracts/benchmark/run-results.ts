@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A distribution of one measured quantity; milliseconds unless its place says otherwise. */
+/** A distribution of one measured quantity, in milliseconds unless the field's comment differs. */
 export const distribution = z.strictObject({
   count: z.number().int().nonnegative(),
   min: z.number(),
@@ -41,11 +41,11 @@ const second = z.strictObject({
   p99Ms: z.number().nullable(),
 });
 
-/** What was read off one scraped process or host during measuring. */
+/** Resources that one scraped process or host used while measuring. */
 const resourceUse = z.strictObject({
   /** Name of the scraped target, such as `runtime-1`, `envoy` or `node-exporter`. */
   target: z.string(),
-  /** Mean of used CPU cores; null where the target does not tell. */
+  /** Mean of used CPU cores; null where the target does not expose it. */
   cpuCores: z.number().nullable(),
   /** Largest seen resident memory. */
   memoryBytes: z.number().nullable(),
@@ -70,7 +70,7 @@ export const measurement = z.strictObject({
   devices: z.number().int().positive().nullable(),
   /** Images of each request, where the profile has images. */
   batch: z.number().int().positive().nullable(),
-  /** What was asked for beyond these, such as `256 in flight each`; absent where they tell all. */
+  /** The load beyond these, such as `256 in flight each`. */
   load: z.string().min(1).optional(),
   startedAt: z.iso.datetime(),
   warmUpSeconds: z.number(),
@@ -99,11 +99,11 @@ export const measurement = z.strictObject({
     cpuShare: z.number(),
   }),
   resources: z.array(resourceUse),
-  /** Why this measurement does not count; empty where it does. */
+  /** Why this measurement does not count; empty when it counts. */
   invalid: z.array(z.string()),
 });
 
-export const machine = z.strictObject({
+const machine = z.strictObject({
   cpu: z.string(),
   cores: z.number().int().positive(),
   memoryBytes: z.number(),
@@ -111,16 +111,16 @@ export const machine = z.strictObject({
   node: z.string(),
 });
 
-/** What a run writes to `results.json`. */
+/** The content of `results.json`. */
 export const runResults = z.strictObject({
   format: z.literal('mis-bench/1'),
   name: z.string(),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
   machine,
-  /** Why the run ended before its last measurement; absent where it did not. */
+  /** Why the run ended before its last measurement. */
   endedEarly: z.string().optional(),
-  /** What a reader has to know beside the numbers: versions, what could not be measured here, how CPU was limited. */
+  /** Circumstances of the run: versions, what could not be measured, how CPU was limited. */
   notes: z.array(z.string()).optional(),
   measurements: z.array(measurement),
 });

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import { addJoinCommand } from './commands/join-command';
-import { addRunCommand } from './commands/run-command';
-import { addCompareCommand } from './compare/compare-command';
+import { addRunCommand } from './driver/run-command';
+import { addCompareCommand } from './report/compare-command';
 import { addReportCommand } from './report/report-command';
 
 /** The program `mis-bench` with its commands. */
@@ -10,7 +9,6 @@ export function createProgram(): Command {
     'Modular Inference Stack: measures what a server does under load',
   );
   addRunCommand(program);
-  addJoinCommand(program);
   addReportCommand(program);
   addCompareCommand(program);
   return program;

@@ -1,5 +1,5 @@
 import { InferenceClient } from '../../runtime/client';
-import { readRecording } from '../benchmark/fall-detection-frames';
+import { readRecording } from '../benchmark/comparisons/fall-detection-frames';
 import { type DemoOptions } from './demo-options';
 import { findFallBursts, type FallBurst, type Judgement } from './fall-bursts';
 import { summarizeLatency } from './latency';

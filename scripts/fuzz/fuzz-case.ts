@@ -1,5 +1,5 @@
 import { Random } from '../../contracts/values/random';
-import { frame } from '../benchmark/requests/frame';
+import { frame } from '../benchmark/driver/requests/frame';
 import { type FuzzTarget } from './fuzz-pipelines';
 import { FLAG, FRAME, PREFACE, encodeFrame, encodeHeaders, type Http2Frame } from './http2-frames';
 import { Mutator } from './mutator';

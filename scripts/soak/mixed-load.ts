@@ -2,8 +2,8 @@ import { EXTENDED_SERVICE } from '../../runtime/services/extended/definition';
 import { encodeExtendedRequest } from '../../runtime/services/extended/message';
 import { toTensorProto } from '../../runtime/grpc/tensors/converters';
 import { tensor } from '../../runtime/tensor/tensor';
-import { fallDetectionFrames } from '../benchmark/fall-detection-frames';
-import { frame } from '../benchmark/requests/frame';
+import { fallDetectionFrames } from '../benchmark/comparisons/fall-detection-frames';
+import { frame } from '../benchmark/driver/requests/frame';
 import { RawGrpcStream } from './raw-grpc-stream';
 
 const WINDOW = 128;

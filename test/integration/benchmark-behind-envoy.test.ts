@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { Balancing } from '../../constructs/envoy/balancing';
 import { type Bootstrap, buildBootstrap } from '../../constructs/envoy/bootstrap';
 import { parseProfile } from '../../contracts/benchmark/read-profile';
-import { runProfile } from '../../scripts/benchmark/run-profile';
+import { runProfile } from '../../scripts/benchmark/driver/run-profile';
 import { EnvoyProcess, freePort, until } from '../fixtures/envoy-process';
 import { describeWith } from '../fixtures/tools';
 import { FALL_DETECTION, startServer, type StartedServer } from '../fixtures/start-server';

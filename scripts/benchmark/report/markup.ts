@@ -1,9 +1,9 @@
-/** Attributes of an element; one that is undefined is left out. */
-export type Attributes = Readonly<Record<string, string | number | undefined>>;
+/** Undefined ones are left out. */
+type Attributes = Readonly<Record<string, string | number | undefined>>;
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** A text as it stands in HTML and SVG, between tags and in attributes. */
+/** Escapes a text for HTML and SVG, between tags and in attributes. */
 export function escapeText(text: string): string {
   return text.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character);
 }

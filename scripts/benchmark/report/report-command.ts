@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { requirePaths } from '../../../contracts/program/run-program';
-import { folderOfResults, readResults, RESULTS_FILE } from '../results/read-results';
-import { writeReport } from './write-report';
+import { folderOfResults, readResults, RESULTS_FILE } from './read-results';
+import { writeReport } from './report';
 
-/** `mis-bench report`: the report of a run anew, out of its results. */
+/** `mis-bench report`: writes the report of a run again, from its results. */
 export function addReportCommand(program: Command): void {
   program
     .command('report')

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cellsOf } from '../../../contracts/benchmark/cells-of';
 import { parseProfile, readProfile } from '../../../contracts/benchmark/read-profile';
-import { loadRequests } from '../../../scripts/benchmark/requests/load-requests';
+import { loadRequests } from '../../../scripts/benchmark/driver/requests/load-requests';
 import { ROOT } from '../../fixtures/package';
 
 const EXPERIMENTS = join(ROOT, 'experiments');

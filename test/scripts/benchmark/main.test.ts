@@ -2,8 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from '../../../contracts/program/run-program';
-import { distribution, runResults, type RunResults } from '../../../contracts/benchmark/run-results';
-import { readResults } from '../../../scripts/benchmark/results/read-results';
+import { readResults } from '../../../scripts/benchmark/report/read-results';
 import { createProgram } from '../../../scripts/benchmark/program';
 import { findPackageRoot } from '../../../contracts/program/package-root';
 import { makeCertificates } from '../../fixtures/certificates';
@@ -110,41 +109,6 @@ describe('mis-bench', () => {
     expect(rows).toHaveLength(2);
   });
 
-  it('joins the runs of two machines that began together', async () => {
-    const { folder, file } = profile('profile: steps, clients: 2, rates: [100], warmUp: 100ms, measure: 1s');
-    const startAt = new Date(Date.now() + 15_000).toISOString();
-    const outs = ['a', 'b'].map((name) => join(folder, name));
-    const both = await Promise.all(
-      outs.map((out, index) =>
-        run(
-          'run',
-          file,
-          '--target',
-          server.address,
-          '--out',
-          out,
-          '--part',
-          `${index + 1}/2`,
-          '--start-at',
-          startAt,
-          '--deployment',
-          'x',
-        ),
-      ),
-    );
-    expect(both.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual([0, 0]);
-    const joined = join(folder, 'joined');
-    expect(await run('join', ...outs, '--out', joined)).toMatchObject({ code: 0 });
-    const results: RunResults = runResults.parse(
-      JSON.parse(readFileSync(join(joined, 'results.json'), 'utf8')),
-    );
-    expect(results.measurements).toHaveLength(1);
-    const [found] = results.measurements;
-    expect(found).toMatchObject({ clients: 4, counts: { due: 200, answered: 200 }, invalid: [] });
-    expect(distribution.parse(found.fromDue).count).toBe(200);
-    expect(found.perClient.map(({ client }) => client)).toEqual([0, 1, 2, 3]);
-  }, 60_000);
-
   it.each(['SIGINT', 'SIGTERM'] as const)('keeps what it has measured when %s ends it', async (signal) => {
     const { file, out } = profile('profile: steps, clients: 2, rates: [100, 50], warmUp: 0s, measure: 1m');
     const { child, ended, said } = start(
@@ -211,7 +175,7 @@ describe('mis-bench', () => {
     ['a profile that is not there', ['run', 'nowhere.yaml'], 'no such file or directory: nowhere.yaml'],
     ['no profile', ['run'], "missing required argument 'profile'"],
     ['an unknown option', ['run', 'x', '--processs', '2'], "unknown option '--processs'"],
-    ['one result to join', ['join', 'a'], 'joins two results or more, got 1'],
+    ['a command that is gone', ['join', 'a', 'b'], "unknown command 'join'"],
     ['an unknown command', ['rum'], "unknown command 'rum'"],
   ])('ends with 2 for %s', async (_, args, message) => {
     const { code, stderr } = await misuse(...args);
@@ -244,24 +208,6 @@ describe('mis-bench', () => {
       'profile: steps, rates: [1]',
       ['--watch', 'envoy=x'],
       "'--watch' must be name=pid",
-    ],
-    [
-      'a start in the past',
-      'profile: steps, rates: [1]',
-      ['--start-at', '2020-01-01T00:00:00Z'],
-      'must be in the future',
-    ],
-    [
-      'a part that there is not',
-      'profile: steps, rates: [1]',
-      ['--part', '3/2'],
-      "'--part' must be <number>/<of>, e.g. 1/2, got '3/2'",
-    ],
-    [
-      'a start that is no time',
-      'profile: steps, rates: [1]',
-      ['--start-at', 'noon'],
-      'must be a time such as',
     ],
     [
       'half of a certificate',

@@ -1,0 +1,81 @@
+import { messageOf } from '../../../../contracts/program/problem';
+import { type RequestSet } from '../requests/request-set';
+import { type Target } from '../target';
+import { type Connection, type ConnectionListener } from './connection';
+import { RawConnection } from './raw-connection';
+import { StockConnection } from './stock-connection';
+
+interface ConnectionOptions {
+  readonly target: Target;
+  readonly client: 'raw' | 'stock';
+  /** Name of the pipeline among those of the server. @default - the server's first */
+  readonly pipeline?: string;
+}
+
+/** Makes a connection; the caller opens it. */
+export function createConnection(
+  { target, client, pipeline }: ConnectionOptions,
+  requests: RequestSet,
+  listener: ConnectionListener,
+): Connection {
+  if (client === 'stock') return new StockConnection(target, requests, pipeline, listener);
+  const metadata: Record<string, string> = pipeline === undefined ? {} : { 'x-pipeline': pipeline };
+  return new RawConnection(target, requests.path, metadata, requests.frames, listener);
+}
+
+/** Thrown when a server cannot be measured: it is not there, or refuses the first request. */
+export class UnusableServerError extends Error {
+  override readonly name = 'UnusableServerError';
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * Sends the first request and waits for its answer, so that no load runs for minutes against a server that refuses it.
+ * @throws UnusableServerError when the server is not there, refuses the request, or does not answer in time.
+ */
+export async function probeServer(
+  options: ConnectionOptions,
+  requests: RequestSet,
+  timeoutMs: number,
+): Promise<void> {
+  const { address } = options.target;
+  let connection: Connection | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const refuse = (text: string): void => reject(new UnusableServerError(text));
+      const listener: ConnectionListener = {
+        sent: () => undefined,
+        delivered: () => undefined,
+        answered(_nowMs, _id, failure) {
+          if (failure === undefined) resolve();
+          else refuse(`${address} refuses the first request: ${failure.code}: ${failure.message}`);
+        },
+        ended: (end) => refuse(`${address} does not answer the first request: ${end.message}`),
+      };
+      const probe = createConnection(options, requests, listener);
+      connection = probe;
+      openConnection(probe, address).then(() => {
+        timer = setTimeout(
+          () => refuse(`${address} has not answered the first request within ${timeoutMs} ms`),
+          timeoutMs,
+        );
+        probe.add(0);
+        probe.flush();
+      }, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    connection?.destroy();
+  }
+}
+
+/** @throws UnusableServerError */
+export async function openConnection(connection: Connection, address: string): Promise<void> {
+  try {
+    await connection.open(CONNECT_TIMEOUT_MS);
+  } catch (error) {
+    throw new UnusableServerError(`no connection to a gRPC server at ${address}: ${messageOf(error)}`);
+  }
+}
