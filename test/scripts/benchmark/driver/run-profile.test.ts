@@ -270,13 +270,13 @@ describe('runProfile with a server that has its faults', () => {
     expect(endedEarly).toContain(message);
   });
 
-  it('says when what answers is no message of the service', async () => {
+  it('says when an answer is not a message of the service', async () => {
     server = await StreamServer.start((stream) => {
       respond(stream);
       stream.write(Buffer.from('hello, this is not gRPC'));
     });
     const { endedEarly } = await run(`{ profile: steps, rates: [10], ${SHORT} }`, server.address);
-    expect(endedEarly).toMatch(/no message of the service/);
+    expect(endedEarly).toMatch(/is not a message of the service/);
   });
 
   it('does not count a measurement whose answers belong to other requests', async () => {

@@ -13,9 +13,9 @@ describe('a report', () => {
     html = await renderReport(wholeRun());
   });
 
-  it('is the same of results that were written to a file and read again', () => {
+  it('is the same of results that were written to a file and read again', async () => {
     const read = runResults.parse(JSON.parse(JSON.stringify(wholeRun())));
-    expect(renderReport(read)).toBe(html);
+    expect(await renderReport(read)).toBe(html);
   });
 
   it('has every part', () => {
