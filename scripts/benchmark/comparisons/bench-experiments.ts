@@ -5,6 +5,7 @@ import { messageOf } from '../../../contracts/program/problem';
 import { runProgram } from '../../../contracts/program/run-program';
 import { UsageError } from '../../../contracts/program/usage-error';
 import { exitOn } from '../../child-process-guard';
+import { ControlGroup } from '../../control-group';
 import { findEnvoy } from '../../envoy/envoy-program';
 import { describeMachine } from '../driver/machine';
 import { ProgressDisplay } from '../driver/progress-display';
@@ -13,7 +14,6 @@ import { writeResults } from '../driver/write-results';
 import { readResults } from '../report/read-results';
 import { writeReport } from '../report/report';
 import { type CpuPlacement, placeDriver } from './experiments/cpu-placement';
-import { CpuQuota } from './experiments/cpu-quota';
 import { planExperiments } from './experiments/experiment-plan';
 import { publishExperiments } from './experiments/publish-experiments';
 import { runExperiments } from './experiments/run-experiments';
@@ -117,8 +117,8 @@ function usableQuota(wanted: Quota, { serverCores }: CpuPlacement): { quota?: nu
   if (wanted === 'none') return { note: 'The CPU of server processes was not bounded.' };
   const quota = wanted === 'default' ? Math.min(1, Math.max(1, serverCores.length) / 4) : wanted;
   try {
-    CpuQuota.removeStale('mis-bench');
-    CpuQuota.create(`mis-bench-${process.pid}-try`, quota).remove();
+    ControlGroup.removeStale('mis-bench');
+    ControlGroup.create(`mis-bench-${process.pid}-try`, { cpus: quota }).remove();
     return { quota };
   } catch (error) {
     return {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { findPackageRoot } from '../../../../contracts/program/package-root';
-import { ServerProcess } from '../../../server-process';
 import { endGuarded, guard, unguard } from '../../../child-process-guard';
-import { CpuQuota } from './cpu-quota';
+import { ControlGroup } from '../../../control-group';
 import { balance, type Balancer } from '../../../envoy/balance';
+import { ServerProcess } from '../../../server-process';
 import { type Topology } from './experiment-plan';
 
 /** Loading and warming up take several times as long under a quota. */
@@ -27,23 +27,18 @@ interface TopologyOptions {
 export class StartedTopology {
   /** Resolves when all of it is ready. When a part fails to start, the others are stopped. */
   static async start(topology: Topology, options: TopologyOptions): Promise<StartedTopology> {
-    const started = new StartedTopology();
-    let failure: Error | undefined;
+    const started = new StartedTopology(options);
     try {
-      const starting = Array.from({ length: topology.processes }, (_, index) =>
-        started.startServer(index, options),
-      );
+      const starting = Array.from({ length: topology.processes }, (_, index) => started.startServer(index));
       // Servers that start after another has failed are stopped too.
-      for (const outcome of await Promise.allSettled(starting)) {
-        if (outcome.status === 'fulfilled') started.servers.push(outcome.value);
-        else failure ??= outcome.reason as Error;
-      }
-      if (failure !== undefined) throw failure;
+      const outcomes = await Promise.allSettled(starting);
+      for (const outcome of outcomes) if (outcome.status === 'fulfilled') started.servers.push(outcome.value);
+      await Promise.all(starting);
       if (topology.balanced) {
-        if (options.envoy === undefined) throw new Error(`'${topology.name}' needs Envoy`);
+        const { envoy, cores } = options;
+        if (envoy === undefined) throw new Error(`'${topology.name}' needs Envoy`);
         const servers = started.servers.map(({ ready }) => ready.grpc);
-        const { envoy: program, cores } = options;
-        started.balancer = await balance(program, servers, { cores });
+        started.balancer = await balance(envoy, servers, { cores });
       }
     } catch (error) {
       await started.stop();
@@ -53,12 +48,15 @@ export class StartedTopology {
   }
 
   private readonly servers: ServerProcess[] = [];
-  private readonly quotas: { readonly group: CpuQuota; readonly quota: number }[] = [];
+  private readonly groups: ControlGroup[] = [];
   private balancer: Balancer | undefined;
+
+  private constructor(private readonly options: TopologyOptions) {}
 
   /** Applies the CPU limit. */
   limit(): void {
-    for (const { group, quota } of this.quotas) group.set(quota);
+    const { quota } = this.options;
+    if (quota !== undefined) for (const group of this.groups) group.limitCpus(quota);
   }
 
   get address(): string {
@@ -79,43 +77,36 @@ export class StartedTopology {
     return this.balancer ? { 'envoy-process': this.balancer.envoy.pid } : {};
   }
 
-  /** Ids of all processes. */
   get pids(): readonly number[] {
-    return [...this.servers.map(({ pid }) => pid), ...(this.balancer ? [this.balancer.envoy.pid] : [])];
+    return [...this.servers.map(({ pid }) => pid), ...Object.values(this.watch)];
   }
 
   async stop(): Promise<void> {
     await this.balancer?.envoy.stop();
     await Promise.all(this.servers.map((server) => endGuarded(server.pid, () => server.stop())));
-    for (const { group } of this.quotas) group.remove();
+    for (const group of this.groups) group.remove();
   }
 
-  private async startServer(
-    index: number,
-    { document, cores, quota }: TopologyOptions,
-  ): Promise<ServerProcess> {
-    const root = findPackageRoot(__dirname);
-    const serve = [join(root, 'lib/runtime/main.js'), 'serve', document];
+  private async startServer(index: number): Promise<ServerProcess> {
+    const { document, cores, quota } = this.options;
+    const serve = [join(findPackageRoot(__dirname), 'lib/runtime/main.js'), 'serve', document];
     const ports = ['--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0', '--drain-timeout', '2s'];
     const pinned = cores.length > 0 ? ['taskset', '-c', String(cores[index % cores.length])] : [];
     let command = [...pinned, ...serve, ...ports];
     if (quota !== undefined) {
       // Until `limit`; the server starts as many threads for this quota as for the final one.
-      const group = CpuQuota.create(
-        `mis-bench-${process.pid}-${Date.now()}-${index}`,
-        Math.max(1, Math.floor(quota)),
-      );
-      this.quotas.push({ group, quota });
-      command = group.wrap(command);
+      const cpus = Math.max(1, Math.floor(quota));
+      const group = ControlGroup.create(`mis-bench-${process.pid}-${Date.now()}-${index}`, { cpus });
+      this.groups.push(group);
+      command = group.command(command);
     }
     let spawned: number | undefined;
     const onSpawn = (pid: number): void => guard((spawned = pid));
-    const server = await ServerProcess.start(command, undefined, { readyWithinMs: READY_MS, onSpawn }).catch(
-      (error: unknown) => {
-        if (spawned !== undefined) unguard(spawned);
-        throw error;
-      },
-    );
-    return server;
+    try {
+      return await ServerProcess.start(command, undefined, { readyWithinMs: READY_MS, onSpawn });
+    } catch (error) {
+      if (spawned !== undefined) unguard(spawned);
+      throw error;
+    }
   }
 }

@@ -3,7 +3,7 @@ import {
   parseCoreList,
   placeDriver,
 } from '../../../../../scripts/benchmark/comparisons/experiments/cpu-placement';
-import { CpuQuota } from '../../../../../scripts/benchmark/comparisons/experiments/cpu-quota';
+import { ControlGroup } from '../../../../../scripts/control-group';
 import { itWith } from '../../../../fixtures/tools';
 
 it('reads lists of cores as taskset prints them', () => {
@@ -25,16 +25,16 @@ it('says plainly that it could not pin to cores that are not there', () => {
   expect(note).toMatch(/not pinned to cores: taskset failed/);
 });
 
-const createQuota = (): CpuQuota => CpuQuota.create(`mis-test-${process.pid}`, 0.2);
+const createQuota = (): ControlGroup => ControlGroup.create(`mis-test-${process.pid}`, { cpus: 0.2 });
 
 itWith('right to make control groups', 'bounds a process that would use a whole core', () => {
   const quota = createQuota();
   try {
     const busy =
       'const end = Date.now() + 600; while (Date.now() < end); console.log(process.cpuUsage().user)';
-    const [program, ...args] = quota.wrap([process.execPath, '-e', busy]);
+    const [program, ...args] = quota.command([process.execPath, '-e', busy]);
     execFileSync(program, args, { encoding: 'utf8' });
-    expect(quota.throttledPeriods()).toBeGreaterThan(0);
+    expect(quota.cpuFigures().throttledPeriods).toBeGreaterThan(0);
   } finally {
     quota.remove();
   }
