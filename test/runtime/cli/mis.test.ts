@@ -1,37 +1,15 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { startProcess } from '../../fixtures/server-process';
-import { ROOT } from '../../fixtures/package';
+import { MIS } from '../../fixtures/package';
 import { eventually } from '../../fixtures/eventually';
 import { identityModel } from '../../fixtures/models/tiny-models';
 import { doublingModel } from '../../fixtures/onnx-models';
 import { packageForm, send, startRepository, type TestRepository } from '../../fixtures/repository';
 import { pipelineFolder } from '../../fixtures/pipeline-folder';
+import { runMis } from '../../fixtures/run-mis';
 import { FALL_DETECTION } from '../../fixtures/start-server';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
-
-const MIS = join(ROOT, 'lib/runtime/main.js');
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function mis(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MIS, ...args], {
-      env: { ...process.env, ...env },
-      timeout: 20_000,
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
 
 const broken = temporaryFolder({ 'pipeline.yaml': 'name: Broken Name\ninputs: {}\n' });
 const unfit = pipelineFolder(identityModel('float32'), {
@@ -61,14 +39,14 @@ describe('mis', () => {
     [['validate', '/no/such.yaml'], 'no such file or directory: /no/such.yaml'],
     [['serf'], "unknown command 'serf'"],
   ])('ends %j with code 2 and one message', async (args, message) => {
-    const { code, stderr } = await mis(args);
+    const { code, stderr } = await runMis(args);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
     expect(stderr).not.toContain('    at ');
   });
 
   it('takes its options from the environment too', async () => {
-    const { code, stderr } = await mis(['serve', FALL_DETECTION], { MIS_DRAIN_TIMEOUT: 'soon' });
+    const { code, stderr } = await runMis(['serve', FALL_DETECTION], { env: { MIS_DRAIN_TIMEOUT: 'soon' } });
     expect([code, stderr]).toEqual([
       2,
       expect.stringContaining('--drain-timeout: must be a number with a unit') as string,
@@ -77,14 +55,14 @@ describe('mis', () => {
 
   it("takes OpenTelemetry's own variables from the environment, and refuses what it does not know", async () => {
     const otel = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_TRACES_SAMPLER: 'sometimes' };
-    expect(await mis(['serve', FALL_DETECTION], otel)).toMatchObject({
+    expect(await runMis(['serve', FALL_DETECTION], { env: otel })).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('OTEL_TRACES_SAMPLER: must be one of always_on') as string,
     });
   });
 
   it('makes a token, and reads tokens again on SIGHUP', async () => {
-    const { stdout } = await mis(['token', 'camera-1', 'fall-detection']);
+    const { stdout } = await runMis(['token', 'camera-1', 'fall-detection']);
     const [, token, line] =
       /^token \(shown once\): (mis_[\w-]{43})\nline for the file: {2}(camera-1 fall-detection sha256:\w{64})\n$/.exec(
         stdout,
@@ -124,7 +102,7 @@ describe('mis', () => {
   });
 
   it('does not start with a document that cannot serve, and names every problem', async () => {
-    const { code, stderr } = await mis([
+    const { code, stderr } = await runMis([
       'serve',
       join(broken, 'pipeline.yaml'),
       unfit,
@@ -151,7 +129,7 @@ describe('mis', () => {
     afterEach(() => repository?.stop());
 
     it('says what a right document takes and answers', async () => {
-      const { code, stdout } = await mis(['validate', FALL_DETECTION]);
+      const { code, stdout } = await runMis(['validate', FALL_DETECTION]);
       expect(code).toBe(0);
       expect(stdout).toBe(
         `${FALL_DETECTION}: ok: fall-detection: array int16 [9, 3] unit=tag → prediction float32 [1, 1]\n`,
@@ -166,7 +144,7 @@ describe('mis', () => {
           spare: { dtype: 'float32', shape: [1] },
         },
       });
-      const { code, stdout } = await mis(['validate', document]);
+      const { code, stdout } = await runMis(['validate', document]);
       expect(code).toBe(0);
       expect(stdout).toContain(`${document}: note: input.spare: nothing uses this input\n`);
     });
@@ -187,10 +165,10 @@ describe('mis', () => {
         'wrong.json': JSON.stringify(document('9')),
       });
       const options = ['--repository', repository.url, '--components', join(folder, 'kept')];
-      const right = await mis(['validate', join(folder, 'right.json'), ...options]);
+      const right = await runMis(['validate', join(folder, 'right.json'), ...options]);
       expect(right).toMatchObject({ code: 0, stderr: '' });
       expect(right.stdout).toContain('ok: doubled: x float32 [batch, 3]');
-      const wrong = await mis(['validate', join(folder, 'wrong.json'), ...options]);
+      const wrong = await runMis(['validate', join(folder, 'wrong.json'), ...options]);
       expect(wrong).toMatchObject({
         code: 1,
         stderr: expect.stringMatching(/model 'double' 9 is not in repository/) as string,
@@ -198,7 +176,7 @@ describe('mis', () => {
     });
 
     it('prints every problem of all documents on a line of its own', async () => {
-      const { code, stdout, stderr } = await mis([
+      const { code, stdout, stderr } = await runMis([
         'validate',
         join(broken, 'pipeline.yaml'),
         unfit,
