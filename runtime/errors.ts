@@ -34,6 +34,10 @@ export const ERROR_CATALOGUE = {
     kind: 'RESOURCE_EXHAUSTED',
     when: 'the pipeline was full for as long as a request may wait to be let in',
   },
+  CANCELS_EXCEEDED: {
+    kind: 'RESOURCE_EXHAUSTED',
+    when: 'the caller has cancelled too many calls on a connection that it shares',
+  },
   DEADLINE_PASSED: { kind: 'DEADLINE_EXCEEDED', when: "the call's deadline passed before the model ran" },
   CANCELLED: { kind: 'CANCELLED', when: 'the client gave up' },
   DRAINING: { kind: 'UNAVAILABLE', when: 'the server is stopping' },

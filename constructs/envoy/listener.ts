@@ -26,6 +26,7 @@ interface ConnectionManager {
   readonly stat_prefix: string;
   readonly codec_type: 'HTTP2' | 'AUTO';
   readonly stream_idle_timeout: Seconds;
+  readonly use_remote_address?: boolean;
   readonly request_timeout?: Seconds;
   readonly drain_timeout?: Seconds;
   readonly http2_protocol_options?: Http2Options;
@@ -89,6 +90,8 @@ export function inferenceListener({
           connectionManager({
             stat_prefix: 'ingress_grpc',
             codec_type: 'HTTP2',
+            // Appends the client's address to x-forwarded-for: servers count abuse by it, as clients share connections.
+            use_remote_address: true,
             // Devices may be silent for a long time, and streams last for days.
             stream_idle_timeout: '0s',
             request_timeout: '0s',

@@ -1,6 +1,7 @@
 import { Server, type ServerCredentials } from '@grpc/grpc-js';
 import { type Logger } from '../../contracts/program/logger';
 import { endsWithin } from '../../contracts/program/within';
+import { formatAddress } from '../../contracts/values/address';
 import { type CallGate } from '../access/call-gate';
 import { type CompiledRuntimeOptions } from '../config/runtime-options';
 import { InferenceError } from '../errors';
@@ -46,7 +47,10 @@ export class GrpcServer {
     if (inFlightBytes !== undefined) this.receiving = new ReceiveBudget(inFlightBytes, log);
     const unread = new UnreadPool(connections.maxUnreadBytes, MAX_UNREAD_OF_STREAM_BYTES);
     metrics.connections.observeUnread(() => unread.bytes);
-    this.streams = new InferenceStreams(host, gate, unread, log);
+    this.connections = new Connections(connections, metrics.connections, log, (peer) =>
+      this.streams.drainPeer(peer, RETIRE_READ_MS, CONNECT_AGAIN),
+    );
+    this.streams = new InferenceStreams(host, gate, this.connections, unread, log);
     this.services = services.map((service) => service.open({ host, gate, streams: this.streams }));
     const openers = new Map(this.services.flatMap((service) => [...service.openers]));
     this.server = new Server({
@@ -57,9 +61,6 @@ export class GrpcServer {
       ...grpcLimits(connections),
     });
     applyHttp2Limits(this.server, connections);
-    this.connections = new Connections(connections, metrics.connections, log, (peer) =>
-      this.streams.drainPeer(peer, RETIRE_READ_MS, CONNECT_AGAIN),
-    );
     for (const { methods } of this.services) {
       // The methods must be known for their messages to be decoded; their calls are taken by the openers.
       const handlers = Object.keys(methods).map((name) => [name, () => undefined] as const);
@@ -74,7 +75,7 @@ export class GrpcServer {
    */
   listen(host: string, port: number, credentials: ServerCredentials): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
+      this.server.bindAsync(formatAddress({ host, port }), credentials, (error, bound) => {
         if (error !== null) return reject(error);
         const { receiving } = this;
         for (const server of http2Servers(this.server)) {

@@ -2,6 +2,7 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import { type Metadata, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { type CallGate } from '../../access/call-gate';
 import { type Caller } from '../../access/caller';
+import { peerOf } from '../connections/connection';
 import { toStatus } from './error-status';
 import { readHeader } from './read-header';
 
@@ -53,5 +54,7 @@ export function refuseCall(
   call.sendStatus(toStatus(error));
   // grpc-js keeps the HTTP/2 stream to itself.
   (call as { stream?: Pick<ServerHttp2Stream, 'close'> }).stream?.close?.(constants.NGHTTP2_NO_ERROR);
-  gate.refused(error, { method: path, peer: call.getPeer(), header: readHeader(metadata), caller });
+  const { remoteAddress, remotePort } = call.getConnectionInfo();
+  const peer = peerOf(remoteAddress, remotePort);
+  gate.refused(error, { method: path, peer, header: readHeader(metadata), caller });
 }

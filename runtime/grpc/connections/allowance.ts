@@ -1,6 +1,6 @@
 import { type Clock } from '../../scheduling/clock';
 
-/** So many at once, and after that so many a second. */
+/** A token bucket: `burst` at once, and after that `perSecond`. */
 export class Allowance {
   private left: number;
   private atMs: number;
@@ -14,13 +14,17 @@ export class Allowance {
     this.atMs = clock.now();
   }
 
-  /** Takes one; false when there is none left. */
+  /** Takes one; false when none is left. */
   take(): boolean {
+    if (this.isEmpty) return false;
+    this.left -= 1;
+    return true;
+  }
+
+  get isEmpty(): boolean {
     const nowMs = this.clock.now();
     this.left = Math.min(this.burst, this.left + ((nowMs - this.atMs) * this.perSecond) / 1000);
     this.atMs = nowMs;
-    if (this.left < 1) return false;
-    this.left -= 1;
-    return true;
+    return this.left < 1;
   }
 }

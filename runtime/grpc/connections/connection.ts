@@ -1,22 +1,41 @@
-import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { formatAddress } from '../../../contracts/values/address';
+import { InferenceError } from '../../errors';
 import { type CompiledConnectionOptions } from '../../config/connection-options';
 import { type Clock } from '../../scheduling/clock';
 import { type ClosingReason } from '../../observability/connection-metrics';
 import { Allowance } from './allowance';
 import { PingPolicy } from './ping-policy';
+import { RAISED_RESETS } from './server-limits';
 
 /**
- * Streams that are reset soon after they were opened. Older ones do not count: a gateway may lose a client with all of its
- * streams at once. (nghttp2 itself ends a connection at 1000 resets of any kind, and 33 a second.)
+ * Most resets of one caller's streams soon after they were opened. Older streams do not count: a gateway may lose a client
+ * with all of its streams at once.
  */
 const RESETS = { burst: 200, perSecond: 30, youngMs: 1000 };
-/** One at the start is usual; some clients adapt their window a few times a second. */
+/**
+ * The same for a whole connection that several callers share. nghttp2 has a limit of its own (1000, and 33 a second), after
+ * which it leaves the connection open and dead; `server-limits.ts` raises it where Node can.
+ */
+const SHARED_RESETS =
+  RAISED_RESETS === undefined ? { burst: 900, perSecond: 30 } : { burst: 2000, perSecond: 300 };
+/** Most callers of one connection that are counted apart; further ones are counted together. */
+const MAX_CALLERS = 1000;
+/** Clients send one at the start; some adapt their window a few times a second. */
 const SETTINGS = { burst: 100, perSecond: 10 };
 
-/** What a client has to take of a stream's answers, beside something within the timeout: as much a second. */
+/** A stream whose client takes its answers more slowly than this, after the unread timeout, is reset. */
 const SLOWEST_BYTES_PER_SECOND = 64 * 1024;
 
-/** Who is told of what a connection comes to. */
+/** What nghttp2 says of a frame that breaks the protocol. */
+const NGHTTP2_ERR_PROTO = -505;
+
+/** Counts and logs what the server does to a connection. */
 export interface ConnectionOwner {
   closing(connection: Connection, reason: ClosingReason): void;
   streamReset(connection: Connection, unreadBytes: number): void;
@@ -28,14 +47,19 @@ interface Unread {
 }
 
 /**
- * Watches over one HTTP/2 connection: whether its client is there, takes its answers, and keeps within what a client needs.
- * The one that does not is closed; other connections have nothing to do with it.
+ * Watches one HTTP/2 connection: whether its client is alive, takes its answers, and stays within the limits; if not, it is
+ * closed. On a connection that a balancer shares among callers, a caller that resets too many streams has its calls refused
+ * instead, and the others go on.
  */
 export class Connection {
   /** `address:port` of the client, as a call tells it. */
   readonly peer: string;
   private readonly streams = new Map<ServerHttp2Stream, Unread | undefined>();
   private readonly resets: Allowance;
+  /** Resets of each caller that the connection has had. */
+  private readonly callers = new Map<string, Allowance>();
+  /** A response has been sent on some stream that is over. */
+  private answered = false;
   private readonly settings: Allowance;
   private readonly pings: PingPolicy;
   private bytesRead = 0;
@@ -52,22 +76,46 @@ export class Connection {
     const { remoteAddress, remotePort } = session.socket;
     this.peer = peerOf(remoteAddress, remotePort);
     this.heardMs = clock.now();
-    this.resets = new Allowance(RESETS.burst, RESETS.perSecond, clock);
+    this.resets = new Allowance(SHARED_RESETS.burst, SHARED_RESETS.perSecond, clock);
     this.settings = new Allowance(SETTINGS.burst, SETTINGS.perSecond, clock);
     this.pings = new PingPolicy(options.minPingIntervalMs, clock);
     session.on('ping', () => this.onPing());
     session.on('remoteSettings', () => this.onSettings());
-    session.on('stream', (stream: ServerHttp2Stream) => this.onStream(stream));
+    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
+      this.onStream(stream, callerKey(headers['x-forwarded-for'], headers.authorization)),
+    );
   }
 
-  /** To be called now and then: looks for a client that is gone, and for streams that are not read. */
+  /**
+   * Refuses a call of a caller that has reset too many streams of a connection that others share.
+   * @throws InferenceError CANCELS_EXCEEDED
+   */
+  requireCalm(caller: string): void {
+    if (this.isShared && this.allowanceOf(caller).isEmpty) {
+      throw new InferenceError(
+        'CANCELS_EXCEEDED',
+        `the caller cancels calls too often: more than ${RESETS.burst} within a second of their start, or ${RESETS.perSecond} a second; call again in a moment`,
+      );
+    }
+  }
+
+  /**
+   * Whether the session's error is a client's way to leave: grpc-go ends a connection with a GOAWAY that names a stream of
+   * its own, which nghttp2 takes for a protocol error. A client that has been answered is not called an abuser for it.
+   */
+  hasLeft(error: NodeJS.ErrnoException): boolean {
+    const answered = this.answered || [...this.streams.keys()].some(({ headersSent }) => headersSent);
+    return error.errno === NGHTTP2_ERR_PROTO && answered;
+  }
+
+  /** To be called periodically: looks for a client that is gone, and for streams that are not read. */
   sweep(): void {
     if (this.session.destroyed) return;
     this.checkAlive();
     if (!this.session.destroyed) this.checkUnread();
   }
 
-  /** Takes no more streams and tells the client so; those that there are end by themselves, or with `destroy`. */
+  /** Takes no more streams and tells the client so; open ones end when they are done, or with `destroy`. */
   retire(): void {
     if (this.session.destroyed || this.session.closed) return;
     this.session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM, Buffer.from('max_age'));
@@ -88,14 +136,31 @@ export class Connection {
     if (!this.settings.take()) this.calm('settings');
   }
 
-  private onStream(stream: ServerHttp2Stream): void {
+  private onStream(stream: ServerHttp2Stream, caller: string): void {
     const openedMs = this.clock.now();
+    const allowance = this.allowanceOf(caller);
     this.streams.set(stream, undefined);
     stream.once('close', () => {
       this.streams.delete(stream);
+      this.answered ||= stream.headersSent;
       if (!stream.aborted || this.clock.now() - openedMs >= RESETS.youngMs) return;
-      if (!this.resets.take()) this.calm('resets');
+      const isCalm = allowance.take();
+      if (!this.resets.take() || (!isCalm && !this.isShared)) this.calm('resets');
     });
+  }
+
+  private get isShared(): boolean {
+    return this.callers.size > 1;
+  }
+
+  private allowanceOf(caller: string): Allowance {
+    const key = this.callers.size < MAX_CALLERS || this.callers.has(caller) ? caller : FURTHER_CALLERS;
+    let allowance = this.callers.get(key);
+    if (allowance === undefined) {
+      allowance = new Allowance(RESETS.burst, RESETS.perSecond, this.clock);
+      this.callers.set(key, allowance);
+    }
+    return allowance;
   }
 
   /** Closes with ENHANCE_YOUR_CALM, and says why. */
@@ -109,8 +174,8 @@ export class Connection {
       Buffer.from(`too_many_${reason}`),
     );
     this.owner.closing(this, reason);
-    // Not before all streams have closed that the client has reset together with this one: told to reset a stream that
-    // nghttp2 has closed already, Node sends frames without end.
+    // After all streams that the client has reset in the same packet have closed: asked to reset a stream that nghttp2 has
+    // closed already, Node sends frames without end.
     setImmediate(() => this.session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM));
   }
 
@@ -131,7 +196,7 @@ export class Connection {
 
   private ask(nowMs: number): void {
     this.askedMs = nowMs;
-    // Its answer is seen as bytes read. It cannot be sent while ten others are on their way, which says as much.
+    // The answer is seen as bytes read. With ten pings unanswered Node sends no further one, which leads to the same end.
     this.session.ping(() => undefined);
   }
 
@@ -157,7 +222,25 @@ export class Connection {
 /** The largest id that a stream can have: all that the client has opened are still answered. */
 const LAST_STREAM = 2 ** 31 - 1;
 
-/** How a connection is called, here and by the calls on it. */
+/** Stands for all callers beyond the most that are counted apart. */
+const FURTHER_CALLERS = '…';
+
+/** `address:port` of a client, as logs and the calls of a connection have it. */
 export function peerOf(address: string | undefined, port: number | undefined): string {
-  return `${address}:${port}`;
+  return formatAddress({ host: address ?? 'unknown', port: port ?? 0 });
+}
+
+/**
+ * What tells apart the callers that share a connection: the address that the nearest proxy has appended to
+ * `x-forwarded-for`, else the token. The same text for all calls without either.
+ */
+export function callerKey(
+  forwardedFor: string | readonly string[] | undefined,
+  authorization: string | undefined,
+): string {
+  const nearest = String(forwardedFor ?? '')
+    .split(',')
+    .at(-1)
+    ?.trim();
+  return nearest || (authorization ?? '');
 }

@@ -1,20 +1,21 @@
 import { type Http2SecureServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import { type Metadata, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { type CompiledConnectionOptions } from '../../config/connection-options';
 import { SYSTEM_CLOCK } from '../../scheduling/clock';
 import { type ClosingReason, type ConnectionMetrics } from '../../observability/connection-metrics';
 import { type Logger } from '../../../contracts/program/logger';
-import { Connection, type ConnectionOwner } from './connection';
+import { callerKey, Connection, peerOf, type ConnectionOwner } from './connection';
 
-/** Least and most time between two looks at the connections, in milliseconds. */
+/** Least and most time between two checks of the connections, in milliseconds. */
 const SWEEP_MS = { least: 20, most: 2000 };
-/** Looks at a connection while one of its times passes: that is how exact they are. */
-const LOOKS = 10;
-/** Ages differ by so much of them in both directions, so that what began together does not end together. */
+/** Checks per timeout period; a timeout fires up to a tenth late. */
+const CHECKS = 10;
+/** Share by which the maximum age varies, so that connections that were opened together do not end together. */
 const JITTER = 0.1;
 
-/** All connections of the gRPC server: counts them, sweeps them, and ends those that are old. */
+/** All connections of the gRPC server: counts them, checks them periodically, and ends those that are old. */
 export class Connections implements ConnectionOwner {
-  private readonly open = new Set<Connection>();
+  private readonly open = new Map<string, Connection>();
   private sweeping: NodeJS.Timeout | undefined;
 
   /** @param onRetire ends the inference streams of an old connection, once they have their answers */
@@ -31,7 +32,7 @@ export class Connections implements ConnectionOwner {
     server.on('drop', () => this.metrics.refused.inc());
     server.on('session', (session: ServerHttp2Session) => this.add(session));
     const { keepaliveTimeMs, keepaliveTimeoutMs, unreadTimeoutMs } = this.options;
-    const everyMs = Math.min(keepaliveTimeMs, keepaliveTimeoutMs, unreadTimeoutMs) / LOOKS;
+    const everyMs = Math.min(keepaliveTimeMs, keepaliveTimeoutMs, unreadTimeoutMs) / CHECKS;
     this.sweeping ??= setInterval(
       () => this.sweep(),
       Math.min(SWEEP_MS.most, Math.max(SWEEP_MS.least, everyMs)),
@@ -40,6 +41,17 @@ export class Connections implements ConnectionOwner {
 
   close(): void {
     clearInterval(this.sweeping);
+  }
+
+  /**
+   * Refuses a call whose caller has cancelled too many others on its connection.
+   * @throws InferenceError CANCELS_EXCEEDED
+   */
+  requireCalm(call: ServerInterceptingCallInterface, metadata: Metadata): void {
+    const { remoteAddress, remotePort } = call.getConnectionInfo();
+    const values = (name: string): string => metadata.get(name).map(String).join(',');
+    const caller = callerKey(values('x-forwarded-for'), values('authorization') || undefined);
+    this.open.get(peerOf(remoteAddress, remotePort))?.requireCalm(caller);
   }
 
   closing({ peer }: Connection, reason: ClosingReason): void {
@@ -55,18 +67,22 @@ export class Connections implements ConnectionOwner {
 
   private add(session: ServerHttp2Session): void {
     const connection = new Connection(session, this.options, this, SYSTEM_CLOCK);
-    this.open.add(connection);
+    this.open.set(connection.peer, connection);
     this.metrics.open.set(this.open.size);
     const timers = this.scheduleEnd(connection);
     session.on('error', (error: NodeJS.ErrnoException) => {
-      // What the network does is no fault of the client.
+      // A broken network is no fault of the client.
       if (error.code?.startsWith('ERR_HTTP2') !== true) return;
+      if (connection.hasLeft(error)) {
+        this.log.debug({ peer: connection.peer }, 'client left');
+        return;
+      }
       this.metrics.closed.inc({ reason: 'protocol' });
       this.log.warn({ peer: connection.peer, reason: 'protocol', error: error.message }, 'connection closed');
     });
     session.once('close', () => {
       for (const timer of timers) clearTimeout(timer);
-      this.open.delete(connection);
+      this.open.delete(connection.peer);
       this.metrics.open.set(this.open.size);
     });
   }
@@ -87,6 +103,6 @@ export class Connections implements ConnectionOwner {
   }
 
   private sweep(): void {
-    for (const connection of [...this.open]) connection.sweep();
+    for (const connection of [...this.open.values()]) connection.sweep();
   }
 }

@@ -5,6 +5,15 @@ import { type CompiledConnectionOptions } from '../../config/connection-options'
 /** Most bytes of a stream's headers: twice what gRPC asks its servers to take, for tokens and trace contexts. */
 const MAX_HEADER_BYTES = 16 * 1024;
 
+/**
+ * nghttp2's limit of reset streams, above the limits that `Connection` keeps by caller. Node's options of that name are those
+ * of release 24; `undefined` where it cannot be raised.
+ */
+export const RAISED_RESETS =
+  Number(process.versions.node.split('.')[0]) >= 24
+    ? { streamResetBurst: 10_000, streamResetRate: 1000 }
+    : undefined;
+
 /** What bounds connections and has a name in grpc-js. */
 export function grpcLimits({ maxIdleMs, maxStreams }: CompiledConnectionOptions): ServerOptions {
   return {
@@ -24,6 +33,7 @@ function http2Limits({ maxStreams }: CompiledConnectionOptions): Http2Options {
     // Streams that are refused, e.g. for their headers or because there are too many.
     maxSessionRejectedStreams: 100,
     maxHeaderListPairs: 128,
+    ...RAISED_RESETS,
   };
 }
 

@@ -10,6 +10,7 @@ import { oneOf, readContext } from '../../serving/request-context';
 import { refuseCall } from '../calls/admit-call';
 import { type CallOpener } from '../calls/direct-call';
 import { readHeader } from '../calls/read-header';
+import { type Connections } from '../connections/connections';
 import { UndecodableRequest, type DecodedRequest } from './decoded-request';
 import { InferenceStream } from './inference-stream';
 import { type StreamConversion } from './stream-conversion';
@@ -30,6 +31,7 @@ export class InferenceStreams {
   constructor(
     private readonly host: PipelineHost,
     private readonly gate: CallGate,
+    private readonly connections: Connections,
     private readonly unread: UnreadPool,
     private readonly log: Logger,
   ) {}
@@ -63,6 +65,7 @@ export class InferenceStreams {
     path: string,
     conversion: StreamConversion<DecodedRequest<Request>, Response>,
   ): InferenceStream<DecodedRequest<Request>, Response> {
+    this.connections.requireCalm(call, metadata);
     const { exchange, tracing } = this.host;
     const header = readHeader(metadata);
     const served = this.host.find(header('x-pipeline'), service, (pipeline) => {
@@ -91,7 +94,7 @@ export class InferenceStreams {
     this.open.add(stream);
     if (this.log.isLevelEnabled('debug')) {
       const names = { pipeline: served.name, stream: context.stream, service: wireName };
-      this.log.debug({ ...names, peer: call.getPeer(), caller: caller?.name }, 'stream opened');
+      this.log.debug({ ...names, peer: stream.peer, caller: caller?.name }, 'stream opened');
     }
     if (caller !== undefined) {
       lease = this.gate.lease(header, served.name, caller, (error) => stream.expel(error));

@@ -174,3 +174,105 @@ describe('a client that abuses HTTP/2', () => {
     },
   );
 });
+
+describe('a connection that a balancer shares among callers', () => {
+  let started: StartedServer;
+  let recording: RecordingLog;
+  let balancer: RawHttp2;
+
+  beforeEach(async () => {
+    recording = recordingLog('debug');
+    started = await startServer([FALL_DETECTION], {}, recording.log);
+    balancer = await RawHttp2.open(started.grpc);
+  });
+  afterEach(async () => {
+    balancer.destroy();
+    await started.server.stop();
+  });
+
+  const message = frame(EXTENDED_SERVICE.predict.requestSerialize(request(1, { array: FALL.window })));
+  const closed = (): Promise<number> =>
+    readMetric(started.http, 'inference_connections_closed_total{reason="resets"}');
+  const answersOn = (stream: number): number =>
+    balancer.received.filter((received) => received.type === FRAME.data && received.stream === stream).length;
+  const refused = (): number =>
+    recording.of('call refused').filter(({ code }) => code === 'CANCELS_EXCEEDED').length;
+
+  it.each([
+    ['address', { 'x-forwarded-for': '8.8.8.8, 10.0.0.1' }, { 'x-forwarded-for': '8.8.8.8, 10.0.0.2' }],
+    ['token', { authorization: 'Bearer one' }, { authorization: 'Bearer two' }],
+  ])('goes on for the others when a caller, known by its %s, cancels too much', async (_, good, bad) => {
+    const send = (stream: number): void => void balancer.send(http2Frame(FRAME.data, 0, stream, message));
+    balancer.send(openStream(1, good));
+    send(1);
+    await eventually(() => expect(answersOn(1)).toBe(1));
+    await balancer.flood(
+      (index) => Buffer.concat([openStream(2 * index + 3, bad), resetStream(2 * index + 3)]),
+      600,
+      20,
+    );
+    await eventually(() => expect(refused()).toBeGreaterThan(300));
+    const allowed = 600 - refused();
+    expect(allowed).toBeGreaterThanOrEqual(200);
+
+    balancer.send(openStream(2001, good));
+    send(2001);
+    send(1);
+    await eventually(() => expect([answersOn(1), answersOn(2001)]).toEqual([2, 1]));
+    expect(await closed()).toBe(0);
+  });
+
+  it('is closed when its callers together cancel without measure', async () => {
+    await balancer.flood(
+      (index) =>
+        Buffer.concat([
+          openStream(2 * index + 1, { 'x-forwarded-for': `10.0.0.${index % 100}` }),
+          resetStream(2 * index + 1),
+        ]),
+      20_000,
+    );
+    await balancer.closed;
+    expect(balancer.goaway?.code).toBe(CALM);
+    await eventually(async () => expect(await readMetric(started.http, 'inference_connections')).toBe(0));
+  });
+});
+
+describe('a client that leaves as grpc-go does, with a GOAWAY that names its own stream', () => {
+  const HEALTH = { ...PREDICT, ':path': '/grpc.health.v1.Health/Check', 'user-agent': 'kube-probe/1.33' };
+  const goaway = (lastStream: number): Buffer => {
+    const payload = Buffer.alloc(8);
+    payload.writeUInt32BE(lastStream, 0);
+    return http2Frame(FRAME.goaway, 0, 0, payload);
+  };
+
+  it('is no abuse after an answer, however often it comes, and is abuse before one', async () => {
+    const recording = recordingLog('debug');
+    const { server, grpc, http } = await startServer([FALL_DETECTION], {}, recording.log);
+    const closed = (): Promise<number> =>
+      readMetric(http, 'inference_connections_closed_total{reason="protocol"}');
+    for (let probe = 0; probe < 50; probe += 1) {
+      const client = await RawHttp2.open(grpc);
+      client.send(
+        http2Frame(FRAME.headers, FLAG.endHeaders, 1, headerBlock(HEALTH)),
+        http2Frame(FRAME.data, FLAG.endStream, 1, Buffer.alloc(5)),
+      );
+      await eventually(() =>
+        expect(client.received.some(({ flags, stream }) => stream === 1 && flags & FLAG.endStream)).toBe(
+          true,
+        ),
+      );
+      client.send(goaway(1));
+      await client.closed;
+    }
+    await eventually(async () => expect(await readMetric(http, 'inference_connections')).toBe(0));
+    expect(await closed()).toBe(0);
+    expect(recording.of('connection closed')).toEqual([]);
+    expect(recording.of('client left')).toHaveLength(50);
+
+    const stranger = await RawHttp2.open(grpc);
+    stranger.send(goaway(1));
+    await stranger.closed;
+    await eventually(async () => expect(await closed()).toBe(1));
+    await server.stop();
+  });
+});
