@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { readServerCertificate } from '../contracts/program/server-certificate';
 import { registerAccessControl, type AccessOptions } from './access/access-control';
 import { registerCrossOrigin } from './access/cross-origin';
 import { RepositoryError } from './errors';
@@ -95,11 +95,8 @@ function createFastify(logger: FastifyBaseLogger | undefined, { tls }: AppOption
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
   };
   if (!tls) return Fastify({ ...common, http: { highWaterMark: CONNECTION_BUFFER_BYTES } });
-  const https = {
-    cert: readFileSync(tls.certificateFile),
-    key: readFileSync(tls.keyFile),
-    highWaterMark: CONNECTION_BUFFER_BYTES,
-  };
+  const { cert, key } = readServerCertificate(tls);
+  const https = { cert, key, highWaterMark: CONNECTION_BUFFER_BYTES };
   return Fastify({ ...common, https });
 }
 

@@ -1,25 +1,21 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import { ConfigurationError, messageOf, type Problem } from '../../contracts/program/problem';
+import {
+  readServerCertificate,
+  type CertificateFilePair,
+  type ServerCertificate,
+} from '../../contracts/program/server-certificate';
 import { type ReloadedCredential } from './credential-reloader';
 
-/** Files of PEM texts. */
-export interface TlsOptions {
-  readonly certificateFile: string;
-  readonly keyFile: string;
+export interface TlsOptions extends CertificateFilePair {
   /** Authorities whose client certificates are accepted; with it, every client must show one (mTLS). */
   readonly clientAuthorityFile?: string;
 }
 
-/** What a TLS server is set up with. */
-export interface Certificates {
-  readonly cert: Buffer;
-  readonly key: Buffer;
+export interface Certificates extends ServerCertificate {
   /** Authorities of clients; absent: clients are not asked for a certificate. */
   readonly ca?: Buffer;
-  /** When the server's own certificate ends, in epoch milliseconds. */
-  readonly expiresMs: number;
 }
 
 /** The server's certificate, its key and the authorities of its clients: read at the start, and again when they change. */
@@ -59,36 +55,31 @@ export class CertificateFiles implements ReloadedCredential {
   }
 }
 
-function readCertificates({ certificateFile, keyFile, clientAuthorityFile }: TlsOptions): Certificates {
+function readCertificates(options: TlsOptions): Certificates {
+  const { clientAuthorityFile } = options;
   const problems: Problem[] = [];
-  const read = (option: string, file: string): Buffer => {
+  const attempt = <T>(read: () => T): T | undefined => {
     try {
-      return readFileSync(file);
+      return read();
     } catch (error) {
-      problems.push({ path: option, message: messageOf(error) });
-      return Buffer.alloc(0);
+      if (!(error instanceof ConfigurationError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
     }
   };
-  const cert = read('--tls-cert', certificateFile);
-  const key = read('--tls-key', keyFile);
-  const ca = clientAuthorityFile === undefined ? undefined : read('--tls-client-ca', clientAuthorityFile);
-  if (problems.length > 0) throw new ConfigurationError('TLS', problems);
-  try {
-    // Whoever binds looks at them as well, and then does not say which of them was wrong.
-    createSecureContext({ cert, key, ca });
-    const expiresMs = Date.parse(new X509Certificate(cert).validTo);
-    if (ca !== undefined) requireAuthority(ca);
-    return { cert, key, ...(ca && { ca }), expiresMs };
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    throw new ConfigurationError('TLS', [{ path: '--tls-cert, --tls-key', message: messageOf(error) }]);
-  }
+  const own = attempt(() => readServerCertificate(options));
+  const ca =
+    clientAuthorityFile === undefined ? undefined : attempt(() => readAuthority(clientAuthorityFile));
+  if (own === undefined || problems.length > 0) throw new ConfigurationError('TLS', problems);
+  return { ...own, ...(ca && { ca }) };
 }
 
-/** A text without any certificate would be taken, and then let nobody in. */
-function requireAuthority(ca: Buffer): void {
+/** A file without any certificate would be taken, and then no client could connect. */
+function readAuthority(file: string): Buffer {
   try {
+    const ca = readFileSync(file);
     new X509Certificate(ca);
+    return ca;
   } catch (error) {
     throw new ConfigurationError('TLS', [{ path: '--tls-client-ca', message: messageOf(error) }]);
   }
