@@ -26,7 +26,6 @@ interface ConnectionManager {
   readonly stat_prefix: string;
   readonly codec_type: 'HTTP2' | 'AUTO';
   readonly stream_idle_timeout: Seconds;
-  readonly use_remote_address?: boolean;
   readonly request_timeout?: Seconds;
   readonly drain_timeout?: Seconds;
   readonly http2_protocol_options?: Http2Options;
@@ -37,6 +36,10 @@ interface ConnectionManager {
 interface VirtualHost {
   readonly name: string;
   readonly domains: readonly string[];
+  readonly request_headers_to_add?: readonly {
+    readonly header: { readonly key: string; readonly value: string };
+    readonly append_action: 'OVERWRITE_IF_EXISTS_OR_ADD';
+  }[];
   readonly routes: readonly Route[];
 }
 
@@ -72,6 +75,12 @@ export interface InferenceListenerOptions {
   readonly tls?: ListenerTls;
 }
 
+/** Tells the clients apart that share a connection to a server: it counts abuse by client. */
+const FORWARDED = {
+  header: { key: 'forwarded', value: 'for="%DOWNSTREAM_REMOTE_ADDRESS%"' },
+  append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
+} as const;
+
 /** Accepts gRPC streams and sends each to a server. */
 export function inferenceListener({
   port,
@@ -90,15 +99,22 @@ export function inferenceListener({
           connectionManager({
             stat_prefix: 'ingress_grpc',
             codec_type: 'HTTP2',
-            // Appends the client's address to x-forwarded-for: servers count abuse by it, as clients share connections.
-            use_remote_address: true,
             // Devices may be silent for a long time, and streams last for days.
             stream_idle_timeout: '0s',
             request_timeout: '0s',
             drain_timeout: `${drainSeconds}s`,
             http2_protocol_options: http2Options(maxStreamsPerConnection),
             http_filters: [GRPC_STATS, ROUTER],
-            route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes: [inferenceRoute()] }] },
+            route_config: {
+              virtual_hosts: [
+                {
+                  name: 'all',
+                  domains: ['*'],
+                  request_headers_to_add: [FORWARDED],
+                  routes: [inferenceRoute()],
+                },
+              ],
+            },
           }),
         ],
         transport_socket: tls && { name: 'envoy.transport_sockets.tls', typed_config: tls._toEnvoy() },

@@ -22,9 +22,17 @@ export class Allowance {
   }
 
   get isEmpty(): boolean {
+    return this.refill() < 1;
+  }
+
+  get isFull(): boolean {
+    return this.refill() >= this.burst;
+  }
+
+  private refill(): number {
     const nowMs = this.clock.now();
     this.left = Math.min(this.burst, this.left + ((nowMs - this.atMs) * this.perSecond) / 1000);
     this.atMs = nowMs;
-    return this.left < 1;
+    return this.left;
   }
 }

@@ -56,8 +56,10 @@ export class Connection {
   readonly peer: string;
   private readonly streams = new Map<ServerHttp2Stream, Unread | undefined>();
   private readonly resets: Allowance;
-  /** Resets of each caller that the connection has had. */
+  /** Resets of each caller. */
   private readonly callers = new Map<string, Allowance>();
+  /** Whether it may carry calls of several callers. */
+  private shared = false;
   /** A response has been sent on some stream that is over. */
   private answered = false;
   private readonly settings: Allowance;
@@ -81,9 +83,13 @@ export class Connection {
     this.pings = new PingPolicy(options.minPingIntervalMs, clock);
     session.on('ping', () => this.onPing());
     session.on('remoteSettings', () => this.onSettings());
-    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
-      this.onStream(stream, callerKey(headers['x-forwarded-for'], headers.authorization)),
-    );
+    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      this.shared ||= PROXY_HEADERS.some((name) => headers[name] !== undefined);
+      this.onStream(
+        stream,
+        callerKey((name) => headers[name] as string | undefined),
+      );
+    });
   }
 
   /**
@@ -91,7 +97,7 @@ export class Connection {
    * @throws InferenceError CANCELS_EXCEEDED
    */
   requireCalm(caller: string): void {
-    if (this.isShared && this.allowanceOf(caller).isEmpty) {
+    if (this.shared && this.allowanceOf(caller).isEmpty) {
       throw new InferenceError(
         'CANCELS_EXCEEDED',
         `the caller cancels calls too often: more than ${RESETS.burst} within a second of their start, or ${RESETS.perSecond} a second; call again in a moment`,
@@ -138,29 +144,30 @@ export class Connection {
 
   private onStream(stream: ServerHttp2Stream, caller: string): void {
     const openedMs = this.clock.now();
-    const allowance = this.allowanceOf(caller);
+    this.allowanceOf(caller);
     this.streams.set(stream, undefined);
     stream.once('close', () => {
       this.streams.delete(stream);
       this.answered ||= stream.headersSent;
       if (!stream.aborted || this.clock.now() - openedMs >= RESETS.youngMs) return;
-      const isCalm = allowance.take();
-      if (!this.resets.take() || (!isCalm && !this.isShared)) this.calm('resets');
+      const isCalm = this.allowanceOf(caller).take();
+      if (!this.resets.take() || (!isCalm && !this.shared)) this.calm('resets');
     });
   }
 
-  private get isShared(): boolean {
-    return this.callers.size > 1;
+  private allowanceOf(caller: string): Allowance {
+    const known = this.callers.get(caller);
+    if (known !== undefined) return known;
+    if (this.callers.size >= MAX_CALLERS) this.forgetCalmCallers();
+    const key = this.callers.size < MAX_CALLERS ? caller : FURTHER_CALLERS;
+    const allowance = this.callers.get(key) ?? new Allowance(RESETS.burst, RESETS.perSecond, this.clock);
+    this.callers.set(key, allowance);
+    this.shared ||= this.callers.size > 1;
+    return allowance;
   }
 
-  private allowanceOf(caller: string): Allowance {
-    const key = this.callers.size < MAX_CALLERS || this.callers.has(caller) ? caller : FURTHER_CALLERS;
-    let allowance = this.callers.get(key);
-    if (allowance === undefined) {
-      allowance = new Allowance(RESETS.burst, RESETS.perSecond, this.clock);
-      this.callers.set(key, allowance);
-    }
-    return allowance;
+  private forgetCalmCallers(): void {
+    for (const [caller, allowance] of this.callers) if (allowance.isFull) this.callers.delete(caller);
   }
 
   /** Closes with ENHANCE_YOUR_CALM, and says why. */
@@ -230,17 +237,14 @@ export function peerOf(address: string | undefined, port: number | undefined): s
   return formatAddress({ host: address ?? 'unknown', port: port ?? 0 });
 }
 
+/** Headers of which a proxy adds at least one, and a client none. */
+const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'via'];
+
 /**
- * What tells apart the callers that share a connection: the address that the nearest proxy has appended to
- * `x-forwarded-for`, else the token. The same text for all calls without either.
+ * What tells apart the callers that share a connection: whom the nearest proxy has appended to `forwarded` or
+ * `x-forwarded-for`, else the token. The same text for all calls without any.
  */
-export function callerKey(
-  forwardedFor: string | readonly string[] | undefined,
-  authorization: string | undefined,
-): string {
-  const nearest = String(forwardedFor ?? '')
-    .split(',')
-    .at(-1)
-    ?.trim();
-  return nearest || (authorization ?? '');
+export function callerKey(header: (name: string) => string | undefined): string {
+  const forwarded = header('forwarded') ?? header('x-forwarded-for');
+  return forwarded?.split(',').at(-1)?.trim() ?? header('authorization') ?? '';
 }

@@ -49,9 +49,10 @@ export class Connections implements ConnectionOwner {
    */
   requireCalm(call: ServerInterceptingCallInterface, metadata: Metadata): void {
     const { remoteAddress, remotePort } = call.getConnectionInfo();
-    const values = (name: string): string => metadata.get(name).map(String).join(',');
-    const caller = callerKey(values('x-forwarded-for'), values('authorization') || undefined);
-    this.open.get(peerOf(remoteAddress, remotePort))?.requireCalm(caller);
+    // grpc-js has split lists at their commas.
+    const header = (name: string): string | undefined =>
+      metadata.get(name).map(String).join(',') || undefined;
+    this.open.get(peerOf(remoteAddress, remotePort))?.requireCalm(callerKey(header));
   }
 
   closing({ peer }: Connection, reason: ClosingReason): void {

@@ -200,6 +200,11 @@ describe('a connection that a balancer shares among callers', () => {
 
   it.each([
     ['address', { 'x-forwarded-for': '8.8.8.8, 10.0.0.1' }, { 'x-forwarded-for': '8.8.8.8, 10.0.0.2' }],
+    [
+      'connection to the balancer',
+      { forwarded: 'for="8.8.8.8:1", for="10.0.0.1:40000"' },
+      { forwarded: 'for="8.8.8.8:1", for="10.0.0.1:40001"' },
+    ],
     ['token', { authorization: 'Bearer one' }, { authorization: 'Bearer two' }],
   ])('goes on for the others when a caller, known by its %s, cancels too much', async (_, good, bad) => {
     const send = (stream: number): void => void balancer.send(http2Frame(FRAME.data, 0, stream, message));
@@ -219,6 +224,19 @@ describe('a connection that a balancer shares among callers', () => {
     send(2001);
     send(1);
     await eventually(() => expect([answersOn(1), answersOn(2001)]).toEqual([2, 1]));
+    expect(await closed()).toBe(0);
+  });
+
+  it('has new calls refused and open streams served where the balancer does not name its callers', async () => {
+    balancer.send(openStream(1, { via: '2 gateway' }));
+    await balancer.flood(
+      (index) => Buffer.concat([openStream(2 * index + 3, { via: '2 gateway' }), resetStream(2 * index + 3)]),
+      400,
+      20,
+    );
+    await eventually(() => expect(refused()).toBeGreaterThan(100));
+    balancer.send(http2Frame(FRAME.data, 0, 1, message));
+    await eventually(() => expect(answersOn(1)).toBe(1));
     expect(await closed()).toBe(0);
   });
 
