@@ -15,8 +15,14 @@ COPY package.json package-lock.json .npmrc ./
 COPY scripts/trim-dependencies.mjs /tmp/
 RUN npm ci --omit=dev --omit=peer && node /tmp/trim-dependencies.mjs node_modules
 
+# ONNX's StringNormalizer, in text models of scikit-learn, needs the locale en_US.UTF-8, which slim images do not have.
+FROM ${NODE_IMAGE} AS locale
+RUN apt-get update && apt-get install -y --no-install-recommends locales \
+  && localedef --no-archive -i en_US -f UTF-8 /usr/lib/locale/en_US.utf8
+
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
+COPY --from=locale /usr/lib/locale/en_US.utf8 /usr/lib/locale/en_US.utf8
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/package.json /app/LICENSE ./

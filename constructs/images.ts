@@ -1,6 +1,6 @@
 import { type IConstruct } from 'constructs';
-import { refuse } from './private/checks';
 import { packageVersion } from '../contracts/program/package-root';
+import { refuse, requireInstance } from './private/checks';
 
 /**
  * Every image that this package deploys, with the version that it was built against. Runtime and repository are one image,
@@ -129,4 +129,15 @@ export class ContainerImage {
 
 function optionsOf(scope: IConstruct): ImagesOptions {
   return (scope.node.tryGetContext(CONTEXT_KEY) as ImagesOptions | undefined) ?? {};
+}
+
+/** The image that a workload's property names, or else the pinned one. @internal */
+export function imageReference(
+  scope: IConstruct,
+  image: ContainerImage | undefined,
+  name: ImageName,
+): string {
+  if (image === undefined) return ContainerImage.pinned(scope, name).reference;
+  const example = "ContainerImage.of('registry.example/runtime:1.2.0')";
+  return requireInstance(scope, 'image', image, ContainerImage, example).reference;
 }

@@ -43,13 +43,19 @@ export { Replicas, type ReplicasBetweenOptions } from './scaling/replicas';
 export {
   type CpuSignalOptions,
   type PodsMetricOptions,
+  type PrometheusSignalOptions,
+  type QueryOptions,
   type QueueTimeOptions,
   ScalingSignal,
 } from './scaling/scaling-signal';
 export { VerticalScaling, type VerticalScalingBounds } from './scaling/vertical-scaling';
 
 export { type Environment } from './workload/environment';
-export { Exposure, type LoadBalancerExposureOptions } from './workload/exposure';
+export {
+  Exposure,
+  type LoadBalancerExposureOptions,
+  type NodePortExposureOptions,
+} from './workload/exposure';
 export { NodePool, type NodePoolLabelledOptions, type NodeTaint } from './workload/node-pool';
 export { CpuArchitecture, type Placement } from './workload/placement';
 export { Resources, type ResourcesBurstableOptions } from './workload/resources';
@@ -91,9 +97,11 @@ export { type BenchmarkClaimOptions, BenchmarkResults } from './benchmark/benchm
 export { BenchmarkTarget } from './benchmark/benchmark-target';
 export { type BenchmarkProfile } from './benchmark/profile-file';
 
+export { ClusterNetwork, type ClusterNetworkOptions, IpFamilies } from './network/cluster-network';
 export { Connections, type IConnectable } from './network/connections';
 export { Peer } from './network/peer';
 export {
+  type ExistingNamespaceProps,
   type NamespaceQuota,
   PodSecurity,
   StackNamespace,

@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { profileDurationMs } from '../../contracts/benchmark/profile-duration';
-import { ContainerImage } from '../images';
+import { type ContainerImage, imageReference } from '../images';
 import { Connections, type IConnectable } from '../network/connections';
 import { Peer } from '../network/peer';
 import { requireInstance, requireInteger, requireNumber, requireText } from '../private/checks';
@@ -136,8 +136,8 @@ export class BenchmarkJob extends Construct implements IConnectable {
     const file = new ProfileFile(this, props.profile, props.files ?? {});
     const config = new ConfigFiles(this, 'Profile', `${identity.name}-profile`, file.files, identity.labels);
     this.connections = new Connections(this, identity);
-    if (target._other instanceof Peer) this.connections.allowTo(target._other, target.port);
-    else this.connections.connectTo(target._other, target.port);
+    if (target._other instanceof Peer) this.connections.allowTo(target._other, target._containerPort);
+    else this.connections.connectTo(target._other, target._containerPort);
 
     const results = requireInstance(
       this,
@@ -198,7 +198,7 @@ export class BenchmarkJob extends Construct implements IConnectable {
         containers: [
           {
             name: 'driver',
-            image: (props.image ?? ContainerImage.pinned(this, 'runtime')).reference,
+            image: imageReference(this, props.image, 'runtime'),
             imagePullPolicy: 'IfNotPresent',
             command: ['mis-bench'],
             args: [

@@ -15,6 +15,7 @@ export class BenchmarkTarget {
       refuse('BenchmarkTarget.server', 'server', server, 'an InferenceServer');
     return new BenchmarkTarget(
       serviceHost(server, server.serviceName),
+      server.servicePort ?? server.grpcPort,
       server.grpcPort,
       server.node.id,
       server,
@@ -25,7 +26,13 @@ export class BenchmarkTarget {
   static balancer(balancer: EnvoyLoadBalancer): BenchmarkTarget {
     if (typeof balancer?.host !== 'string')
       refuse('BenchmarkTarget.balancer', 'balancer', balancer, 'an EnvoyLoadBalancer');
-    return new BenchmarkTarget(balancer.host, balancer.port, balancer.node.id, balancer);
+    return new BenchmarkTarget(
+      balancer.host,
+      balancer.port,
+      balancer.containerPort,
+      balancer.node.id,
+      balancer,
+    );
   }
 
   /**
@@ -37,12 +44,14 @@ export class BenchmarkTarget {
     const port = Number(ADDRESS.exec(String(address))?.[3] ?? 0);
     if (port < 1 || port > 65_535)
       refuse('BenchmarkTarget.address', 'address', address, 'host:port, e.g. inference.example:50051');
-    return new BenchmarkTarget(address.slice(0, address.lastIndexOf(':')), port, address, peer);
+    return new BenchmarkTarget(address.slice(0, address.lastIndexOf(':')), port, port, address, peer);
   }
 
   private constructor(
     private readonly host: string,
     readonly port: number,
+    /** Port for NetworkPolicies, which see the pods' ports. @internal */
+    readonly _containerPort: number,
     /** Name of the target in the results. */
     readonly name: string,
     /** @internal */

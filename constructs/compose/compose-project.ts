@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { isIPv4, isIPv6 } from 'node:net';
 import { dirname, join } from 'node:path';
 import { App, Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { type PipelineDocumentInput } from '../../runtime/definition';
-import { ContainerImage } from '../images';
+import { ContainerImage, imageReference } from '../images';
 import { ComponentFolder } from '../pipeline/component-folder';
 import { ModelCheck } from '../pipeline/model-check';
 import { PipelineFile } from '../pipeline/pipeline-file';
@@ -149,7 +150,7 @@ export class ComposeProject extends Construct {
   private toCompose(pipelines: readonly PipelineFile[], props: ComposeProjectProps): ComposeFile {
     const drain = props.drainTimeout ?? Duration.seconds(30);
     requireNumber(this, 'drainTimeout', drain.toSeconds({ integral: false }), 1, 3600);
-    const image = (props.image ?? ContainerImage.pinned(this, 'runtime')).reference;
+    const image = imageReference(this, props.image, 'runtime');
     const platform = props.architecture && `linux/${props.architecture}`;
     const server = serverService({
       image,
@@ -202,8 +203,9 @@ export class ComposeProject extends Construct {
   }
 
   private requireAddress(listen: string): string {
-    if (/^\d{1,3}(\.\d{1,3}){3}$/.test(listen)) return listen;
-    return refuse(this, 'listen', listen, 'an IPv4 address of the box, e.g. 0.0.0.0 or 192.0.2.10');
+    if (isIPv4(listen)) return listen;
+    if (isIPv6(listen)) return `[${listen}]`;
+    return refuse(this, 'listen', listen, 'an IP address of the box, e.g. 0.0.0.0, :: or 192.0.2.10');
   }
 }
 

@@ -1,6 +1,11 @@
 // Types of Envoy's API v3 in Envoy's own spelling: what listeners, clusters and TLS are made of.
 export interface Address {
-  readonly socket_address: { readonly address: string; readonly port_value: number };
+  readonly socket_address: {
+    readonly address: string;
+    readonly port_value: number;
+    /** Whether `::` takes IPv4 connections too. */
+    readonly ipv4_compat?: true;
+  };
 }
 
 export type StringMatcher = { readonly exact: string } | { readonly prefix: string };
@@ -24,6 +29,12 @@ export interface Http2Options {
   readonly initial_stream_window_size: number;
   readonly initial_connection_window_size: number;
   readonly connection_keepalive: { readonly interval: Seconds; readonly timeout: Seconds };
+}
+
+/** All addresses of the pod. */
+export function anyAddress(port: number, ipv6 = false): Address {
+  if (!ipv6) return address('0.0.0.0', port);
+  return { socket_address: { address: '::', port_value: port, ipv4_compat: true } };
 }
 
 export function address(host: string, port: number): Address {

@@ -30,6 +30,8 @@ export interface BootstrapOptions {
   readonly balancing: Balancing;
   readonly limits: CircuitBreakerLimits;
   readonly port: number;
+  /** Whether to listen on IPv6 addresses too. @default false */
+  readonly ipv6?: boolean;
   /** Port of readiness and metrics. */
   readonly observationPort: number;
   /** Port of the administration, on the loopback address. */
@@ -49,7 +51,7 @@ export function buildBootstrap(options: BootstrapOptions): Bootstrap {
       allow_paths: [{ exact: '/ready' }, { prefix: '/stats' }, { prefix: '/drain_listeners' }],
     },
     static_resources: {
-      listeners: [inferenceListener(options), observationListener(options.observationPort)],
+      listeners: [inferenceListener(options), observationListener(options.observationPort, options.ipv6)],
       clusters: [
         inferenceCluster(options.endpoints, options.balancing, options.limits),
         adminCluster(options.adminPort),

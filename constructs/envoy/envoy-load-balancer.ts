@@ -2,14 +2,15 @@ import { Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
-import { ContainerImage } from '../images';
+import { type ContainerImage, imageReference } from '../images';
 import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
 import { Connections, type IConnectable } from '../network/connections';
 import { Peer } from '../network/peer';
-import { refuse, requireInstance, requireInteger, requireNumber } from '../private/checks';
+import { refuse, requireInstance, requireInteger, requireSeconds } from '../private/checks';
 import { ConfigFiles } from '../private/config-files';
 import { identify, type Identity } from '../private/labels';
 import { serviceHost } from '../private/names';
+import { usesIpv6 } from '../private/network-context';
 import { addService, type Port } from '../workload/service-objects';
 import { addDeployment, addDisruptionBudget } from '../workload/workload-objects';
 import { HorizontalAutoscaler } from '../scaling/horizontal-autoscaler';
@@ -46,7 +47,7 @@ export interface EnvoyLoadBalancerProps extends Placement {
    */
   readonly resources?: Resources;
   /**
-   * Port that clients connect to.
+   * Port of the Service. The pods listen on the same one, or on 50051 where it is below 1024.
    *
    * @default 50051
    */
@@ -118,9 +119,13 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
   readonly connections: Connections;
   /** Host of the Service. */
   readonly host: string;
+  /** Port of the Service. */
   readonly port: number;
+  /** Port of the pods. */
+  readonly containerPort: number;
   /** Envoy's configuration. */
   readonly bootstrap: Bootstrap;
+  private autoscaler?: HorizontalAutoscaler;
   /** What Prometheus scrapes. */
   readonly scrapeTarget: ScrapeTarget;
 
@@ -138,15 +143,23 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
       );
     }
     this.port = this.requirePort(props.port ?? 50051);
+    // A port below 1024 needs a capability.
+    this.containerPort = this.port < 1024 ? 50051 : this.port;
     this.connections = new Connections(this, identity);
-    const exposure = props.exposure ?? Exposure.cluster();
+    const exposure = requireInstance(
+      this,
+      'exposure',
+      props.exposure ?? Exposure.cluster(),
+      Exposure,
+      'Exposure.cluster()',
+    );
     for (const caller of props.callers ?? [exposure.external ? Peer.anywhere() : Peer.sameNamespace()]) {
-      this.connections.allowFrom(caller, this.port);
+      this.connections.allowFrom(caller, this.containerPort);
     }
     this.connections.connectTo(props.backend, props.backend.grpcPort);
 
-    const drainSeconds = (props.drainTimeout ?? Duration.seconds(30)).toSeconds();
-    requireNumber(this, 'drainTimeout', drainSeconds, 1, 3600);
+    const drain = requireSeconds(this, 'drainTimeout', props.drainTimeout ?? Duration.seconds(30), 1, 3600);
+    const drainSeconds = Math.ceil(drain);
     this.bootstrap = this.toBootstrap(props, drainSeconds);
     const files: Record<string, string> = { [CONFIG_FILE]: stringify(this.bootstrap) };
     if (props.tls)
@@ -161,7 +174,13 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
       );
     const config = new ConfigFiles(this, 'Config', `${identity.name}-config`, files, identity.labels);
 
-    addService(this, identity, [{ name: 'grpc', port: this.port, http2: props.tls === undefined }], exposure);
+    const grpc = {
+      name: 'grpc',
+      port: this.containerPort,
+      servicePort: this.port,
+      http2: props.tls === undefined,
+    };
+    addService(this, identity, [grpc], exposure);
     this.host = serviceHost(this, identity.name);
     this.addDeployment(identity, config, drainSeconds, props);
     addDisruptionBudget(this, identity);
@@ -173,6 +192,7 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
       containerPort: OBSERVATION.port,
       path: '/stats/prometheus',
       parameters: { usedonly: [''] },
+      onScraped: (prometheus) => this.autoscaler?.usePrometheus(prometheus),
     };
   }
 
@@ -188,7 +208,8 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
         example,
       ),
       limits: this.requireLimits(props.limits ?? {}),
-      port: this.port,
+      port: this.containerPort,
+      ipv6: usesIpv6(this),
       observationPort: OBSERVATION.port,
       adminPort: ADMIN_PORT,
       drainSeconds,
@@ -217,11 +238,17 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
       Replicas,
       'Replicas.fixed(2)',
     );
-    const resources = props.resources ?? Resources.guaranteed(Cpu.units(1), Size.gibibytes(1));
-    const ports = [{ name: 'grpc', port: this.port }, OBSERVATION];
+    const resources = requireInstance(
+      this,
+      'resources',
+      props.resources ?? Resources.guaranteed(Cpu.units(1), Size.gibibytes(1)),
+      Resources,
+      'Resources.guaranteed(Cpu.units(1), Size.gibibytes(1))',
+    );
+    const ports = [{ name: 'grpc', port: this.containerPort }, OBSERVATION];
     const pods = envoyPods(this, {
       identity,
-      image: props.image ?? ContainerImage.pinned(this, 'envoy'),
+      image: imageReference(this, props.image, 'envoy'),
       placement: props,
       tls: props.tls,
       config,
@@ -239,11 +266,15 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
     addDeployment(this, pods, { replicas: replicas.autoscaled ? undefined : replicas.min, strategy });
     if (!replicas.autoscaled) return;
     const target = { kind: 'Deployment' as const, name: identity.name };
-    new HorizontalAutoscaler(this, 'Autoscaler', { target, labels: identity.labels, replicas });
+    this.autoscaler = new HorizontalAutoscaler(this, 'Autoscaler', {
+      target,
+      labels: identity.labels,
+      replicas,
+    });
   }
 
   private requirePort(port: number): number {
-    requireInteger(this, 'port', port, 1024, 65535);
+    requireInteger(this, 'port', port, 1, 65535);
     if (port === ADMIN_PORT || port === OBSERVATION.port)
       refuse(
         this,

@@ -1,6 +1,5 @@
 import { type k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
-import { type ContainerImage } from '../images';
 import { type ConfigFiles } from '../private/config-files';
 import { type Identity } from '../private/labels';
 import { podBasics } from '../workload/pod-basics';
@@ -20,7 +19,7 @@ const CLOSE_SECONDS = 15;
 
 export interface EnvoyPod {
   readonly identity: Identity;
-  readonly image: ContainerImage;
+  readonly image: string;
   readonly placement: Placement;
   readonly tls?: ListenerTls;
   readonly config: ConfigFiles;
@@ -39,7 +38,7 @@ export function envoyPods(scope: Construct, pod: EnvoyPod): WorkloadPods {
     spec: {
       ...podBasics(scope, USERS.envoy, pod.placement),
       terminationGracePeriodSeconds: drainSeconds + CLOSE_SECONDS,
-      topologySpreadConstraints: toSpread(identity.selector, false),
+      topologySpreadConstraints: toSpread(identity.selector),
       containers: [envoyContainer(pod)],
       volumes: [
         config.volume('config'),
@@ -62,7 +61,7 @@ function envoyContainer({ image, tls, resources, ports, adminPort, drainSeconds 
   const concurrency = Math.max(1, Math.ceil(resources.cpus));
   return {
     name: 'envoy',
-    image: image.reference,
+    image,
     imagePullPolicy: 'IfNotPresent',
     args: [
       ...['-c', `${CONFIG_PATH}/${CONFIG_FILE}`],

@@ -72,7 +72,7 @@ export class GrpcRoute extends Construct {
             ...(services.length > 0 && {
               matches: services.map((service) => ({ method: { type: 'Exact', service } })),
             }),
-            backendRefs: [{ name: backend.serviceName, port: backend.grpcPort }],
+            backendRefs: [{ name: backend.serviceName, port: backend.servicePort ?? backend.grpcPort }],
           },
         ],
       },

@@ -1,6 +1,6 @@
 import {
-  address,
   type Address,
+  anyAddress,
   BUFFER_BYTES,
   type Extension,
   http2Options,
@@ -70,6 +70,8 @@ interface RetryPolicy {
 
 export interface InferenceListenerOptions {
   readonly port: number;
+  /** Whether to listen on IPv6 addresses too. @default false */
+  readonly ipv6?: boolean;
   readonly drainSeconds: number;
   readonly maxStreamsPerConnection: number;
   readonly tls?: ListenerTls;
@@ -84,13 +86,14 @@ const FORWARDED = {
 /** Accepts gRPC streams and sends each to a server. */
 export function inferenceListener({
   port,
+  ipv6,
   drainSeconds,
   maxStreamsPerConnection,
   tls,
 }: InferenceListenerOptions): Listener {
   return {
     name: 'grpc',
-    address: address('0.0.0.0', port),
+    address: anyAddress(port, ipv6),
     per_connection_buffer_limit_bytes: BUFFER_BYTES,
     traffic_direction: 'INBOUND',
     filter_chains: [
@@ -124,11 +127,11 @@ export function inferenceListener({
 }
 
 /** Shows the balancer's readiness and metrics. The rest of the administration is reachable from inside the pod only. */
-export function observationListener(port: number): Listener {
+export function observationListener(port: number, ipv6?: boolean): Listener {
   const show = (path: string): Route => ({ match: { path }, route: { cluster: ADMIN_CLUSTER } });
   return {
     name: 'observation',
-    address: address('0.0.0.0', port),
+    address: anyAddress(port, ipv6),
     filter_chains: [
       {
         filters: [

@@ -2,9 +2,10 @@ import { Construct } from 'constructs';
 import { refuse, requireInstance } from '../private/checks';
 import { ConfigFiles } from '../private/config-files';
 import { identify, type Identity } from '../private/labels';
+import { requireLabels } from '../private/metadata-rules';
 import { requireObjectName } from '../private/names';
 import { requirePrivileged } from '../private/namespaces';
-import { ContainerImage } from '../images';
+import { type ContainerImage, imageReference } from '../images';
 import { addDaemonSet } from '../workload/workload-objects';
 import { devicePluginConfig } from './device-plugin-config';
 import { addNodeReader, allowApiServer } from './node-reader';
@@ -59,6 +60,7 @@ export class GpuDevicePlugin extends Construct {
     super(scope, id);
     requirePrivileged(this);
     if (props.runtimeClass !== undefined) requireObjectName(this, 'runtimeClass', props.runtimeClass);
+    if (props.nodeLabels !== undefined) requireLabels(this, 'nodeLabels', props.nodeLabels);
     const identity = identify(this, 'nvidia-device-plugin');
     const perNode = props.perNode ?? [];
     const sharings = this.requireSharings([...(props.sharing ? [props.sharing] : []), ...perNode]);
@@ -70,7 +72,7 @@ export class GpuDevicePlugin extends Construct {
     }
     const mps = sharings.some(({ kind }) => kind === 'mps');
     const mig = sharings.some(({ kind }) => kind === 'mig');
-    const image = (props.image ?? ContainerImage.pinned(this, 'devicePlugin')).reference;
+    const image = imageReference(this, props.image, 'devicePlugin');
     const { runtimeClass, nodeLabels } = props;
     const pod = { identity, config, labelled, mps, mig, image, runtimeClass, nodeLabels };
     addDaemonSet(this, devicePluginPods(this, pod));

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import { refuse, requireInstance, requireInteger } from '../private/checks';
+import { requireLabelValue } from '../private/metadata-rules';
 import { requireObjectName } from '../private/names';
 import { GPU_TOLERATION } from './gpu-nodes';
 import { GpuSharing } from './gpu-sharing';
@@ -50,6 +51,7 @@ export class Gpu {
     readonly sharing?: GpuSharing,
   ) {
     if (options.runtimeClass !== undefined) requireObjectName('Gpu', 'runtimeClass', options.runtimeClass);
+    if (options.product !== undefined) requireLabelValue('Gpu', 'product', options.product);
   }
 
   /** @internal */

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { ContainerImage } from '../images';
+import { type ContainerImage, imageReference } from '../images';
 import { Connections, type IConnectable } from '../network/connections';
 import { refuse, requireInteger } from '../private/checks';
 import { identify, type Identity } from '../private/labels';
@@ -141,7 +141,7 @@ export class MongoDb extends Construct implements IComponentStore, IConnectable 
     if (props.storageClass !== undefined) requireObjectName(this, 'storageClass', props.storageClass);
     const pods = mongoPods(this, {
       identity,
-      image: props.image ?? ContainerImage.pinned(this, 'mongodb'),
+      image: imageReference(this, props.image, 'mongodb'),
       placement: props,
       resources,
       credentials: this.credentials,

@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { ContainerImage } from '../images';
+import { type ContainerImage, imageReference } from '../images';
 import { Connections, type IConnectable } from '../network/connections';
 import { checksum } from '../private/checksum';
 import { ConfigFiles } from '../private/config-files';
@@ -63,7 +63,7 @@ export class MongoInitiation extends Construct {
         containers: [
           {
             name: 'initiate',
-            image: (props.image ?? ContainerImage.pinned(this, 'mongodb')).reference,
+            image: imageReference(this, props.image, 'mongodb'),
             imagePullPolicy: 'IfNotPresent',
             command: ['mongosh', '--nodb', '--quiet', '--norc', '/scripts/initiate.js'],
             env: [

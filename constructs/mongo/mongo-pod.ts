@@ -1,8 +1,8 @@
 import { type k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
-import { type ContainerImage } from '../images';
 import { type Identity } from '../private/labels';
 import { podBasics } from '../workload/pod-basics';
+import { usesIpv6 } from '../private/network-context';
 import { execProbe, tcpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
@@ -14,7 +14,7 @@ export const REPLICA_SET = 'rs0';
 
 export interface MongoPod {
   readonly identity: Identity;
-  readonly image: ContainerImage;
+  readonly image: string;
   readonly placement: Placement;
   readonly resources: Resources;
   readonly credentials: string;
@@ -23,16 +23,16 @@ export interface MongoPod {
 
 export function mongoPods(scope: Construct, pod: MongoPod): WorkloadPods {
   const { identity, credentials, replicated } = pod;
-  const image = pod.image.reference;
+  const image = pod.image;
   return {
     identity,
     spec: {
       ...podBasics(scope, USERS.mongodb, pod.placement),
       // A primary steps down before it stops.
       terminationGracePeriodSeconds: 60,
-      topologySpreadConstraints: toSpread(identity.selector, false),
+      topologySpreadConstraints: toSpread(identity.selector),
       initContainers: replicated ? [keyFileContainer(image, pod.resources)] : undefined,
-      containers: [mongodContainer(image, pod)],
+      containers: [mongodContainer(image, pod, usesIpv6(scope))],
       volumes: [
         emptyDirVolume('tmp'),
         emptyDirVolume('configdb'),
@@ -63,9 +63,18 @@ function keyFileContainer(image: string, resources: Resources): k8s.Container {
   };
 }
 
-function mongodContainer(image: string, { resources, credentials, replicated }: MongoPod): k8s.Container {
+function mongodContainer(
+  image: string,
+  { resources, credentials, replicated }: MongoPod,
+  ipv6: boolean,
+): k8s.Container {
   const fromSecret = (key: string) => ({ secretKeyRef: { name: credentials, key } });
-  const flags = ['--bind_ip_all', '--wiredTigerCacheSizeGB', String(cacheGigabytes(resources))];
+  const flags = [
+    ...(ipv6 ? ['--ipv6'] : []),
+    '--bind_ip_all',
+    '--wiredTigerCacheSizeGB',
+    String(cacheGigabytes(resources)),
+  ];
   const replication = ['--replSet', REPLICA_SET, '--keyFile', '/keys/keyfile'];
   return {
     name: 'mongod',

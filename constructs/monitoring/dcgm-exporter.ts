@@ -3,10 +3,11 @@ import { Cpu, type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { type GpuSharing } from '../gpu/gpu-sharing';
 import { GPU_NODES, GPU_TOLERATION } from '../gpu/gpu-nodes';
-import { ContainerImage } from '../images';
+import { type ContainerImage, imageReference } from '../images';
 import { Connections, type IConnectable } from '../network/connections';
 import { requireInteger } from '../private/checks';
 import { identify, type Identity } from '../private/labels';
+import { requireLabels } from '../private/metadata-rules';
 import { requireObjectName } from '../private/names';
 import { requirePrivileged } from '../private/namespaces';
 import { pullSecrets } from '../workload/pod-basics';
@@ -83,6 +84,7 @@ export class DcgmExporter extends Construct implements IMonitored, IConnectable 
 
   private addPods(identity: Identity, props: DcgmExporterProps): void {
     if (props.runtimeClass !== undefined) requireObjectName(this, 'runtimeClass', props.runtimeClass);
+    if (props.nodeLabels !== undefined) requireLabels(this, 'nodeLabels', props.nodeLabels);
     const spec = {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
@@ -106,7 +108,7 @@ export class DcgmExporter extends Construct implements IMonitored, IConnectable 
       });
     return {
       name: 'dcgm-exporter',
-      image: (props.image ?? ContainerImage.pinned(this, 'dcgmExporter')).reference,
+      image: imageReference(this, props.image, 'dcgmExporter'),
       imagePullPolicy: 'IfNotPresent',
       env: this.toEnvironment(props),
       ports: containerPorts([METRICS]),

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { ContainerImage } from '../images';
+import { type ContainerImage, imageReference } from '../images';
 import { identify } from '../private/labels';
 import { requirePrivileged } from '../private/namespaces';
 import { podBasics } from '../workload/pod-basics';
@@ -85,7 +85,7 @@ export class NodeExporter extends Construct implements IMonitored {
     });
     return {
       name: 'node-exporter',
-      image: (props.image ?? ContainerImage.pinned(this, 'nodeExporter')).reference,
+      image: imageReference(this, props.image, 'nodeExporter'),
       imagePullPolicy: 'IfNotPresent',
       args: [...NODE_EXPORTER_ARGUMENTS, `--web.listen-address=:${METRICS.port}`],
       ports: containerPorts([METRICS]).map((port) => ({ ...port, hostPort: METRICS.port })),

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { kubeObject } from '../private/kube-object';
+import { requireLabels } from '../private/metadata-rules';
 import { identify } from '../private/labels';
 import { Peer } from '../network/peer';
 import { namespaceOf, requireLabel } from '../private/names';
@@ -37,7 +38,7 @@ export class OperatorMonitors extends Construct {
     super(scope, id);
     requireLabel(this, 'operator.namespace', namespace);
     const identity = identify(this, 'prometheus');
-    const metadataLabels = { ...identity.labels, ...labels };
+    const metadataLabels = { ...identity.labels, ...requireLabels(this, 'operator.labels', labels) };
     for (const target of targets) {
       target.workload.connections?.allowFrom(Peer.namespace(namespace), target.containerPort);
       const name = `${identity.name}-${target.selector['app.kubernetes.io/instance'] ?? target.job}`;

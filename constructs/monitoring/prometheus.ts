@@ -2,14 +2,15 @@ import { Duration, Size } from 'cdk8s';
 import { Cpu, type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
-import { ContainerImage } from '../images';
-import { Connections, type IConnectable } from '../network/connections';
+import { type ContainerImage, imageReference } from '../images';
+import { Connections } from '../network/connections';
 import { Peer } from '../network/peer';
 import { refuse, requireInteger } from '../private/checks';
 import { ConfigFiles } from '../private/config-files';
 import { identify, type Identity } from '../private/labels';
 import { namespaceOf, serviceHost } from '../private/names';
 import { podBasics } from '../workload/pod-basics';
+import { usesIpv6 } from '../private/network-context';
 import { httpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
 import { addService, containerPorts, type Port } from '../workload/service-objects';
@@ -21,7 +22,7 @@ import { addDiscoveryRole } from './discovery-role';
 import { CONFIG_PATH, prometheusConfig, RULES_FILE } from './prometheus-config';
 import { PrometheusStorage } from './prometheus-storage';
 import { type RuleGroup } from './rules/rule-group';
-import { type ScrapeTarget } from './scrape-target';
+import { type ScrapeTarget, type ScrapingPrometheus } from './scrape-target';
 
 export interface PrometheusProps extends Placement {
   /** What is scraped. */
@@ -52,11 +53,13 @@ const DATA_PATH = '/prometheus';
  * @example
  * new Prometheus(ml, 'prometheus', { targets: [server.scrapeTarget, edge.scrapeTarget], retention: Duration.days(3) });
  */
-export class Prometheus extends Construct implements IConnectable {
+export class Prometheus extends Construct implements ScrapingPrometheus {
   readonly connections: Connections;
   /** Base URL, e.g. `http://monitoring-prometheus.ml.svc.cluster.local:9090`. */
   readonly url: string;
   readonly port = HTTP.port;
+  /** Seconds between two scrapes. */
+  readonly scrapeSeconds: number;
 
   constructor(scope: Construct, id: string, props: PrometheusProps) {
     super(scope, id);
@@ -69,7 +72,7 @@ export class Prometheus extends Construct implements IConnectable {
     this.connections.allowTo(Peer.anywhere(), 443, 6443); // the API server, which is no pod
     for (const target of props.targets) this.reach(target);
 
-    const seconds = requireInteger(
+    this.scrapeSeconds = requireInteger(
       this,
       'scrapeInterval',
       (props.scrapeInterval ?? Duration.seconds(15)).toSeconds(),
@@ -81,7 +84,7 @@ export class Prometheus extends Construct implements IConnectable {
       'Config',
       `${identity.name}-config`,
       {
-        'prometheus.yaml': stringify(prometheusConfig(props.targets, seconds), { lineWidth: 0 }),
+        'prometheus.yaml': stringify(prometheusConfig(props.targets, this.scrapeSeconds), { lineWidth: 0 }),
         [RULES_FILE]: stringify({ groups: props.rules ?? [] }, { lineWidth: 0 }),
       },
       identity.labels,
@@ -93,6 +96,7 @@ export class Prometheus extends Construct implements IConnectable {
     );
     addService(this, identity, [HTTP]);
     this.url = `http://${serviceHost(this, identity.name)}:${HTTP.port}`;
+    for (const { onScraped } of props.targets) onScraped?.(this);
     this.addDeployment(identity, config, props);
   }
 
@@ -144,7 +148,7 @@ export class Prometheus extends Construct implements IConnectable {
     const room = Math.floor(storage.size.toMebibytes() * 0.9);
     return {
       name: 'prometheus',
-      image: (props.image ?? ContainerImage.pinned(this, 'prometheus')).reference,
+      image: imageReference(this, props.image, 'prometheus'),
       imagePullPolicy: 'IfNotPresent',
       args: [
         `--config.file=${CONFIG_PATH}/prometheus.yaml`,
@@ -152,6 +156,7 @@ export class Prometheus extends Construct implements IConnectable {
         `--storage.tsdb.retention.time=${retention}h`,
         `--storage.tsdb.retention.size=${room}MB`,
         '--enable-feature=auto-reload-config',
+        ...(usesIpv6(this) ? [`--web.listen-address=[::]:${HTTP.port}`] : []),
       ],
       ports: containerPorts([HTTP]),
       resources: resources._toKube(),

@@ -6,6 +6,14 @@ export interface IMonitored {
   readonly scrapeTarget: ScrapeTarget;
 }
 
+/** A Prometheus of this package. */
+export interface ScrapingPrometheus extends IConnectable {
+  /** Base URL. */
+  readonly url: string;
+  readonly port: number;
+  readonly scrapeSeconds: number;
+}
+
 /** Pods with metrics, and where the metrics are. */
 export interface ScrapeTarget {
   /** Name of the scrape job. */
@@ -23,4 +31,6 @@ export interface ScrapeTarget {
   readonly parameters?: Readonly<Record<string, readonly string[]>>;
   /** Whether labels `namespace` and `pod` of the metrics win over those of the pod that serves them. @default false */
   readonly honorLabels?: boolean;
+  /** Called by each {@link Prometheus} that scrapes the target: autoscalers read their signals from it. */
+  readonly onScraped?: (prometheus: ScrapingPrometheus) => void;
 }

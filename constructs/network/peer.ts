@@ -1,5 +1,7 @@
 import { type k8s } from 'cdk8s-plus-27';
 import { refuse } from '../private/checks';
+import { requireCidr } from '../private/cidr';
+import { requireLabels } from '../private/metadata-rules';
 import { requireLabel } from '../private/names';
 
 /** The other side of a connection: pods, a namespace, a network, or any address. */
@@ -30,7 +32,7 @@ export class Peer {
         'at least one label; for all pods use Peer.sameNamespace() or .namespace()',
       );
     }
-    const podSelector = { matchLabels: { ...labels } };
+    const podSelector = { matchLabels: requireLabels('Peer.pods', 'labels', labels) };
     if (namespace === undefined) return new Peer({ podSelector }, 'pods');
     requireLabel('Peer.pods', 'namespace', namespace);
     return new Peer({ podSelector, namespaceSelector: namespaceCalled(namespace) }, `pods of ${namespace}`);
@@ -38,8 +40,7 @@ export class Peer {
 
   /** Addresses of a network in CIDR notation. */
   static network(cidr: string): Peer {
-    if (!/^[0-9a-f.:]+\/\d{1,3}$/i.test(cidr))
-      refuse('Peer.network', 'cidr', cidr, 'a network such as 192.0.2.0/24');
+    requireCidr('Peer.network', 'cidr', cidr);
     return new Peer({ ipBlock: { cidr } }, cidr);
   }
 

@@ -2,6 +2,8 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { type PipelineDocument, type PipelineDocumentInput } from '../../runtime/definition';
 import { checksum } from '../private/checksum';
+import { refuse } from '../private/checks';
+import { CONFIG_MAP_LIMIT } from '../private/config-files';
 import { kubeObject } from '../private/kube-object';
 import { objectLabels } from '../private/labels';
 import { resourceName } from '../private/names';
@@ -33,6 +35,11 @@ export class InferencePipeline extends Construct {
   constructor(scope: Construct, id: string, { document }: InferencePipelineProps) {
     super(scope, id);
     this._file = new PipelineFile(this, document);
+    const size = Buffer.byteLength(this._file.text);
+    if (size > CONFIG_MAP_LIMIT) {
+      const allowed = `at most ${CONFIG_MAP_LIMIT} bytes as YAML (one ConfigMap): put large parameters into a component`;
+      refuse(this, 'document', `${size} bytes`, allowed);
+    }
     this.configMap = resourceName(this);
     this.checksum = checksum(this._file.text);
     kubeObject(

@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { PropertyError } from './property-error';
 
@@ -37,6 +38,18 @@ export function requireNumber(
 ): number {
   if (typeof value === 'number' && value >= min && value <= max) return value;
   return refuse(subject, property, value, `a number from ${min} to ${max}`);
+}
+
+/** A duration in seconds, which may have a fraction. */
+export function requireSeconds(
+  subject: Subject,
+  property: string,
+  value: Duration,
+  min: number,
+  max: number,
+): number {
+  const duration = requireInstance(subject, property, value, Duration, 'Duration.seconds(30)');
+  return requireNumber(subject, property, duration.toSeconds({ integral: false }), min, max);
 }
 
 export function requireText(subject: Subject, property: string, value: string): string {

@@ -1,6 +1,6 @@
-import { ApiObject, App, JsonPatch } from 'cdk8s';
+import { ApiObject, App } from 'cdk8s';
 import { type Construct } from 'constructs';
-import { namespaceOf } from './names';
+import { namespaceOf, requireLabel } from './names';
 import { declaredNamespace } from './namespaces';
 
 /** An object in Kubernetes spelling, as the `manifest` functions of the typed objects return it. */
@@ -28,14 +28,37 @@ export function kubeObject(
 ): ApiObject {
   const given = manifest as Manifest;
   const namespace = clusterScoped ? undefined : (given.metadata?.namespace ?? namespaceOf(scope));
+  if (namespace !== undefined) requireLabel(scope, 'namespace', namespace);
   const object = new ApiObject(scope, id, { ...given, metadata: { ...given.metadata, namespace } });
   // cdk8s puts the chart's namespace on every object; the API drops it here, and each apply would show a difference.
-  if (clusterScoped && object.chart.namespace !== undefined) {
-    object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
-  }
+  if (clusterScoped) setNamespace(object, undefined);
+  own.add(object);
   if (namespace !== undefined) afterItsNamespace(object);
-  object.node.addValidation({ validate: () => findDuplicates(object) });
+  object.node.addValidation({ validate: () => findDuplicates(object, clusterScoped) });
   return object;
+}
+
+/** cdk8s sets it in the constructor alone, from the chart. */
+function setNamespace(object: ApiObject, namespace: string | undefined): void {
+  Object.assign(object.metadata, { namespace });
+}
+
+/** Objects that {@link kubeObject} made: their namespace is set. */
+const own = new WeakSet<ApiObject>();
+
+/** Kinds of Kubernetes without a namespace; those of others are recognized by the prefix `Cluster`. */
+const CLUSTER_SCOPED =
+  /^(Namespace|Node|PersistentVolume|StorageClass|VolumeAttachment|CSIDriver|CSINode|PriorityClass|RuntimeClass|IngressClass|GatewayClass|CustomResourceDefinition|APIService|(Mutating|Validating)(Webhook|Admission).*|CertificateSigningRequest|FlowSchema|PriorityLevelConfiguration|IPAddress|ServiceCIDR|DeviceClass|VolumeSnapshotClass|VolumeSnapshotContent|Cluster.*)$/;
+
+/** Puts objects below `scope` that were made without {@link kubeObject} into `namespace`, unless they name one. */
+export function adoptObjects(scope: Construct, namespace: string): void {
+  for (const object of scope.node.findAll()) {
+    if (!ApiObject.isApiObject(object) || own.has(object) || CLUSTER_SCOPED.test(object.kind)) continue;
+    if (object.metadata.namespace === undefined && namespaceOf(object) === namespace) {
+      setNamespace(object, namespace);
+      afterItsNamespace(object);
+    }
+  }
 }
 
 /** Objects come after their namespace in the file: the first apply needs it to exist. */
@@ -47,15 +70,19 @@ function afterItsNamespace(object: ApiObject): void {
 }
 
 /** Two objects of one name overwrite each other on apply. */
-function findDuplicates(object: ApiObject): string[] {
+function findDuplicates(object: ApiObject, clusterScoped: boolean): string[] {
   const key = identity(object);
   const first = App.of(object)
     .node.findAll()
     .find((other): other is ApiObject => ApiObject.isApiObject(other) && identity(other) === key);
-  if (first === undefined || first === object || first.chart !== object.chart) return [];
+  if (first === undefined || first === object) return [];
+  // Charts without a namespace may be applied to different ones.
+  const mayDiffer = !clusterScoped && object.metadata.namespace === undefined;
+  if (first.chart !== object.chart && mayDiffer) return [];
   return [`${key} is already defined by '${first.node.path}': give one of the constructs another id`];
 }
 
 function identity(object: ApiObject): string {
-  return `${object.kind} ${object.metadata.namespace ?? ''}/${object.name}`;
+  const { apiGroup, kind, metadata, name } = object;
+  return `${kind}${apiGroup === 'core' ? '' : `.${apiGroup}`} ${metadata.namespace ?? ''}/${name}`;
 }

@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import { type IConstruct } from 'constructs';
 import { refuse, type Subject } from './checks';
 import { declaredNamespace } from './namespaces';
+import { CLUSTER_DOMAIN_KEY } from './network-context';
 
 /** Leaves space for suffixes of constructs (`-headless`, `-setup-0a1b2c3d`) and of pods. */
 const LONGEST_NAME = 45;
@@ -42,10 +43,10 @@ export function namespaceOf(construct: IConstruct): string | undefined {
   return undefined;
 }
 
-/** DNS name of a Service, whole where the namespace is known. The context `clusterDomain` names another cluster domain. */
+/** DNS name of a Service, whole where the namespace is known. `ClusterNetwork.configure` sets another domain. */
 export function serviceHost(construct: IConstruct, service: string): string {
   const namespace = namespaceOf(construct);
-  const domain = String(construct.node.tryGetContext('clusterDomain') ?? 'cluster.local');
+  const domain = String(construct.node.tryGetContext(CLUSTER_DOMAIN_KEY) ?? 'cluster.local');
   return namespace === undefined ? service : `${service}.${namespace}.svc.${domain}`;
 }
 

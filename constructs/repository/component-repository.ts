@@ -1,14 +1,15 @@
 import { Size } from 'cdk8s';
 import { Cpu, type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { ContainerImage } from '../images';
+import { type ContainerImage, imageReference } from '../images';
 import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
 import { Connections } from '../network/connections';
-import { type Peer } from '../network/peer';
-import { refuse } from '../private/checks';
+import { Peer } from '../network/peer';
+import { refuse, requireInstance } from '../private/checks';
 import { identify, type Identity } from '../private/labels';
 import { serviceHost } from '../private/names';
 import { podBasics } from '../workload/pod-basics';
+import { listenAddress } from '../private/network-context';
 import { httpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
 import { addService, containerPorts, type Port } from '../workload/service-objects';
@@ -16,7 +17,7 @@ import { emptyDirVolume } from '../private/volumes';
 import { addDeployment, addDisruptionBudget } from '../workload/workload-objects';
 import { Replicas } from '../scaling/replicas';
 import { type Environment, toEnvironment } from '../workload/environment';
-import { type Exposure } from '../workload/exposure';
+import { Exposure } from '../workload/exposure';
 import { type Placement, toSpread } from '../workload/placement';
 import { Resources } from '../workload/resources';
 import { type IComponentRepository } from './component-repository-reference';
@@ -40,7 +41,7 @@ export interface ComponentRepositoryProps extends Placement {
   /**
    * Who may call it, in addition to the servers that fetch from it.
    *
-   * @default - only those servers; `kubectl port-forward` always works
+   * @default - only those servers; with an exposure beyond the cluster anyone
    */
   readonly callers?: readonly Peer[];
   /** @default Exposure.cluster() */
@@ -79,7 +80,13 @@ export class ComponentRepository extends Construct implements IComponentReposito
       refuse(this, 'store', props.store, 'a MongoDb or an EmbeddedStore, e.g. EmbeddedStore.onClaim()');
     }
     const store = props.store._bindStore(this, identity, this.connections);
-    const replicas = props.replicas ?? Replicas.fixed(1);
+    const replicas = requireInstance(
+      this,
+      'replicas',
+      props.replicas ?? Replicas.fixed(1),
+      Replicas,
+      'Replicas.fixed(2)',
+    );
     if (replicas.autoscaled)
       refuse(this, 'replicas', replicas, 'a fixed number: a repository is not scaled on load');
     if (store.singleWriter && replicas.min > 1) {
@@ -90,8 +97,16 @@ export class ComponentRepository extends Construct implements IComponentReposito
         'Replicas.fixed(1) with an EmbeddedStore (its volume is for one pod), or the store a MongoDb',
       );
     }
-    for (const caller of props.callers ?? []) this.connections.allowFrom(caller, HTTP.port);
-    addService(this, identity, [HTTP], props.exposure);
+    const exposure = requireInstance(
+      this,
+      'exposure',
+      props.exposure ?? Exposure.cluster(),
+      Exposure,
+      'Exposure.cluster()',
+    );
+    for (const caller of props.callers ?? (exposure.external ? [Peer.anywhere()] : []))
+      this.connections.allowFrom(caller, HTTP.port);
+    addService(this, identity, [HTTP], exposure);
     this.url = `http://${serviceHost(this, identity.name)}:${HTTP.port}`;
     this.addDeployment(identity, store, replicas, props);
     addDisruptionBudget(this, identity);
@@ -114,7 +129,7 @@ export class ComponentRepository extends Construct implements IComponentReposito
       ...podBasics(this, USERS.runtime, props),
       // Uploads in progress finish.
       terminationGracePeriodSeconds: 60,
-      topologySpreadConstraints: toSpread(identity.selector, false),
+      topologySpreadConstraints: toSpread(identity.selector),
       containers: [this.toContainer(store, props)],
       volumes: [...(store.volume ? [store.volume] : []), emptyDirVolume('tmp')],
     };
@@ -132,10 +147,10 @@ export class ComponentRepository extends Construct implements IComponentReposito
       });
     return {
       name: 'repository',
-      image: (props.image ?? ContainerImage.pinned(this, 'runtime')).reference,
+      image: imageReference(this, props.image, 'runtime'),
       imagePullPolicy: 'IfNotPresent',
       command: ['mis-repository'],
-      args: ['--http', `0.0.0.0:${HTTP.port}`],
+      args: ['--http', listenAddress(this, HTTP.port)],
       env: toEnvironment(this, { ...store.environment, ...props.environment }),
       ports: containerPorts([HTTP]),
       resources: resources._toKube(),

@@ -37,7 +37,7 @@ export class Replicas {
   }
 
   static between(min: number, max: number, options: ReplicasBetweenOptions = {}): Replicas {
-    requireInteger('Replicas.between', 'min', min, 1, 1000);
+    requireInteger('Replicas.between', 'min', min, 0, 1000);
     requireInteger('Replicas.between', 'max', max, 1, 1000);
     if (max <= min) {
       refuse(
@@ -52,7 +52,20 @@ export class Replicas {
     for (const signal of signals) {
       requireInstance('Replicas.between', 'signals', signal, ScalingSignal, 'ScalingSignal.cpu()');
     }
-    const adapters = new Set(signals.map((signal) => signal._kind).filter((kind) => kind !== 'cpu'));
+    if (
+      min === 0 &&
+      !signals.some(({ _settings }) => _settings.kind === 'keda' && _settings.query !== undefined)
+    ) {
+      refuse(
+        'Replicas.between',
+        'min',
+        min,
+        'at least 1, or 0 with a ScalingSignal.query: without pods no other signal has a value',
+      );
+    }
+    const adapters = new Set(
+      signals.map(({ _settings: { kind } }) => kind).filter((kind) => kind !== 'resource'),
+    );
     if (adapters.size > 1) {
       refuse(
         'Replicas.between',

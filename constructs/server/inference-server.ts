@@ -2,15 +2,15 @@ import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { type PipelineDocumentInput } from '../../runtime/definition';
-import { type Gpu } from '../gpu/gpu';
-import { ContainerImage } from '../images';
+import { Gpu } from '../gpu/gpu';
+import { type ContainerImage, imageReference } from '../images';
 import { type IMonitored, type ScrapeTarget } from '../monitoring/scrape-target';
 import { Connections } from '../network/connections';
 import { Peer } from '../network/peer';
-import { type BoundComponents, type ComponentSource, fetchedComponents } from '../pipeline/component-source';
+import { type BoundComponents, ComponentSource, fetchedComponents } from '../pipeline/component-source';
 import { InferencePipeline } from '../pipeline/inference-pipeline';
 import { ModelCheck } from '../pipeline/model-check';
-import { refuse, requireInstance, requireNumber } from '../private/checks';
+import { refuse, requireInstance, requireInteger, requireSeconds } from '../private/checks';
 import { identify, type Identity } from '../private/labels';
 import { namespaceOf, serviceHost } from '../private/names';
 import { type IComponentRepository } from '../repository/component-repository-reference';
@@ -123,11 +123,12 @@ export interface InferenceServerProps extends Placement {
   /**
    * How pods of a Deployment are replaced.
    *
-   * @default - Rollout.SURGE, with a GPU Rollout.REPLACE
+   * @default - Rollout.SURGE; with a GPU or `requireSpread`, where a new pod may find no node, Rollout.REPLACE
    */
   readonly rollout?: Rollout;
   /**
-   * Whether pods must be on different nodes, or only should be.
+   * Whether pods must be on different nodes: one that finds no free node stays Pending. Otherwise they are spread where
+   * possible.
    *
    * @default false
    */
@@ -150,6 +151,12 @@ export interface InferenceServerProps extends Placement {
    * @default Exposure.cluster()
    */
   readonly exposure?: Exposure;
+  /**
+   * Port of the Service.
+   *
+   * @default 50051
+   */
+  readonly port?: number;
   /**
    * Who may call the server, in addition to its balancer.
    *
@@ -194,6 +201,8 @@ export interface InferenceServerProps extends Placement {
   readonly image?: ContainerImage;
 }
 
+/** A server with a small model needs about 100 MiB. */
+const LEAST_MEMORY = Size.mebibytes(128);
 const METRICS: Port = { name: 'metrics', port: 9000 };
 
 /**
@@ -217,8 +226,11 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
   readonly host: string;
   readonly headlessHost: string;
   readonly grpcPort = 50051;
+  /** Port of the Service. */
+  readonly servicePort: number;
   readonly speaksTls: boolean;
   readonly pipelines: readonly InferencePipeline[];
+  private autoscaler?: HorizontalAutoscaler;
   private readonly ports: readonly Port[];
   /** What Prometheus scrapes. */
   readonly scrapeTarget: ScrapeTarget;
@@ -230,18 +242,29 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     const components = this.bindComponents(props, identity);
 
     this.connections = new Connections(this, identity);
-    const exposure = props.exposure ?? Exposure.cluster();
+    const exposure = requireInstance(
+      this,
+      'exposure',
+      props.exposure ?? Exposure.cluster(),
+      Exposure,
+      'Exposure.cluster()',
+    );
     for (const caller of props.callers ?? [exposure.external ? Peer.anywhere() : Peer.sameNamespace()]) {
       this.connections.allowFrom(caller, this.grpcPort);
     }
+    if (props.gpu !== undefined) requireInstance(this, 'gpu', props.gpu, Gpu, 'Gpu.whole()');
     const additions = this.toAdditions(props, identity);
     if (props.traces) this.connections.allowTo(props.traces._collector, props.traces._port);
     this.speaksTls = props.tls !== undefined;
     if (props.repository) this.connections.connectTo(props.repository, props.repository.port);
 
     // Gateways need to know of plain HTTP/2; over TLS it is negotiated.
-    this.ports = [{ name: 'grpc', port: this.grpcPort, http2: !this.speaksTls }, METRICS];
-    addService(this, identity, this.ports, exposure);
+    const grpc = { name: 'grpc', port: this.grpcPort, http2: !this.speaksTls };
+    this.ports = [grpc, METRICS];
+    this.servicePort = requireInteger(this, 'port', props.port ?? this.grpcPort, 1, 65_535);
+    // Metrics stay inside the cluster.
+    const published = [{ ...grpc, servicePort: this.servicePort }, ...(exposure.external ? [] : [METRICS])];
+    addService(this, identity, published, exposure);
     this.serviceName = identity.name;
     this.host = serviceHost(this, identity.name);
     this.headlessHost = serviceHost(this, addHeadlessService(this, identity, this.ports));
@@ -252,6 +275,7 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
       selector: identity.selector,
       port: 'metrics',
       containerPort: 9000,
+      onScraped: (prometheus) => this.autoscaler?.usePrometheus(prometheus),
     };
   }
 
@@ -276,12 +300,16 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
       Resources,
       'Resources.guaranteed(Cpu.units(2), Size.gibibytes(2))',
     );
+    if (resources.memory.toKibibytes() < LEAST_MEMORY.toKibibytes()) {
+      const least = `at least Size.mebibytes(${LEAST_MEMORY.toMebibytes()}): with less the server does not start`;
+      refuse(this, 'resources', `${resources.memory.toMebibytes()} MiB of memory`, least);
+    }
     const times = {
       drain: props.drainTimeout ?? Duration.seconds(30),
       startup: props.startupTimeout ?? Duration.minutes(10),
     };
-    requireNumber(this, 'drainTimeout', times.drain.toSeconds({ integral: false }), 1, 3600);
-    requireNumber(this, 'startupTimeout', times.startup.toSeconds({ integral: false }), 5, 86_400);
+    requireSeconds(this, 'drainTimeout', times.drain, 1, 3600);
+    requireSeconds(this, 'startupTimeout', times.startup, 5, 86_400);
     const pods = serverPods(this, {
       identity,
       components,
@@ -289,7 +317,7 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
       times,
       pipelines: this.pipelines,
       ports: this.ports,
-      image: props.image ?? ContainerImage.pinned(this, 'runtime'),
+      image: imageReference(this, props.image, 'runtime'),
       environment: {
         ...(props.repository && { REPOSITORY_ADDRESS: props.repository.url }),
         ...Object.fromEntries(additions.flatMap(({ environment = {} }) => Object.entries(environment))),
@@ -322,7 +350,8 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
       addStatefulSet(this, pods, { replicas: count, serviceName: `${pods.identity.name}-headless` });
       return;
     }
-    const rollout = props.rollout ?? (props.gpu ? Rollout.REPLACE : Rollout.SURGE);
+    const full = props.gpu !== undefined || props.requireSpread === true;
+    const rollout = props.rollout ?? (full ? Rollout.REPLACE : Rollout.SURGE);
     const progressDeadlineSeconds = (props.startupTimeout ?? Duration.minutes(10)).toSeconds() + 60;
     addDeployment(this, pods, { replicas: count, strategy: toStrategy(rollout), progressDeadlineSeconds });
   }
@@ -334,7 +363,7 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     props: InferenceServerProps,
   ): void {
     if (props.verticalScaling) {
-      const onCpu = replicas.signals.some((signal) => signal._kind === 'cpu');
+      const onCpu = replicas.signals.some((signal) => signal._settings.kind === 'resource');
       if (props.verticalScaling._mode !== 'Off' && onCpu) {
         refuse(
           this,
@@ -347,7 +376,11 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     }
     if (replicas.autoscaled) {
       const target = { kind, name: identity.name };
-      new HorizontalAutoscaler(this, 'Autoscaler', { target, labels: identity.labels, replicas });
+      this.autoscaler = new HorizontalAutoscaler(this, 'Autoscaler', {
+        target,
+        labels: identity.labels,
+        replicas,
+      });
     }
   }
 
@@ -356,6 +389,11 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
       refuse(this, 'pipelines', given, 'at least one pipeline document or InferencePipeline');
     }
     const pipelines = Array.from(given as InferenceServerProps['pipelines'], (pipeline) => {
+      if (typeof pipeline !== 'object' || pipeline === null) {
+        const allowed =
+          'pipeline documents or InferencePipelines; a YAML file is read by InferencePipeline.fromFile';
+        refuse(this, 'pipelines', pipeline, allowed);
+      }
       if (!(pipeline instanceof InferencePipeline)) {
         return new InferencePipeline(this, String(pipeline.name), { document: pipeline });
       }
@@ -375,6 +413,13 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
 
   private bindComponents(props: InferenceServerProps, identity: Identity): readonly BoundComponents[] {
     const { repository, components, fetchRoom = Size.gibibytes(5) } = props;
+    requireInstance(this, 'fetchRoom', fetchRoom, Size, 'Size.gibibytes(5)');
+    if (components !== undefined)
+      requireInstance(this, 'components', components, ComponentSource, "ComponentSource.volume('models')");
+    if (repository !== undefined && typeof repository.connections?.allowTo !== 'function') {
+      const example = "a ComponentRepository, e.g. ComponentRepository.fromUrl('https://repository.example')";
+      refuse(this, 'repository', repository, example);
+    }
     if (!repository && !components) {
       refuse(
         this,

@@ -1,19 +1,19 @@
 import { type Duration } from 'cdk8s';
 import { type k8s } from 'cdk8s-plus-27';
 import { type Construct } from 'constructs';
-import { type ContainerImage } from '../images';
 import { type BoundComponents } from '../pipeline/component-source';
 import { type InferencePipeline } from '../pipeline/inference-pipeline';
 import { checksum } from '../private/checksum';
 import { type Identity } from '../private/labels';
 import { podBasics } from '../workload/pod-basics';
+import { listenAddress } from '../private/network-context';
 import { grpcProbe, httpProbe, type ProbeTimes, startupTimes } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
 import { containerPorts, type Port } from '../workload/service-objects';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
 import { type Gpu } from '../gpu/gpu';
 import { type Environment, toEnvironment } from '../workload/environment';
-import { type Placement, toSpread } from '../workload/placement';
+import { type Placement, toAntiAffinity, toSpread } from '../workload/placement';
 import { type Resources } from '../workload/resources';
 import { type WorkloadPods } from '../workload/workload-objects';
 import { type PodAddition, secretPath } from './pod-addition';
@@ -32,7 +32,7 @@ const CLOSE_SECONDS = 10;
 
 export interface ServerPod {
   readonly identity: Identity;
-  readonly image: ContainerImage;
+  readonly image: string;
   readonly environment: Environment;
   readonly placement: Placement;
   readonly resources: Resources;
@@ -64,7 +64,8 @@ export function serverPods(scope: Construct, pod: ServerPod): WorkloadPods {
       runtimeClassName: gpu?.runtimeClassName,
       nodeSelector: gpu?.nodeSelector ? { ...basics.nodeSelector, ...gpu.nodeSelector } : basics.nodeSelector,
       tolerations: gpu ? [...(basics.tolerations ?? []), ...(gpu.tolerations ?? [])] : basics.tolerations,
-      topologySpreadConstraints: toSpread(identity.selector, pod.requireSpread),
+      topologySpreadConstraints: toSpread(identity.selector),
+      affinity: pod.requireSpread ? toAntiAffinity(identity.selector) : undefined,
       containers: [renderContainer(scope, pod)],
       volumes: [
         pipelinesVolume(pod.pipelines),
@@ -81,10 +82,10 @@ function renderContainer(scope: Construct, pod: ServerPod): k8s.Container {
   const compute = resources._toKube();
   return {
     name: SERVER_CONTAINER,
-    image: pod.image.reference,
+    image: pod.image,
     imagePullPolicy: 'IfNotPresent',
     command: ['mis'],
-    args: serverArguments(pod),
+    args: serverArguments(scope, pod),
     env: toEnvironment(scope, pod.environment),
     ports: containerPorts(pod.ports),
     resources: pod.gpu ? withGpu(compute, pod.gpu._limits()) : compute,
@@ -118,9 +119,9 @@ function probes(
   };
 }
 
-function serverArguments(pod: ServerPod): string[] {
+function serverArguments(scope: Construct, pod: ServerPod): string[] {
   const { components, times, pipelines, ports } = pod;
-  const [grpc, http] = ports.map(({ port }) => `0.0.0.0:${port}`);
+  const [grpc, http] = ports.map(({ port }) => listenAddress(scope, port));
   return [
     'serve',
     ...pipelines.map(({ _file }) => `${PIPELINES_PATH}/${_file.name}`),

@@ -2,7 +2,7 @@ import { type Size } from 'cdk8s';
 import { type Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { refuse, requireInteger } from '../private/checks';
-import { kubeObject } from '../private/kube-object';
+import { adoptObjects, kubeObject } from '../private/kube-object';
 import { requireLabel } from '../private/names';
 import { declareNamespace } from '../private/namespaces';
 import { sizeQuantity } from '../private/volumes';
@@ -47,15 +47,40 @@ export interface StackNamespaceProps {
   readonly quota?: NamespaceQuota;
 }
 
+export interface ExistingNamespaceProps {
+  /**
+   * Name of the namespace.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
+  /**
+   * Pod Security level that the namespace allows.
+   *
+   * @default PodSecurity.RESTRICTED
+   */
+  readonly podSecurity?: PodSecurity;
+}
+
 /**
  * A namespace with its Pod Security level and a default-deny NetworkPolicy: connections need a workload's NetworkPolicy.
- * Constructs below it are in it.
+ * Constructs below it are in it, and so are your own objects that name no namespace.
  *
  * @example
  * const ml = new StackNamespace(chart, 'ml', { quota: { cpu: Cpu.units(32), memory: Size.gibibytes(64) } });
  * new InferenceServer(ml, 'fall', { pipelines: [fallDetection], repository });
  */
 export class StackNamespace extends Construct {
+  /**
+   * A namespace that exists already: nothing is created for it. Workloads below it still get their NetworkPolicies.
+   *
+   * @example
+   * const ml = StackNamespace.existing(chart, 'ml');
+   */
+  static existing(scope: Construct, id: string, props: ExistingNamespaceProps = {}): StackNamespace {
+    return new StackNamespace(scope, id, { ...props, _exists: true } as StackNamespaceProps);
+  }
+
   readonly name: string;
   readonly podSecurity: PodSecurity;
 
@@ -67,6 +92,14 @@ export class StackNamespace extends Construct {
       refuse(this, 'podSecurity', this.podSecurity, Object.values(PodSecurity).join(' or '));
     }
     declareNamespace(this, { name: this.name, privileged: this.podSecurity === PodSecurity.PRIVILEGED });
+    // Not before synth: the objects are made after this constructor, and cdk8s would leave them without a namespace.
+    this.node.addValidation({
+      validate: () => {
+        adoptObjects(this, this.name);
+        return [];
+      },
+    });
+    if ('_exists' in props) return;
     kubeObject(
       this,
       'Resource',

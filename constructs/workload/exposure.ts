@@ -1,4 +1,6 @@
-import { refuse, requireInteger } from '../private/checks';
+import { requireInteger } from '../private/checks';
+import { requireCidr } from '../private/cidr';
+import { requireAnnotations, requireKey } from '../private/metadata-rules';
 
 export interface LoadBalancerExposureOptions {
   /**
@@ -13,6 +15,27 @@ export interface LoadBalancerExposureOptions {
    * @default - any
    */
   readonly sourceRanges?: readonly string[];
+  /**
+   * Whether servers see the clients' addresses. Only nodes with a pod then accept connections (`externalTrafficPolicy: Local`).
+   *
+   * @default false
+   */
+  readonly keepClientAddress?: boolean;
+  /**
+   * Class of the load balancer, where the cluster has several implementations, e.g. `service.k8s.aws/nlb`.
+   *
+   * @default - the cluster's default
+   */
+  readonly loadBalancerClass?: string;
+}
+
+export interface NodePortExposureOptions {
+  /**
+   * Whether servers see the clients' addresses. Only nodes with a pod then accept connections (`externalTrafficPolicy: Local`).
+   *
+   * @default false
+   */
+  readonly keepClientAddress?: boolean;
 }
 
 /** From where a Service can be reached. */
@@ -23,19 +46,26 @@ export class Exposure {
   }
 
   /** Also clients that reach a node, at `port` (30000–32767) or at one that the cluster chooses. */
-  static nodePort(port?: number): Exposure {
+  static nodePort(port?: number, { keepClientAddress = false }: NodePortExposureOptions = {}): Exposure {
     if (port !== undefined) requireInteger('Exposure.nodePort', 'port', port, 30000, 32767);
-    return new Exposure('NodePort', port);
+    return new Exposure('NodePort', port, {}, [], keepClientAddress);
   }
 
   /** A load balancer of the cloud. It balances connections, not streams. */
-  static loadBalancer({ annotations = {}, sourceRanges = [] }: LoadBalancerExposureOptions = {}): Exposure {
-    for (const range of sourceRanges) {
-      if (!/^[0-9a-f.:]+\/\d{1,3}$/i.test(range)) {
-        refuse('Exposure.loadBalancer', 'sourceRanges', range, 'a network such as 192.0.2.0/24');
-      }
-    }
-    return new Exposure('LoadBalancer', undefined, annotations, sourceRanges);
+  static loadBalancer(options: LoadBalancerExposureOptions = {}): Exposure {
+    const { annotations = {}, sourceRanges = [], keepClientAddress = false, loadBalancerClass } = options;
+    requireAnnotations('Exposure.loadBalancer', 'annotations', annotations);
+    for (const range of sourceRanges) requireCidr('Exposure.loadBalancer', 'sourceRanges', range);
+    if (loadBalancerClass !== undefined)
+      requireKey('Exposure.loadBalancer', 'loadBalancerClass', loadBalancerClass);
+    return new Exposure(
+      'LoadBalancer',
+      undefined,
+      annotations,
+      sourceRanges,
+      keepClientAddress,
+      loadBalancerClass,
+    );
   }
 
   private constructor(
@@ -44,6 +74,10 @@ export class Exposure {
     readonly port?: number,
     readonly annotations: Readonly<Record<string, string>> = {},
     readonly sourceRanges: readonly string[] = [],
+    /** @internal */
+    readonly _keepsClientAddress = false,
+    /** @internal */
+    readonly _loadBalancerClass?: string,
   ) {}
 
   /** Whether more than the cluster's pods reach it. */

@@ -1,5 +1,6 @@
 import { type k8s } from 'cdk8s-plus-27';
 import { refuse } from '../private/checks';
+import { requireKey, requireLabels, requireLabelValue } from '../private/metadata-rules';
 import { requireLabel } from '../private/names';
 
 export interface NodeTaint {
@@ -19,7 +20,7 @@ export interface NodePoolLabelledOptions {
   readonly taints?: readonly NodeTaint[];
 }
 
-const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 /** The nodes that a workload runs on. */
 export class NodePool {
@@ -42,10 +43,9 @@ export class NodePool {
 
   /** Nodes with all of these labels. */
   static labelled(labels: Readonly<Record<string, string>>, options: NodePoolLabelledOptions = {}): NodePool {
-    for (const key of Object.keys(labels)) {
-      if (!LABEL_KEY.test(key)) refuse('NodePool.labelled', 'labels', key, 'keys such as example.com/pool');
-    }
-    return new NodePool(labels, options.taints ?? []);
+    const taints = options.taints ?? [];
+    for (const taint of taints) requireTaint(taint);
+    return new NodePool(requireLabels('NodePool.labelled', 'labels', labels), taints);
   }
 
   private constructor(
@@ -62,4 +62,11 @@ export class NodePool {
       effect,
     }));
   }
+}
+
+function requireTaint({ key, value, effect }: NodeTaint): void {
+  requireKey('NodePool.labelled', 'taints.key', key);
+  if (value !== undefined) requireLabelValue('NodePool.labelled', 'taints.value', value);
+  if (effect !== undefined && !EFFECTS.includes(effect))
+    refuse('NodePool.labelled', 'taints.effect', effect, EFFECTS.join(', '));
 }

@@ -49,18 +49,21 @@ export function toPlacement(
   };
 }
 
-/** Spreads the pods of a workload over zones and nodes. @internal */
-export function toSpread(
-  selector: Record<string, string>,
-  required: boolean,
-): k8s.TopologySpreadConstraint[] {
-  const spread = (topologyKey: string, must: boolean): k8s.TopologySpreadConstraint => ({
+/** Spreads the pods of a workload over zones and nodes where that is possible. @internal */
+export function toSpread(selector: Record<string, string>): k8s.TopologySpreadConstraint[] {
+  const spread = (topologyKey: string): k8s.TopologySpreadConstraint => ({
     maxSkew: 1,
     topologyKey,
-    whenUnsatisfiable: must ? 'DoNotSchedule' : 'ScheduleAnyway',
+    whenUnsatisfiable: 'ScheduleAnyway',
     labelSelector: { matchLabels: selector },
     // Without this, tainted nodes that the pods cannot use would count as empty.
     nodeTaintsPolicy: 'Honor',
   });
-  return [spread('topology.kubernetes.io/zone', false), spread('kubernetes.io/hostname', required)];
+  return [spread('topology.kubernetes.io/zone'), spread('kubernetes.io/hostname')];
+}
+
+/** At most one pod of the workload on a node. A spread constraint cannot say that: it compares nodes. @internal */
+export function toAntiAffinity(selector: Record<string, string>): k8s.Affinity {
+  const other = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: selector } };
+  return { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [other] } };
 }

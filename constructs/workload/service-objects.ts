@@ -1,13 +1,17 @@
 import { k8s } from 'cdk8s-plus-27';
-import { type Construct } from 'constructs';
+import { type Construct, type IConstruct } from 'constructs';
+import { refuse } from '../private/checks';
+import { isDualStack } from '../private/network-context';
 import { type Exposure } from './exposure';
 import { kubeObject } from '../private/kube-object';
 import { type Identity } from '../private/labels';
 
-/** A port of a workload: the container's and its Services'. */
+/** A port of a workload: of its containers, its headless Service and, unless that has another, its Service. */
 export interface Port {
   readonly name: string;
   readonly port: number;
+  /** Port of the Service. @default - the container's */
+  readonly servicePort?: number;
   /** Announces HTTP/2 without TLS to gateways and meshes. */
   readonly http2?: boolean;
 }
@@ -20,6 +24,7 @@ export function addService(
   exposure?: Exposure,
 ): void {
   const annotations = exposure?.annotations ?? {};
+  if (exposure?.port !== undefined) claimNodePort(scope, exposure.port);
   kubeObject(
     scope,
     'Service',
@@ -31,11 +36,15 @@ export function addService(
       },
       spec: {
         type: exposure?._type ?? 'ClusterIP',
+        ipFamilyPolicy: ipFamilyPolicy(scope),
         selector: identity.selector,
         ports: ports.map((port, index) => ({
           ...servicePort(port),
+          port: port.servicePort ?? port.port,
           nodePort: index === 0 ? exposure?.port : undefined,
         })),
+        externalTrafficPolicy: exposure?._keepsClientAddress ? 'Local' : undefined,
+        loadBalancerClass: exposure?._loadBalancerClass,
         loadBalancerSourceRanges: exposure?.sourceRanges.length ? [...exposure.sourceRanges] : undefined,
       },
     }),
@@ -57,6 +66,7 @@ export function addHeadlessService(
       metadata: { name, labels: identity.labels },
       spec: {
         clusterIp: 'None',
+        ipFamilyPolicy: ipFamilyPolicy(scope),
         publishNotReadyAddresses: options.publishNotReady ?? false,
         selector: identity.selector,
         ports: ports.map(servicePort),
@@ -77,4 +87,21 @@ function servicePort({ name, port, http2 }: Port): k8s.ServicePort {
     targetPort: k8s.IntOrString.fromString(name),
     appProtocol: http2 === true ? 'kubernetes.io/h2c' : undefined,
   };
+}
+
+/** Undefined: one address, of the cluster's first family. */
+function ipFamilyPolicy(scope: Construct): string | undefined {
+  return isDualStack(scope) ? 'PreferDualStack' : undefined;
+}
+
+const nodePorts = new WeakMap<IConstruct, Map<number, string>>();
+
+/** A port of the nodes belongs to one Service of the cluster. */
+function claimNodePort(scope: Construct, port: number): void {
+  const claimed = nodePorts.get(scope.node.root) ?? new Map<number, string>();
+  nodePorts.set(scope.node.root, claimed);
+  const owner = claimed.get(port);
+  if (owner !== undefined)
+    refuse(scope, 'exposure', port, `a port of the nodes that '${owner}' does not have`);
+  claimed.set(port, scope.node.path);
 }

@@ -2,7 +2,7 @@ import { Size } from 'cdk8s';
 import { Cpu, type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
-import { ContainerImage } from '../../images';
+import { type ContainerImage, imageReference } from '../../images';
 import { Connections, type IConnectable } from '../../network/connections';
 import { type Peer } from '../../network/peer';
 import { NOT_SHOWN, refuse } from '../../private/checks';
@@ -109,7 +109,7 @@ export class Grafana extends Construct implements IConnectable {
     const { secret, key } = props.adminPassword;
     return {
       name: 'grafana',
-      image: (props.image ?? ContainerImage.pinned(this, 'grafana')).reference,
+      image: imageReference(this, props.image, 'grafana'),
       imagePullPolicy: 'IfNotPresent',
       env: [
         { name: 'GF_SECURITY_ADMIN_PASSWORD', valueFrom: { secretKeyRef: { name: secret, key } } },

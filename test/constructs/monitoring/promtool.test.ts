@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { CONFIG_PATH } from '../../../constructs/monitoring/prometheus-config';
 import { alertRules } from '../../../constructs/monitoring/rules/alert-rules';
 import { RECORDING_RULES } from '../../../constructs/monitoring/rules/recording-rules';
+import { queueTimeQuery } from '../../../constructs/scaling/horizontal-autoscaler';
 import { everyOption } from '../../fixtures/every-option';
 import { type RuleGroup } from '../../../constructs';
 import { describeWith } from '../../fixtures/tools';
@@ -50,6 +51,48 @@ describeWith('promtool', 'what Prometheus says', (promtool) => {
     const { status, stdout, stderr } = spawnSync(promtool, ['test', 'rules', path], { encoding: 'utf8' });
     expect(`${stdout}${stderr}`).toContain('SUCCESS');
     expect(status).toBe(0);
+  });
+});
+
+/** Pods as their controllers name them, by the mean time in their queues in milliseconds. */
+const QUEUES: Readonly<Record<string, number>> = {
+  'fall-7c9d8-abcde': 1,
+  'fall-b-5f6d7-xyzxy': 500,
+  'fall-7c9d8-5f6d7-xyzxy': 700,
+  'fall-b-0': 900,
+  'fall-canary-gpu-5f6d7-xyzxy': 600,
+  'my-fall-5f6d7-xyzxy': 800,
+  'box-0': 3,
+  'box-12': 3,
+  'box-b-0': 400,
+  'box-5f6d7-xyzxy': 300,
+};
+
+describeWith('promtool', 'the signal of the time in the queue', (promtool) => {
+  it('is that of the own pods, whatever the neighbours are called', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'queue-time-'));
+    const series = Object.entries(QUEUES).flatMap(([pod, millis]) => [
+      {
+        series: `inference_queue_seconds_sum{pod="${pod}",namespace="ml"}`,
+        values: `0+${(15 * millis) / 1000}x20`,
+      },
+      { series: `inference_queue_seconds_count{pod="${pod}",namespace="ml"}`, values: '0+15x20' },
+    ]);
+    const expected = [
+      { expr: queueTimeQuery('ml', 'fall', 'Deployment'), value: 0.001 },
+      { expr: queueTimeQuery('ml', 'box', 'StatefulSet'), value: 0.003 },
+    ].map(({ expr, value }) => ({
+      expr: `round(${expr}, 0.000001)`,
+      eval_time: '3m',
+      exp_samples: [{ labels: '{}', value }],
+    }));
+    const tests = [{ interval: '15s', input_series: series, promql_expr_test: expected }];
+    writeFileSync(join(folder, 'test.yaml'), stringify({ evaluation_interval: '15s', tests }));
+    const { stdout, stderr } = spawnSync(promtool, ['test', 'rules', join(folder, 'test.yaml')], {
+      encoding: 'utf8',
+    });
+    rmSync(folder, { recursive: true });
+    expect(`${stdout}${stderr}`).toContain('SUCCESS');
   });
 });
 

@@ -163,7 +163,7 @@ describe('InferenceServer', () => {
       metadata: { threshold: '0.05', ignoreNullValues: 'false' },
     });
     expect(at(trigger, 'metadata.query')).toContain(
-      'inference_queue_seconds_sum{pod=~"fall-.*",namespace="ml"}',
+      'inference_queue_seconds_sum{pod=~"fall-[a-z0-9]+-[a-z0-9]{5}",namespace="ml"}',
     );
   });
 
@@ -216,10 +216,29 @@ describe('InferenceServer', () => {
       topologyKey: 'kubernetes.io/hostname',
       whenUnsatisfiable: 'ScheduleAnyway',
     });
-    expect(spread({ requireSpread: true })).toMatchObject({
-      whenUnsatisfiable: 'DoNotSchedule',
-      nodeTaintsPolicy: 'Honor',
+    expect(at(pod({}), 'affinity')).toBeUndefined();
+    expect(at(pod({ requireSpread: true }), 'affinity')).toEqual({
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          {
+            topologyKey: 'kubernetes.io/hostname',
+            labelSelector: {
+              matchLabels: {
+                'app.kubernetes.io/name': 'inference-server',
+                'app.kubernetes.io/instance': 'fall',
+              },
+            },
+          },
+        ],
+      },
     });
+  });
+
+  it('with required spread needs no free node for a new version', () => {
+    const strategy = (props: Partial<mis.InferenceServerProps>) =>
+      at(find(deploy(props), 'Deployment', 'fall'), 'spec.strategy.rollingUpdate');
+    expect(strategy({ requireSpread: true })).toEqual({ maxSurge: 0, maxUnavailable: 1 });
+    expect(strategy({})).toEqual({ maxSurge: 1, maxUnavailable: 0 });
   });
 
   it('takes variables by value and by reference', () => {
@@ -248,7 +267,7 @@ describe('InferenceServer', () => {
     const objects = deploy({ exposure: mis.Exposure.nodePort(30051) });
     expect(find(objects, 'Service', 'fall').spec).toMatchObject({
       type: 'NodePort',
-      ports: [{ nodePort: 30051, appProtocol: 'kubernetes.io/h2c' }, { port: 9000 }],
+      ports: [{ nodePort: 30051, appProtocol: 'kubernetes.io/h2c' }],
     });
     expect(find(objects, 'Service', 'fall-headless').spec).toMatchObject({
       clusterIP: 'None',
