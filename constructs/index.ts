@@ -15,6 +15,7 @@
  *   app.synth();
  */
 export { ContainerImage, type ImageName, Images, type ImagesOptions, PINNED_IMAGES } from './images';
+export { ObjectMetadata, type ObjectMetadataOptions } from './object-metadata';
 export { PropertyError } from './private/property-error';
 
 export {
@@ -50,6 +51,7 @@ export {
 } from './scaling/scaling-signal';
 export { VerticalScaling, type VerticalScalingBounds } from './scaling/vertical-scaling';
 
+export { CertificateAuthorities } from './workload/certificate-authorities';
 export { type Environment } from './workload/environment';
 export {
   Exposure,
@@ -58,8 +60,22 @@ export {
 } from './workload/exposure';
 export { NodePool, type NodePoolLabelledOptions, type NodeTaint } from './workload/node-pool';
 export { CpuArchitecture, type Placement } from './workload/placement';
+export {
+  type AgentOptions,
+  type ExtraContainer,
+  PodDefaults,
+  type PodOptions,
+  type PodPatch,
+} from './workload/pod-options';
+export {
+  type ClaimVolumeOptions,
+  type EmptyVolumeOptions,
+  PodVolume,
+  type PodVolumeOptions,
+} from './workload/pod-volume';
 export { Resources, type ResourcesBurstableOptions } from './workload/resources';
 export { SecretKey } from './workload/secret-key';
+export { ServiceAccount, type ServiceAccountOptions } from './workload/service-account';
 
 export { ComponentRepository, type ComponentRepositoryProps } from './repository/component-repository';
 export { type IComponentRepository } from './repository/component-repository-reference';

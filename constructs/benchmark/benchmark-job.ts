@@ -1,5 +1,5 @@
-import { Duration, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { type ApiObject, Duration, Size } from 'cdk8s';
+import { Cpu, type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { profileDurationMs } from '../../contracts/benchmark/profile-duration';
 import { type ContainerImage, imageReference } from '../images';
@@ -8,21 +8,21 @@ import { Peer } from '../network/peer';
 import { requireInstance, requireInteger, requireNumber, requireText } from '../private/checks';
 import { checksum } from '../private/checksum';
 import { ConfigFiles } from '../private/config-files';
-import { kubeObject } from '../private/kube-object';
-import { identify, type Identity } from '../private/labels';
+import { identify } from '../private/labels';
 import { podBasics } from '../workload/pod-basics';
 import { restrictedContainer, USERS } from '../private/security';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
 import { type Environment, toEnvironment } from '../workload/environment';
-import { type Placement } from '../workload/placement';
+import { type PodOptions } from '../workload/pod-options';
 import { Resources } from '../workload/resources';
 import { type SecretKey } from '../workload/secret-key';
+import { addJob } from '../workload/workload-objects';
 import { type BenchmarkTls, bindAccess, type BoundAccess } from './benchmark-access';
 import { BenchmarkResults, RESULTS_VOLUME } from './benchmark-results';
 import { BenchmarkTarget } from './benchmark-target';
 import { type BenchmarkProfile, PROFILE_FILE, ProfileFile } from './profile-file';
 
-export interface BenchmarkJobProps extends Placement {
+export interface BenchmarkJobProps extends PodOptions {
   /** The servers under load. */
   readonly target: BenchmarkTarget;
   /**
@@ -80,9 +80,10 @@ export interface BenchmarkJobProps extends Placement {
    */
   readonly timeLimit?: Duration;
   /**
-   * How long the Job and its log stay after its end.
+   * How long the Job and its log stay after its end. Once it is deleted, the next apply (also that of a GitOps controller) runs
+   * it again.
    *
-   * @default Duration.days(1)
+   * @default - for ever: delete it to run it again
    */
   readonly keepFor?: Duration;
   /**
@@ -120,8 +121,7 @@ const GRACE_SECONDS = 30;
  */
 export class BenchmarkJob extends Construct implements IConnectable {
   readonly connections: Connections;
-  /** Name of the Job; it changes with its content. */
-  readonly jobName: string;
+  private readonly job: ApiObject;
 
   constructor(scope: Construct, id: string, props: BenchmarkJobProps) {
     super(scope, id);
@@ -147,37 +147,34 @@ export class BenchmarkJob extends Construct implements IConnectable {
       'BenchmarkResults.claim()',
     );
     const access = bindAccess(this, props.tls, props.token);
-    const template = this.toTemplate(identity, props, target, file, access, [
+    const podSpec = this.toPodSpec(props, target, file, access, [
       config.volume('profile'),
       results._bind(this, identity),
       emptyDirVolume('tmp'),
       ...access.volumes,
     ]);
     const limit = props.timeLimit ?? Duration.millis(2 * profileDurationMs(file.profile) + 600_000);
-    const keep = props.keepFor ?? Duration.days(1);
-    const spec = {
+    const settings = {
       backoffLimit: 0,
       activeDeadlineSeconds: wholeSeconds(this, 'timeLimit', limit, 60),
-      ttlSecondsAfterFinished: wholeSeconds(this, 'keepFor', keep, 0),
-      template,
+      ttlSecondsAfterFinished: props.keepFor && wholeSeconds(this, 'keepFor', props.keepFor, 0),
     };
-    // A Job cannot be changed: another content is another Job.
-    this.jobName = `${identity.name}-${checksum([config.checksum, spec]).slice(0, 8)}`;
-    kubeObject(
-      this,
-      'Resource',
-      k8s.KubeJob.manifest({ metadata: { name: this.jobName, labels: identity.labels }, spec }),
-    );
+    const digest = (template: k8s.PodTemplateSpec) => checksum([config.checksum, { ...settings, template }]);
+    this.job = addJob(this, { identity, spec: podSpec, options: props }, digest, settings);
   }
 
-  private toTemplate(
-    { labels }: Identity,
+  /** Name of the Job; it changes with its content, patches included, which are known after synth. */
+  get jobName(): string {
+    return this.job.name;
+  }
+
+  private toPodSpec(
     props: BenchmarkJobProps,
     target: BenchmarkTarget,
     { profile }: ProfileFile,
     access: BoundAccess,
     volumes: k8s.Volume[],
-  ): k8s.PodTemplateSpec {
+  ): k8s.PodSpec {
     const resources = requireInstance(
       this,
       'resources',
@@ -190,42 +187,39 @@ export class BenchmarkJob extends Construct implements IConnectable {
     const deployment = props.deployment ?? profile.deployment ?? target.name;
     requireText(this, 'deployment', deployment);
     return {
-      metadata: { labels },
-      spec: {
-        restartPolicy: 'Never',
-        terminationGracePeriodSeconds: GRACE_SECONDS,
-        ...podBasics(this, USERS.runtime, props),
-        containers: [
-          {
-            name: 'driver',
-            image: imageReference(this, props.image, 'runtime'),
-            imagePullPolicy: 'IfNotPresent',
-            command: ['mis-bench'],
-            args: [
-              ...['run', `${PROFILE_PATH}/${PROFILE_FILE}`],
-              ...['--target', target.address],
-              ...['--deployment', deployment],
-              ...['--processes', String(processes)],
-              // Runs share the volume: each writes into its own folder.
-              ...['--out', `${RESULTS_PATH}/$(POD_NAME)`],
-              ...access.args,
-            ],
-            env: [
-              { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-              ...(toEnvironment(this, props.environment ?? {}) ?? []),
-            ],
-            resources: resources._toKube(),
-            securityContext: restrictedContainer(),
-            volumeMounts: [
-              readOnlyMount('profile', PROFILE_PATH),
-              { name: RESULTS_VOLUME, mountPath: RESULTS_PATH },
-              { name: 'tmp', mountPath: '/tmp' },
-              ...access.mounts,
-            ],
-          },
-        ],
-        volumes,
-      },
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: GRACE_SECONDS,
+      ...podBasics(this, USERS.runtime, props),
+      containers: [
+        {
+          name: 'driver',
+          image: imageReference(this, props.image, 'runtime'),
+          imagePullPolicy: 'IfNotPresent',
+          command: ['mis-bench'],
+          args: [
+            ...['run', `${PROFILE_PATH}/${PROFILE_FILE}`],
+            ...['--target', target.address],
+            ...['--deployment', deployment],
+            ...['--processes', String(processes)],
+            // Runs share the volume: each writes into its own folder.
+            ...['--out', `${RESULTS_PATH}/$(POD_NAME)`],
+            ...access.args,
+          ],
+          env: [
+            { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+            ...(toEnvironment(this, props.environment ?? {}) ?? []),
+          ],
+          resources: resources._toKube(),
+          securityContext: restrictedContainer(),
+          volumeMounts: [
+            readOnlyMount('profile', PROFILE_PATH),
+            { name: RESULTS_VOLUME, mountPath: RESULTS_PATH },
+            { name: 'tmp', mountPath: '/tmp' },
+            ...access.mounts,
+          ],
+        },
+      ],
+      volumes,
     };
   }
 }

@@ -17,7 +17,7 @@ import { HorizontalAutoscaler } from '../scaling/horizontal-autoscaler';
 import { Replicas } from '../scaling/replicas';
 import { type IInferenceBackend } from '../server/inference-backend';
 import { Exposure } from '../workload/exposure';
-import { type Placement } from '../workload/placement';
+import { type PodOptions } from '../workload/pod-options';
 import { Resources } from '../workload/resources';
 import { Balancing } from './balancing';
 import { type Bootstrap, buildBootstrap } from './bootstrap';
@@ -25,7 +25,7 @@ import { type CircuitBreakerLimits } from './cluster';
 import { CONFIG_FILE, envoyPods } from './envoy-pod';
 import { ListenerTls, SDS_FILE } from './listener-tls';
 
-export interface EnvoyLoadBalancerProps extends Placement {
+export interface EnvoyLoadBalancerProps extends PodOptions {
   /** The servers. */
   readonly backend: IInferenceBackend;
   /**
@@ -249,7 +249,7 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
     const pods = envoyPods(this, {
       identity,
       image: imageReference(this, props.image, 'envoy'),
-      placement: props,
+      options: props,
       tls: props.tls,
       config,
       resources,

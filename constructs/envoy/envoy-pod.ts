@@ -7,7 +7,8 @@ import { httpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
 import { containerPorts, type Port } from '../workload/service-objects';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
-import { type Placement, toSpread } from '../workload/placement';
+import { toSpread } from '../workload/placement';
+import { type PodOptions } from '../workload/pod-options';
 import { type Resources } from '../workload/resources';
 import { type WorkloadPods } from '../workload/workload-objects';
 import { CLIENT_CA_PATH, type ListenerTls, TLS_PATH } from './listener-tls';
@@ -20,7 +21,7 @@ const CLOSE_SECONDS = 15;
 export interface EnvoyPod {
   readonly identity: Identity;
   readonly image: string;
-  readonly placement: Placement;
+  readonly options: PodOptions;
   readonly tls?: ListenerTls;
   readonly config: ConfigFiles;
   readonly resources: Resources;
@@ -33,10 +34,11 @@ export function envoyPods(scope: Construct, pod: EnvoyPod): WorkloadPods {
   const { identity, tls, config, drainSeconds } = pod;
   return {
     identity,
+    options: pod.options,
     // Envoy reads its file once.
     checksum: config.checksum,
     spec: {
-      ...podBasics(scope, USERS.envoy, pod.placement),
+      ...podBasics(scope, USERS.envoy, pod.options),
       terminationGracePeriodSeconds: drainSeconds + CLOSE_SECONDS,
       topologySpreadConstraints: toSpread(identity.selector),
       containers: [envoyContainer(pod)],

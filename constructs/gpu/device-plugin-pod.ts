@@ -12,6 +12,8 @@ export interface DevicePluginPod {
   readonly config: ConfigFiles;
   /** Whether single nodes choose their configuration by label. */
   readonly labelled: boolean;
+  /** Name of the account of pods that read nodes. */
+  readonly account?: string;
   readonly mps: boolean;
   readonly mig: boolean;
   readonly image: string;
@@ -32,7 +34,7 @@ export function devicePluginPods(scope: Construct, pod: DevicePluginPod): Worklo
     checksum: config.checksum,
     spec: {
       ...devicePluginPlace(scope, pod),
-      serviceAccountName: labelled ? identity.name : undefined,
+      serviceAccountName: pod.account,
       automountServiceAccountToken: labelled,
       // The config-manager signals the plugin.
       shareProcessNamespace: labelled ? true : undefined,

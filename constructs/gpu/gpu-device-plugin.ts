@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { type AgentOptions } from '../workload/pod-options';
 import { refuse, requireInstance } from '../private/checks';
 import { ConfigFiles } from '../private/config-files';
 import { identify, type Identity } from '../private/labels';
@@ -13,7 +14,7 @@ import { devicePluginPods } from './device-plugin-pod';
 import { GpuSharing } from './gpu-sharing';
 import { addMpsControl } from './mps-control';
 
-export interface GpuDevicePluginProps {
+export interface GpuDevicePluginProps extends AgentOptions {
   /**
    * How GPUs are divided on every node without the label.
    *
@@ -66,17 +67,15 @@ export class GpuDevicePlugin extends Construct {
     const sharings = this.requireSharings([...(props.sharing ? [props.sharing] : []), ...perNode]);
     const config = this.addConfig(identity, props.sharing, perNode);
     const labelled = perNode.length > 0;
-    if (labelled) {
-      addNodeReader(this, identity);
-      allowApiServer(this, identity);
-    }
+    if (labelled) allowApiServer(this, identity);
+    const account = labelled ? addNodeReader(this, identity, props.serviceAccount) : undefined;
     const mps = sharings.some(({ kind }) => kind === 'mps');
     const mig = sharings.some(({ kind }) => kind === 'mig');
     const image = imageReference(this, props.image, 'devicePlugin');
     const { runtimeClass, nodeLabels } = props;
-    const pod = { identity, config, labelled, mps, mig, image, runtimeClass, nodeLabels };
-    addDaemonSet(this, devicePluginPods(this, pod));
-    if (mps) addMpsControl(this, { config, labelled, image, runtimeClass });
+    const pod = { identity, config, labelled, account, mps, mig, image, runtimeClass, nodeLabels };
+    addDaemonSet(this, { ...devicePluginPods(this, pod), options: props });
+    if (mps) addMpsControl(this, { config, labelled, account, image, options: props });
   }
 
   private addConfig(

@@ -1,8 +1,8 @@
 import { type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { type AgentOptions } from '../workload/pod-options';
 import { type ConfigFiles } from '../private/config-files';
 import { identify } from '../private/labels';
-import { resourceName } from '../private/names';
 import { addDaemonSet } from '../workload/workload-objects';
 import { allowApiServer } from './node-reader';
 import {
@@ -17,8 +17,10 @@ import {
 export interface MpsControlOptions {
   readonly config: ConfigFiles;
   readonly labelled: boolean;
+  /** Name of the account of pods that read nodes. */
+  readonly account?: string;
   readonly image: string;
-  readonly runtimeClass?: string;
+  readonly options: AgentOptions;
 }
 
 const PROCESS = 'mps-control-daemon';
@@ -28,7 +30,7 @@ const MPS_NODES = { 'nvidia.com/mps.capable': 'true' };
 /** The MPS daemon; privileged, because it shares memory with its clients through the node. */
 export function addMpsControl(
   parent: Construct,
-  { config, labelled, image, runtimeClass }: MpsControlOptions,
+  { config, labelled, account, image, options }: MpsControlOptions,
 ): void {
   const scope = new Construct(parent, 'mps');
   const identity = identify(scope, 'nvidia-mps-control');
@@ -42,10 +44,10 @@ export function addMpsControl(
     securityContext: { privileged: true },
   });
   const spec = {
-    ...devicePluginPlace(scope, { runtimeClass, nodeLabels: MPS_NODES }),
+    ...devicePluginPlace(scope, { runtimeClass: options.runtimeClass, nodeLabels: MPS_NODES }),
     // It identifies its clients by their process ids on the node; that excludes a shared namespace within the pod.
     hostPid: true,
-    serviceAccountName: labelled ? resourceName(parent) : undefined,
+    serviceAccountName: account,
     automountServiceAccountToken: labelled,
     initContainers: [
       {
@@ -73,5 +75,5 @@ export function addMpsControl(
     ],
     volumes: [...configVolumes(config, labelled), ...mpsVolumes()],
   };
-  addDaemonSet(scope, { identity, spec, checksum: config.checksum });
+  addDaemonSet(scope, { identity, spec, checksum: config.checksum, options });
 }

@@ -6,9 +6,15 @@ import { refuse } from '../private/checks';
 import { kubeObject } from '../private/kube-object';
 import { type Identity } from '../private/labels';
 import { namespaceOf } from '../private/names';
+import { ServiceAccount } from '../workload/service-account';
 
-/** Lets the pods of `identity` read the labels of nodes: a ServiceAccount, a ClusterRole and its binding. */
-export function addNodeReader(scope: Construct, { name, labels }: Identity): void {
+/** Lets the pods of `identity` read the labels of nodes: a ServiceAccount, whose name is returned, a ClusterRole and its binding. */
+export function addNodeReader(
+  scope: Construct,
+  identity: Identity,
+  account: ServiceAccount = ServiceAccount.create(),
+): string {
+  const { name, labels } = identity;
   const namespace = namespaceOf(scope);
   if (namespace === undefined) {
     refuse(
@@ -19,11 +25,7 @@ export function addNodeReader(scope: Construct, { name, labels }: Identity): voi
     );
   }
   const clusterName = `${namespace}-${name}`;
-  kubeObject(
-    scope,
-    'ServiceAccount',
-    k8s.KubeServiceAccount.manifest({ metadata: { name, labels }, automountServiceAccountToken: false }),
-  );
+  const accountName = account._bind(scope, identity);
   kubeObject(
     scope,
     'ClusterRole',
@@ -39,10 +41,11 @@ export function addNodeReader(scope: Construct, { name, labels }: Identity): voi
     k8s.KubeClusterRoleBinding.manifest({
       metadata: { name: clusterName, labels },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: clusterName },
-      subjects: [{ kind: 'ServiceAccount', name, namespace }],
+      subjects: [{ kind: 'ServiceAccount', name: accountName, namespace }],
     }),
     { clusterScoped: true },
   );
+  return accountName;
 }
 
 /** The API server is not a pod, and its address is not known here. */

@@ -9,14 +9,14 @@ import { requireObjectName, serviceHost } from '../private/names';
 import { addHeadlessService, addService, type Port } from '../workload/service-objects';
 import { addDisruptionBudget, addStatefulSet, claimSpec } from '../workload/workload-objects';
 import { type BoundStore, type IComponentStore } from '../repository/component-store';
-import { type Placement } from '../workload/placement';
+import { type PodOptions } from '../workload/pod-options';
 import { Resources } from '../workload/resources';
 import { SecretKey } from '../workload/secret-key';
 import { ExternalMongoDb, type ExternalMongoDbOptions } from './external-mongo-db';
 import { MongoInitiation } from './mongo-initiation';
 import { mongoPods, REPLICA_SET } from './mongo-pod';
 
-export interface MongoDbProps extends Placement {
+export interface MongoDbProps extends PodOptions {
   /**
    * Name of a Secret that is in the namespace, with the keys `username` and `password` (letters, digits, `-` and `_`: they
    * become part of a connection string), and for a replica set `keyfile` (6 to 1024 base64 characters).
@@ -52,7 +52,8 @@ export interface MongoDbProps extends Placement {
 
 export interface MongoReplicaSetProps extends MongoDbProps {
   /**
-   * Number of members; odd, so that a majority is always clear.
+   * Number of members; odd, so that a majority is always clear. When it changes, the setup Job adds members to the set or removes
+   * them.
    *
    * @default 3
    */
@@ -142,7 +143,7 @@ export class MongoDb extends Construct implements IComponentStore, IConnectable 
     const pods = mongoPods(this, {
       identity,
       image: imageReference(this, props.image, 'mongodb'),
-      placement: props,
+      options: props,
       resources,
       credentials: this.credentials,
       replicated: this.members > 1,
@@ -159,6 +160,15 @@ export class MongoDb extends Construct implements IComponentStore, IConnectable 
     addDisruptionBudget(this, identity);
     const members = this.hosts.map((host) => `${host}:${this.port}`);
     const { credentials, port } = this;
-    new MongoInitiation(this, 'setup', { members, credentials, server: this, port, image: props.image });
+    // Placement and labels hold for the Job too; what is beside a member does not.
+    const options = {
+      ...props,
+      sidecars: undefined,
+      initContainers: undefined,
+      volumes: undefined,
+      podPatch: undefined,
+    };
+    const { image } = props;
+    new MongoInitiation(this, 'setup', { members, credentials, server: this, port, image, options });
   }
 }

@@ -6,7 +6,8 @@ import { usesIpv6 } from '../private/network-context';
 import { execProbe, tcpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
-import { type Placement, toSpread } from '../workload/placement';
+import { toSpread } from '../workload/placement';
+import { type PodOptions } from '../workload/pod-options';
 import { type Resources } from '../workload/resources';
 import { type WorkloadPods } from '../workload/workload-objects';
 
@@ -15,7 +16,7 @@ export const REPLICA_SET = 'rs0';
 export interface MongoPod {
   readonly identity: Identity;
   readonly image: string;
-  readonly placement: Placement;
+  readonly options: PodOptions;
   readonly resources: Resources;
   readonly credentials: string;
   readonly replicated: boolean;
@@ -26,8 +27,9 @@ export function mongoPods(scope: Construct, pod: MongoPod): WorkloadPods {
   const image = pod.image;
   return {
     identity,
+    options: pod.options,
     spec: {
-      ...podBasics(scope, USERS.mongodb, pod.placement),
+      ...podBasics(scope, USERS.mongodb, pod.options),
       // A primary steps down before it stops.
       terminationGracePeriodSeconds: 60,
       topologySpreadConstraints: toSpread(identity.selector),

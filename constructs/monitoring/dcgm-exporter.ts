@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu, type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { type AgentOptions } from '../workload/pod-options';
 import { type GpuSharing } from '../gpu/gpu-sharing';
 import { GPU_NODES, GPU_TOLERATION } from '../gpu/gpu-nodes';
 import { type ContainerImage, imageReference } from '../images';
@@ -18,7 +19,7 @@ import { Resources } from '../workload/resources';
 import { addDaemonSet } from '../workload/workload-objects';
 import { type IMonitored, type ScrapeTarget } from './scrape-target';
 
-export interface DcgmExporterProps {
+export interface DcgmExporterProps extends AgentOptions {
   /**
    * How the nodes' GPUs are divided: shares get the label `vgpu`, and renamed resources are recognized.
    *
@@ -96,7 +97,7 @@ export class DcgmExporter extends Construct implements IMonitored, IConnectable 
       containers: [this.toContainer(props)],
       volumes: [hostPathVolume('pod-resources', '/var/lib/kubelet/pod-resources')],
     };
-    addDaemonSet(this, { identity, spec });
+    addDaemonSet(this, { identity, spec, options: props });
   }
 
   private toContainer(props: DcgmExporterProps): k8s.Container {

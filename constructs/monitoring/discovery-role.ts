@@ -4,13 +4,19 @@ import { refuse } from '../private/checks';
 import { kubeObject } from '../private/kube-object';
 import { type Identity } from '../private/labels';
 import { namespaceOf } from '../private/names';
+import { ServiceAccount } from '../workload/service-account';
 
-/** Lets the pods of `identity` list the pods of these namespaces: a Role in each, no ClusterRole. */
+/**
+ * Lets the pods of `identity` list the pods of these namespaces: a Role in each, no ClusterRole. Returns the name of their
+ * account.
+ */
 export function addDiscoveryRole(
   scope: Construct,
-  { name, labels }: Identity,
+  identity: Identity,
   namespaces: readonly (string | undefined)[],
-): void {
+  account: ServiceAccount = ServiceAccount.create(),
+): string {
+  const { name, labels } = identity;
   const own = namespaceOf(scope);
   if (own === undefined) {
     refuse(
@@ -20,11 +26,7 @@ export function addDiscoveryRole(
       'known: make it below a StackNamespace, or in a Chart with a namespace',
     );
   }
-  kubeObject(
-    scope,
-    'ServiceAccount',
-    k8s.KubeServiceAccount.manifest({ metadata: { name, labels }, automountServiceAccountToken: false }),
-  );
+  const accountName = account._bind(scope, identity);
   for (const namespace of new Set(namespaces.map((given) => given ?? own))) {
     // Two stacks may scrape one namespace.
     const roleName = namespace === own ? name : `${own}-${name}`;
@@ -43,8 +45,9 @@ export function addDiscoveryRole(
       k8s.KubeRoleBinding.manifest({
         metadata,
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: roleName },
-        subjects: [{ kind: 'ServiceAccount', name, namespace: own }],
+        subjects: [{ kind: 'ServiceAccount', name: accountName, namespace: own }],
       }),
     );
   }
+  return accountName;
 }

@@ -6,7 +6,7 @@ import { objectLabels } from '../private/labels';
 import { resourceName } from '../private/names';
 import { type Peer } from '../network/peer';
 import { type StackNamespace } from '../tenancy/stack-namespace';
-import { type Placement } from '../workload/placement';
+import { type PodOptions } from '../workload/pod-options';
 import { type Resources } from '../workload/resources';
 import { DcgmExporter, type DcgmExporterProps } from './dcgm-exporter';
 import { renderDashboard } from './grafana/dashboard';
@@ -21,7 +21,7 @@ import { RECORDING_RULES } from './rules/recording-rules';
 import { type RuleGroup } from './rules/rule-group';
 import { type IMonitored, type ScrapeTarget } from './scrape-target';
 
-export interface MonitoringProps extends Placement {
+export interface MonitoringProps extends PodOptions {
   /** Constructs to scrape: servers, balancers, repositories. */
   readonly targets: readonly IMonitored[];
   /**

@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { type AgentOptions } from '../workload/pod-options';
 import { type ContainerImage, imageReference } from '../images';
 import { identify } from '../private/labels';
 import { requirePrivileged } from '../private/namespaces';
@@ -13,7 +14,7 @@ import { Resources } from '../workload/resources';
 import { addDaemonSet } from '../workload/workload-objects';
 import { type IMonitored, type ScrapeTarget } from './scrape-target';
 
-export interface NodeExporterProps {
+export interface NodeExporterProps extends AgentOptions {
   /** @default - requests 0.05 CPU and 32 MiB, limits 0.25 CPU and 96 MiB */
   readonly resources?: Resources;
   /** @default - the pinned version */
@@ -67,7 +68,11 @@ export class NodeExporter extends Construct implements IMonitored {
       containers: [this.toContainer(props)],
       volumes: [hostPathVolume('sys', '/sys'), hostPathVolume('root', '/')],
     };
-    addDaemonSet(this, { identity, spec }, { maxUnavailable: k8s.IntOrString.fromString('10%') });
+    addDaemonSet(
+      this,
+      { identity, spec, options: props },
+      { maxUnavailable: k8s.IntOrString.fromString('10%') },
+    );
   }
 
   private toContainer(props: NodeExporterProps): k8s.Container {

@@ -16,7 +16,7 @@ import { restrictedContainer, USERS } from '../private/security';
 import { addService, containerPorts, type Port } from '../workload/service-objects';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
 import { addClaim, addDeployment, claimSpec } from '../workload/workload-objects';
-import { type Placement } from '../workload/placement';
+import { type PodOptions } from '../workload/pod-options';
 import { Resources } from '../workload/resources';
 import { addDiscoveryRole } from './discovery-role';
 import { CONFIG_PATH, prometheusConfig, RULES_FILE } from './prometheus-config';
@@ -24,7 +24,7 @@ import { PrometheusStorage } from './prometheus-storage';
 import { type RuleGroup } from './rules/rule-group';
 import { type ScrapeTarget, type ScrapingPrometheus } from './scrape-target';
 
-export interface PrometheusProps extends Placement {
+export interface PrometheusProps extends PodOptions {
   /** What is scraped. */
   readonly targets: readonly ScrapeTarget[];
   /** Recording and alert rules. @default - none */
@@ -89,15 +89,12 @@ export class Prometheus extends Construct implements ScrapingPrometheus {
       },
       identity.labels,
     );
-    addDiscoveryRole(
-      this,
-      identity,
-      props.targets.map(({ workload }) => namespaceOf(workload)),
-    );
+    const namespaces = props.targets.map(({ workload }) => namespaceOf(workload));
+    const account = addDiscoveryRole(this, identity, namespaces, props.serviceAccount);
     addService(this, identity, [HTTP]);
     this.url = `http://${serviceHost(this, identity.name)}:${HTTP.port}`;
     for (const { onScraped } of props.targets) onScraped?.(this);
-    this.addDeployment(identity, config, props);
+    this.addDeployment(identity, account, config, props);
   }
 
   private reach({ workload, containerPort }: ScrapeTarget): void {
@@ -107,14 +104,19 @@ export class Prometheus extends Construct implements ScrapingPrometheus {
     else this.connections.allowTo(Peer.anywhere(), containerPort);
   }
 
-  private addDeployment(identity: Identity, config: ConfigFiles, props: PrometheusProps): void {
+  private addDeployment(
+    identity: Identity,
+    account: string,
+    config: ConfigFiles,
+    props: PrometheusProps,
+  ): void {
     const storage = props.storage ?? PrometheusStorage.claim(Size.gibibytes(20));
     const claimName = `${identity.name}-data`;
     if (storage.persistent)
       addClaim(this, 'Data', claimName, identity.labels, claimSpec(storage.size, storage.storageClass));
     const spec = {
       ...podBasics(this, USERS.prometheus, props),
-      serviceAccountName: identity.name,
+      serviceAccountName: account,
       // To find pods it asks the API.
       automountServiceAccountToken: true,
       terminationGracePeriodSeconds: 120,
@@ -127,7 +129,7 @@ export class Prometheus extends Construct implements ScrapingPrometheus {
       ],
     };
     // The database has a lock: one pod at a time.
-    addDeployment(this, { identity, spec }, { replicas: 1, strategy: { type: 'Recreate' } });
+    addDeployment(this, { identity, spec, options: props }, { replicas: 1, strategy: { type: 'Recreate' } });
   }
 
   private toContainer(storage: PrometheusStorage, props: PrometheusProps): k8s.Container {

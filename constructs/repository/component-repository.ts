@@ -18,12 +18,13 @@ import { addDeployment, addDisruptionBudget } from '../workload/workload-objects
 import { Replicas } from '../scaling/replicas';
 import { type Environment, toEnvironment } from '../workload/environment';
 import { Exposure } from '../workload/exposure';
-import { type Placement, toSpread } from '../workload/placement';
+import { toSpread } from '../workload/placement';
+import { type PodOptions } from '../workload/pod-options';
 import { Resources } from '../workload/resources';
 import { type IComponentRepository } from './component-repository-reference';
 import { type BoundStore, type IComponentStore } from './component-store';
 
-export interface ComponentRepositoryProps extends Placement {
+export interface ComponentRepositoryProps extends PodOptions {
   /** Where components are kept: {@link MongoDb} or {@link EmbeddedStore}. */
   readonly store: IComponentStore;
   /**
@@ -135,7 +136,7 @@ export class ComponentRepository extends Construct implements IComponentReposito
     };
     // Only one pod may open an embedded store.
     const strategy = { type: store.singleWriter ? 'Recreate' : 'RollingUpdate' };
-    addDeployment(this, { identity, spec }, { replicas: replicas.min, strategy });
+    addDeployment(this, { identity, spec, options: props }, { replicas: replicas.min, strategy });
   }
 
   private toContainer(store: BoundStore, props: ComponentRepositoryProps): k8s.Container {

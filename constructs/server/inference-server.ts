@@ -19,7 +19,7 @@ import { Replicas } from '../scaling/replicas';
 import { addVerticalScaling, type VerticalScaling } from '../scaling/vertical-scaling';
 import { type Environment } from '../workload/environment';
 import { Exposure } from '../workload/exposure';
-import { type Placement } from '../workload/placement';
+import { type PodOptions } from '../workload/pod-options';
 import { Resources } from '../workload/resources';
 import { addHeadlessService, addService, type Port } from '../workload/service-objects';
 import {
@@ -62,7 +62,7 @@ export enum DocumentChange {
   RELOAD = 'reload',
 }
 
-export interface InferenceServerProps extends Placement {
+export interface InferenceServerProps extends PodOptions {
   /** What the server serves: documents, or pipelines that several servers share. At least one. */
   readonly pipelines: readonly (PipelineDocumentInput | InferencePipeline)[];
   /**
@@ -323,7 +323,7 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
         ...Object.fromEntries(additions.flatMap(({ environment = {} }) => Object.entries(environment))),
         ...props.environment,
       },
-      placement: props,
+      options: props,
       additions,
       gpu: props.gpu,
       requireSpread: props.requireSpread ?? false,

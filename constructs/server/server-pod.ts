@@ -13,7 +13,8 @@ import { containerPorts, type Port } from '../workload/service-objects';
 import { emptyDirVolume, readOnlyMount } from '../private/volumes';
 import { type Gpu } from '../gpu/gpu';
 import { type Environment, toEnvironment } from '../workload/environment';
-import { type Placement, toAntiAffinity, toSpread } from '../workload/placement';
+import { toAntiAffinity, toSpread } from '../workload/placement';
+import { type PodOptions } from '../workload/pod-options';
 import { type Resources } from '../workload/resources';
 import { type WorkloadPods } from '../workload/workload-objects';
 import { type PodAddition, secretPath } from './pod-addition';
@@ -34,7 +35,7 @@ export interface ServerPod {
   readonly identity: Identity;
   readonly image: string;
   readonly environment: Environment;
-  readonly placement: Placement;
+  readonly options: PodOptions;
   readonly resources: Resources;
   readonly gpu?: Gpu;
   readonly requireSpread: boolean;
@@ -52,10 +53,12 @@ export interface ServerPod {
 
 export function serverPods(scope: Construct, pod: ServerPod): WorkloadPods {
   const { identity, components, times } = pod;
-  const basics = podBasics(scope, USERS.runtime, pod.placement);
+  const basics = podBasics(scope, USERS.runtime, pod.options);
   const gpu = pod.gpu?._toPod();
   return {
     identity,
+    options: pod.options,
+    reloaded: pod.reload ? ['pipelines'] : undefined,
     checksum: contentChecksum(pod),
     spec: {
       ...basics,

@@ -1,5 +1,5 @@
 import { type k8s } from 'cdk8s-plus-27';
-import { refuse } from '../private/checks';
+import { refuse, type Subject } from '../private/checks';
 import { requireKey, requireLabels, requireLabelValue } from '../private/metadata-rules';
 import { requireLabel } from '../private/names';
 
@@ -44,7 +44,7 @@ export class NodePool {
   /** Nodes with all of these labels. */
   static labelled(labels: Readonly<Record<string, string>>, options: NodePoolLabelledOptions = {}): NodePool {
     const taints = options.taints ?? [];
-    for (const taint of taints) requireTaint(taint);
+    for (const taint of taints) requireTaint('NodePool.labelled', 'taints', taint);
     return new NodePool(requireLabels('NodePool.labelled', 'labels', labels), taints);
   }
 
@@ -55,18 +55,28 @@ export class NodePool {
 
   /** @internal */
   _tolerations(): k8s.Toleration[] {
-    return this.taints.map(({ key, value, effect }) => ({
-      key,
-      operator: value === undefined ? 'Exists' : 'Equal',
-      value,
-      effect,
-    }));
+    return tolerationsOf(this.taints);
   }
 }
 
-function requireTaint({ key, value, effect }: NodeTaint): void {
-  requireKey('NodePool.labelled', 'taints.key', key);
-  if (value !== undefined) requireLabelValue('NodePool.labelled', 'taints.value', value);
+/** Tolerations of these taints. @internal */
+export function toTolerations(subject: Subject, taints: readonly NodeTaint[]): k8s.Toleration[] {
+  for (const taint of taints) requireTaint(subject, 'tolerations', taint);
+  return tolerationsOf(taints);
+}
+
+function tolerationsOf(taints: readonly NodeTaint[]): k8s.Toleration[] {
+  return taints.map(({ key, value, effect }) => ({
+    key,
+    operator: value === undefined ? 'Exists' : 'Equal',
+    value,
+    effect,
+  }));
+}
+
+function requireTaint(subject: Subject, property: string, { key, value, effect }: NodeTaint): void {
+  requireKey(subject, `${property}.key`, key);
+  if (value !== undefined) requireLabelValue(subject, `${property}.value`, value);
   if (effect !== undefined && !EFFECTS.includes(effect))
-    refuse('NodePool.labelled', 'taints.effect', effect, EFFECTS.join(', '));
+    refuse(subject, `${property}.effect`, effect, EFFECTS.join(', '));
 }

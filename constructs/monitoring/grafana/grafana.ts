@@ -15,11 +15,11 @@ import { restrictedContainer, USERS } from '../../private/security';
 import { addService, containerPorts, type Port } from '../../workload/service-objects';
 import { addDeployment } from '../../workload/workload-objects';
 import { emptyDirVolume, readOnlyMount } from '../../private/volumes';
-import { type Placement } from '../../workload/placement';
+import { type PodOptions } from '../../workload/pod-options';
 import { Resources } from '../../workload/resources';
 import { SecretKey } from '../../workload/secret-key';
 
-export interface GrafanaOptions extends Placement {
+export interface GrafanaOptions extends PodOptions {
   /** The Secret's key that holds the password of the user `admin`. */
   readonly adminPassword: SecretKey;
   /** Who may open it; `kubectl port-forward` always works. @default - no pods */
@@ -96,7 +96,8 @@ export class Grafana extends Construct implements IConnectable {
         emptyDirVolume('tmp'),
       ],
     };
-    addDeployment(this, { identity, spec, checksum: configChecksum }, { replicas: 1 });
+    const pods = { identity, spec, checksum: configChecksum, reloaded: ['dashboards'], options: props };
+    addDeployment(this, pods, { replicas: 1 });
   }
 
   private toContainer(props: GrafanaProps): k8s.Container {

@@ -33,7 +33,6 @@ describe('BenchmarkJob', () => {
     const objects = make();
     expect(at(jobOf(objects), 'spec')).toMatchObject({
       backoffLimit: 0,
-      ttlSecondsAfterFinished: 86_400,
       template: { spec: { restartPolicy: 'Never', automountServiceAccountToken: false } },
     });
     expect(at(pod(objects), 'containers.0')).toMatchObject({
@@ -48,6 +47,11 @@ describe('BenchmarkJob', () => {
       env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
       securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
     });
+  });
+
+  it('is deleted by nobody but its owner: the next apply would drive the load again', () => {
+    expect(at(jobOf(make()), 'spec.ttlSecondsAfterFinished')).toBeUndefined();
+    expect(at(jobOf(make({ keepFor: Duration.hours(8) })), 'spec.ttlSecondsAfterFinished')).toBe(28_800);
   });
 
   it('hands the driver the profile as it was written', () => {

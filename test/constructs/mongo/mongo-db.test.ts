@@ -99,61 +99,148 @@ describe('MongoDb', () => {
   });
 });
 
-describe('the script that initiates a replica set', () => {
-  const script = () => {
-    const objects = withStore((ml) => mis.MongoDb.replicaSet(ml, 'mongo'));
+describe('the script that sets a replica set up', () => {
+  const host = (index: number) => `mongo-${index}.mongo-headless.ml.svc.cluster.local:27017`;
+  const script = (members: number) => {
+    const objects = withStore((ml) => mis.MongoDb.replicaSet(ml, 'mongo', { members }));
     return (
       (at(find(objects, 'ConfigMap', 'mongo-setup'), 'data') as Record<string, string>)['initiate.js'] ?? ''
     );
   };
 
-  /** Runs it as mongosh would, against a first member that answers like this; the commands that it got, and where. */
-  function run(status: () => object) {
-    const commands: object[] = [];
+  /** Runs it as mongosh would. */
+  function run(set: ReplicaSet, members = 3) {
     const connections: string[] = [];
-    const admin = {
-      adminCommand: (command: object) => {
-        commands.push(command);
-        return 'replSetGetStatus' in command ? status() : { ok: 1 };
-      },
-      hello: () => ({ setName: 'rs0', primary: 'mongo-0' }),
-    };
     const connect = (address: string) => {
       connections.push(address);
-      return admin;
+      return set;
     };
     const env = { MONGODB_USERNAME: 'user', MONGODB_PASSWORD: 'p/w' };
-    runInNewContext(script(), {
+    const sleep = () => set.pass();
+    runInNewContext(script(members), {
       process: { env },
       connect,
       print: () => undefined,
-      sleep: () => undefined,
+      sleep,
       encodeURIComponent,
     });
-    return { commands, connections };
+    return connections;
   }
 
   it('initiates it with all members, from the first', () => {
-    const { commands, connections } = run(() => {
-      throw Object.assign(new Error('no config'), { codeName: 'NotYetInitialized' });
-    });
-    const host = (index: number) => `mongo-${index}.mongo-headless.ml.svc.cluster.local:27017`;
-    expect(connections).toEqual([`mongodb://user:p%2Fw@${host(0)}/admin?directConnection=true`]);
-    const members = [0, 1, 2].map((_id) => ({ _id, host: host(_id) }));
-    expect(commands.at(-1)).toEqual({ replSetInitiate: { _id: 'rs0', members } });
+    const set = new ReplicaSet();
+    const [first, primary] = run(set);
+    expect(first).toBe(`mongodb://user:p%2Fw@${host(0)}/admin?directConnection=true`);
+    expect(primary).toBe(`mongodb://user:p%2Fw@${[0, 1, 2].map(host).join(',')}/admin?replicaSet=rs0`);
+    expect(set.hosts).toEqual([0, 1, 2].map(host));
+    expect(set.changes).toBe(1);
   });
 
-  it('leaves one alone that is there already', () => {
-    expect(run(() => ({ ok: 1 })).commands).toEqual([{ replSetGetStatus: 1 }]);
+  it('leaves one alone that is as it should be', () => {
+    const set = new ReplicaSet([0, 1, 2].map(host));
+    run(set);
+    expect(set.changes).toBe(0);
+  });
+
+  it('adds members one by one, each after the one before is up', () => {
+    const set = new ReplicaSet([0, 1, 2].map(host));
+    run(set, 5);
+    expect(set.hosts).toEqual([0, 1, 2, 3, 4].map(host));
+    expect(set.changes).toBe(2);
+  });
+
+  it('removes members one by one', () => {
+    const set = new ReplicaSet([0, 1, 2, 3, 4].map(host));
+    run(set, 3);
+    expect(set.hosts).toEqual([0, 1, 2].map(host));
+    expect(set.changes).toBe(2);
+  });
+
+  it('goes on where it was interrupted', () => {
+    const set = new ReplicaSet([0, 1, 2, 3].map(host));
+    run(set, 5);
+    expect(set.hosts).toEqual([0, 1, 2, 3, 4].map(host));
+    expect(set.changes).toBe(1);
   });
 
   it('fails on anything else, to be tried again', () => {
-    const refuse = () => {
+    const set = new ReplicaSet();
+    set.adminCommand = () => {
       throw new Error('not authorized');
     };
-    expect(() => run(refuse)).toThrow('not authorized');
+    expect(() => run(set)).toThrow('not authorized');
   });
 });
+
+interface SetConfig {
+  readonly _id: string;
+  readonly version: number;
+  readonly members: readonly { readonly _id: number; readonly host: string }[];
+}
+
+/** What the script meets of MongoDB: a set that takes one change of voting members at a time, and members that need time. */
+class ReplicaSet {
+  changes = 0;
+  private config?: SetConfig;
+  private readonly starting = new Map<string, number>();
+
+  constructor(hosts?: readonly string[]) {
+    if (hosts) this.config = { _id: 'rs0', version: 1, members: hosts.map((host, _id) => ({ _id, host })) };
+  }
+
+  get hosts(): readonly string[] {
+    return this.config?.members.map(({ host }) => host) ?? [];
+  }
+
+  /** A second passes. */
+  pass(): void {
+    for (const [host, seconds] of this.starting) this.starting.set(host, seconds - 1);
+  }
+
+  hello(): object {
+    return this.config === undefined ? {} : { setName: 'rs0', primary: this.hosts[0] };
+  }
+
+  adminCommand(command: {
+    replSetInitiate?: SetConfig;
+    replSetReconfig?: SetConfig;
+    replSetGetConfig?: 1;
+  }): object {
+    if (command.replSetInitiate) {
+      this.changes += 1;
+      this.config = { ...command.replSetInitiate, version: 1 };
+      return { ok: 1 };
+    }
+    const { config } = this;
+    if (config === undefined) throw Object.assign(new Error('no config'), { codeName: 'NotYetInitialized' });
+    if (command.replSetReconfig) this.reconfigure(config, command.replSetReconfig);
+    if (command.replSetGetConfig) return { ok: 1, config };
+    return {
+      ok: 1,
+      members: config.members.map(({ host }) => ({ name: host, stateStr: this.stateOf(host) })),
+    };
+  }
+
+  private reconfigure(old: SetConfig, next: SetConfig): void {
+    if (next.version !== old.version + 1) throw new Error('version');
+    const hosts = next.members.map(({ host }) => host);
+    const added = hosts.filter((host) => !this.hosts.includes(host));
+    const removed = this.hosts.filter((host) => !hosts.includes(host));
+    if (added.length + removed.length !== 1) throw new Error('only one voting member at a time');
+    if (this.hosts.some((host) => this.stateOf(host) === 'STARTUP2'))
+      throw new Error('a member is not up yet');
+    if (new Set(next.members.map(({ _id }) => _id)).size !== hosts.length)
+      throw new Error('_id stands twice');
+    for (const host of added) this.starting.set(host, 3);
+    this.config = next;
+    this.changes += 1;
+  }
+
+  private stateOf(host: string): string {
+    if ((this.starting.get(host) ?? 0) > 0) return 'STARTUP2';
+    return host === this.hosts[0] ? 'PRIMARY' : 'SECONDARY';
+  }
+}
 
 describe('ComponentRepository', () => {
   it('on its embedded store has one pod at a time, and a disk', () => {
