@@ -78,6 +78,8 @@ export { SecretKey } from './workload/secret-key';
 export { ServiceAccount, type ServiceAccountOptions } from './workload/service-account';
 
 export { ComponentRepository, type ComponentRepositoryProps } from './repository/component-repository';
+export { ExternalRepository, type ExternalRepositoryOptions } from './repository/external-repository';
+export { RepositoryAccess, type RepositoryAccessOptions } from './repository/repository-access';
 export { type IComponentRepository } from './repository/component-repository-reference';
 export { type IComponentStore } from './repository/component-store';
 export { EmbeddedStore, type EmbeddedStoreOptions } from './repository/embedded-store';
@@ -114,7 +116,7 @@ export { BenchmarkTarget } from './benchmark/benchmark-target';
 export { type BenchmarkProfile } from './benchmark/profile-file';
 
 export { ClusterNetwork, type ClusterNetworkOptions, IpFamilies } from './network/cluster-network';
-export { Connections, type IConnectable } from './network/connections';
+export { Connections, type IConnectable, type IConnections } from './network/connections';
 export { Peer } from './network/peer';
 export {
   type ExistingNamespaceProps,

@@ -1,8 +1,8 @@
+import { Construct } from 'constructs';
 import { type EnvoyLoadBalancer } from '../envoy/envoy-load-balancer';
 import { type IConnectable } from '../network/connections';
 import { Peer } from '../network/peer';
 import { refuse } from '../private/checks';
-import { serviceHost } from '../private/names';
 import { type IInferenceBackend } from '../server/inference-backend';
 
 const ADDRESS = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]):(\d{1,5})$/i;
@@ -14,11 +14,11 @@ export class BenchmarkTarget {
     if (typeof server?.serviceName !== 'string')
       refuse('BenchmarkTarget.server', 'server', server, 'an InferenceServer');
     return new BenchmarkTarget(
-      serviceHost(server, server.serviceName),
+      server.host ?? server.serviceName,
       server.servicePort ?? server.grpcPort,
       server.grpcPort,
-      server.node.id,
-      server,
+      Construct.isConstruct(server) ? server.node.id : server.serviceName,
+      server.connections ? { connections: server.connections } : Peer.anywhere(),
     );
   }
 

@@ -138,7 +138,7 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
       refuse(
         this,
         'backend',
-        props.backend.node.path,
+        Construct.isConstruct(props.backend) ? props.backend.node.path : props.backend.serviceName,
         "a server without 'tls': Envoy speaks plain HTTP/2 to it, and TLS to its clients (ListenerTls)",
       );
     }
@@ -156,7 +156,9 @@ export class EnvoyLoadBalancer extends Construct implements IConnectable, IMonit
     for (const caller of props.callers ?? [exposure.external ? Peer.anywhere() : Peer.sameNamespace()]) {
       this.connections.allowFrom(caller, this.containerPort);
     }
-    this.connections.connectTo(props.backend, props.backend.grpcPort);
+    const { connections, grpcPort } = props.backend;
+    if (connections) this.connections.connectTo({ connections }, grpcPort);
+    else this.connections.allowTo(Peer.anywhere(), grpcPort);
 
     const drain = requireSeconds(this, 'drainTimeout', props.drainTimeout ?? Duration.seconds(30), 1, 3600);
     const drainSeconds = Math.ceil(drain);

@@ -50,7 +50,7 @@ export class GrpcRoute extends Construct {
       if (!/^[A-Za-z_][\w.]*$/.test(service))
         refuse(this, 'services', service, 'names such as extended_inference.ExtendedInferenceService');
     }
-    backend.connections.allowFrom(
+    backend.connections?.allowFrom(
       gateway.namespace === undefined ? Peer.sameNamespace() : Peer.namespace(gateway.namespace),
       backend.grpcPort,
     );

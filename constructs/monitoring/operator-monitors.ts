@@ -61,7 +61,7 @@ export class OperatorMonitors extends Construct {
   }
 }
 
-function toEndpoint({ job, selector, port, path, parameters, honorLabels }: ScrapeTarget): object {
+function toEndpoint({ job, selector, port, path, parameters, honorLabels, tls }: ScrapeTarget): object {
   const replace = (targetLabel: string, replacement: string) => ({
     action: 'replace',
     targetLabel,
@@ -70,6 +70,7 @@ function toEndpoint({ job, selector, port, path, parameters, honorLabels }: Scra
   return {
     port,
     path: path ?? '/metrics',
+    ...(tls === true && { scheme: 'https', tlsConfig: { insecureSkipVerify: true } }),
     ...(parameters && { params: parameters }),
     ...(honorLabels === true && { honorLabels }),
     relabelings: [

@@ -11,6 +11,8 @@ export interface PrometheusConfig {
 export interface ScrapeConfig {
   readonly job_name: string;
   readonly metrics_path: string;
+  readonly scheme?: 'https';
+  readonly tls_config?: { readonly insecure_skip_verify: true };
   readonly params?: Readonly<Record<string, readonly string[]>>;
   readonly honor_labels?: boolean;
   /** Assumed where a response has no known content type; without it the scrape fails. */
@@ -54,11 +56,13 @@ function scrapeConfig({
   path,
   parameters,
   honorLabels,
+  tls,
 }: ScrapeTarget): ScrapeConfig {
   const namespace = namespaceOf(workload);
   return {
     job_name: `${job}/${selector['app.kubernetes.io/instance'] ?? job}`,
     metrics_path: path ?? '/metrics',
+    ...(tls === true && { scheme: 'https' as const, tls_config: { insecure_skip_verify: true as const } }),
     ...(parameters && { params: parameters }),
     ...(honorLabels === true && { honor_labels: true }),
     fallback_scrape_protocol: 'PrometheusText0.0.4',

@@ -25,6 +25,8 @@ export interface ScrapeTarget {
   /** Name of the container's port. */
   readonly port: string;
   readonly containerPort: number;
+  /** Whether it is scraped over TLS. Its certificate, which is for the Service's name, is not checked. @default false */
+  readonly tls?: boolean;
   /** @default /metrics */
   readonly path?: string;
   /** Parameters of the request. @default - none */

@@ -6,9 +6,21 @@ import { type Identity } from '../private/labels';
 import { namespaceOf } from '../private/names';
 import { Peer } from './peer';
 
+/** The other side of a connection. Implement it for programs that this package did not create. */
+export interface IConnections {
+  /**
+   * Where the program is, for the policies of those that connect to it.
+   *
+   * @default Peer.anywhere()
+   */
+  readonly peer?: Peer;
+  /** Lets `peer` connect to these TCP ports. */
+  allowFrom(peer: Peer, ...ports: number[]): void;
+}
+
 /** A workload that takes part in connections. */
 export interface IConnectable {
-  readonly connections: Connections;
+  readonly connections: IConnections;
 }
 
 interface Rule {
@@ -25,7 +37,7 @@ const DNS_PORTS = [
  * The NetworkPolicy of a workload's pods. It allows name resolution, what the stack's parts need of each other, and what you
  * add; everything else is refused.
  */
-export class Connections {
+export class Connections implements IConnections {
   private readonly ingress: Rule[] = [];
   private readonly egress: Rule[] = [];
 
@@ -55,12 +67,18 @@ export class Connections {
 
   /** Lets this workload connect to `other`: adds a rule to both policies. */
   connectTo(other: IConnectable, ...ports: number[]): void {
-    this.allowTo(other.connections.seenFrom(this), ...ports);
-    other.connections.allowFrom(this.seenFrom(other.connections), ...ports);
+    const { connections } = other;
+    if (connections instanceof Connections) {
+      this.allowTo(connections.seenFrom(this), ...ports);
+      connections.allowFrom(this.seenFrom(connections), ...ports);
+      return;
+    }
+    this.allowTo(connections.peer ?? Peer.anywhere(), ...ports);
+    connections.allowFrom(this.seenFrom(undefined), ...ports);
   }
 
-  private seenFrom(other: Connections): Peer {
-    const [own, theirs] = [namespaceOf(this.owner), namespaceOf(other.owner)];
+  private seenFrom(other: Connections | undefined): Peer {
+    const [own, theirs] = [namespaceOf(this.owner), other && namespaceOf(other.owner)];
     return Peer.pods(this.identity.selector, own === theirs ? undefined : own);
   }
 

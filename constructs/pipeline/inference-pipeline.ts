@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { type PipelineDocument, type PipelineDocumentInput } from '../../runtime/definition';
+import { type PipelineDocument, type PipelineDocumentInput, readDocument } from '../../runtime/definition';
 import { checksum } from '../private/checksum';
 import { refuse } from '../private/checks';
 import { CONFIG_MAP_LIMIT } from '../private/config-files';
@@ -25,6 +25,20 @@ export interface InferencePipelineProps {
  * new InferenceServer(ml, 'fall', { pipelines: [pipeline], repository });
  */
 export class InferencePipeline extends Construct {
+  /**
+   * A pipeline from its file, as `mis serve` reads it.
+   *
+   * @param path a YAML or JSON file, or a reference configuration directory, relative to the working directory
+   * @throws ConfigurationError with every problem of the file
+   * @example
+   * const pipeline = InferencePipeline.fromFile(ml, 'fall-detection', 'pipelines/fall-detection.yaml');
+   */
+  static fromFile(scope: Construct, id: string, path: string): InferencePipeline {
+    return new InferencePipeline(scope, id, {
+      document: readDocument(path).document as PipelineDocumentInput,
+    });
+  }
+
   /** Name of the ConfigMap. */
   readonly configMap: string;
   /** Changes when the document does. */

@@ -1,4 +1,4 @@
-import { SECRET_NAME, PASSWORD_IN_URL } from '../workload/environment';
+import { looksSecret } from '../workload/environment';
 import {
   type Container,
   containersOf,
@@ -154,10 +154,7 @@ function secretContent(object: ManifestObject): string[] {
 function secretVariables(object: ManifestObject): string[] {
   return containersOf(object).flatMap(({ path, container }) =>
     (container.env ?? [])
-      .filter(
-        ({ name, value = '' }) =>
-          PASSWORD_IN_URL.test(value) || (SECRET_NAME.test(name) && !/^(\$\(\w+\))?$/.test(value)),
-      )
+      .filter(({ name, value = '' }) => looksSecret(name, value))
       .map(({ name }) => `${path}: environment variable ${name}`),
   );
 }

@@ -11,8 +11,9 @@ export function grpcProbe(port: number, service: string, times: ProbeTimes): k8s
   return { grpc: { port, service }, ...rendered(times) };
 }
 
-export function httpProbe(port: string, path: string, times: ProbeTimes): k8s.Probe {
-  return { httpGet: { port: k8s.IntOrString.fromString(port), path }, ...rendered(times) };
+export function httpProbe(port: string, path: string, times: ProbeTimes, tls = false): k8s.Probe {
+  const scheme = tls ? 'HTTPS' : undefined;
+  return { httpGet: { port: k8s.IntOrString.fromString(port), path, scheme }, ...rendered(times) };
 }
 
 export function tcpProbe(port: string, times: ProbeTimes): k8s.Probe {

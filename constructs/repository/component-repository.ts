@@ -13,7 +13,7 @@ import { listenAddress } from '../private/network-context';
 import { httpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
 import { addService, containerPorts, type Port } from '../workload/service-objects';
-import { emptyDirVolume } from '../private/volumes';
+import { emptyDirVolume, readOnlyMount } from '../private/volumes';
 import { addDeployment, addDisruptionBudget } from '../workload/workload-objects';
 import { Replicas } from '../scaling/replicas';
 import { type Environment, toEnvironment } from '../workload/environment';
@@ -21,7 +21,13 @@ import { Exposure } from '../workload/exposure';
 import { toSpread } from '../workload/placement';
 import { type PodOptions } from '../workload/pod-options';
 import { Resources } from '../workload/resources';
+import { secretPath, secretVolume } from '../server/pod-addition';
+import { ServerTls } from '../server/server-tls';
+import { type CertificateAuthorities } from '../workload/certificate-authorities';
+import { type SecretKey } from '../workload/secret-key';
 import { type IComponentRepository } from './component-repository-reference';
+import { ExternalRepository, type ExternalRepositoryOptions } from './external-repository';
+import { RepositoryAccess } from './repository-access';
 import { type BoundStore, type IComponentStore } from './component-store';
 
 export interface ComponentRepositoryProps extends PodOptions {
@@ -48,7 +54,25 @@ export interface ComponentRepositoryProps extends PodOptions {
   /** @default Exposure.cluster() */
   readonly exposure?: Exposure;
   /**
-   * More environment variables, e.g. for tokens and TLS.
+   * Who may call, by token. Changed tokens need a restart of the pods.
+   *
+   * @default - everyone that the NetworkPolicy lets through
+   */
+  readonly access?: RepositoryAccess;
+  /**
+   * TLS between callers and the repository. A changed certificate needs a restart of the pods.
+   *
+   * @default - none
+   */
+  readonly tls?: ServerTls;
+  /**
+   * Authorities of that certificate, for the servers that fetch.
+   *
+   * @default - the public ones
+   */
+  readonly tlsAuthorities?: CertificateAuthorities;
+  /**
+   * More environment variables.
    *
    * @default - none
    */
@@ -67,9 +91,21 @@ const HTTP: Port = { name: 'http', port: 9012 };
  * const repository = new ComponentRepository(ml, 'repository', { store: MongoDb.replicaSet(ml, 'mongo') });
  */
 export class ComponentRepository extends Construct implements IComponentRepository, IMonitored {
+  /**
+   * A repository that exists already, of another team or outside of the cluster.
+   *
+   * @example
+   * ComponentRepository.fromUrl('https://repository.example', { token: SecretKey.of('repository', 'token') });
+   */
+  static fromUrl(url: string, options: ExternalRepositoryOptions = {}): ExternalRepository {
+    return new ExternalRepository(url, options);
+  }
+
   readonly connections: Connections;
   readonly url: string;
   readonly port = HTTP.port;
+  readonly token?: SecretKey;
+  readonly certificateAuthorities?: CertificateAuthorities;
   /** What Prometheus scrapes. */
   readonly scrapeTarget: ScrapeTarget;
 
@@ -108,7 +144,22 @@ export class ComponentRepository extends Construct implements IComponentReposito
     for (const caller of props.callers ?? (exposure.external ? [Peer.anywhere()] : []))
       this.connections.allowFrom(caller, HTTP.port);
     addService(this, identity, [HTTP], exposure);
-    this.url = `http://${serviceHost(this, identity.name)}:${HTTP.port}`;
+    const { access, tls } = props;
+    if (access !== undefined)
+      requireInstance(this, 'access', access, RepositoryAccess, 'RepositoryAccess.byToken({ … })');
+    if (tls !== undefined) {
+      requireInstance(this, 'tls', tls, ServerTls, "ServerTls.fromSecret('repository-tls')");
+      if (tls.clientCa !== undefined)
+        refuse(
+          this,
+          'tls.clientCa',
+          tls.clientCa,
+          'left out: the repository asks for tokens, not for certificates',
+        );
+    }
+    this.token = access?._reader;
+    this.certificateAuthorities = props.tlsAuthorities;
+    this.url = `${tls ? 'https' : 'http'}://${serviceHost(this, identity.name)}:${HTTP.port}`;
     this.addDeployment(identity, store, replicas, props);
     addDisruptionBudget(this, identity);
     this.scrapeTarget = {
@@ -117,6 +168,7 @@ export class ComponentRepository extends Construct implements IComponentReposito
       selector: identity.selector,
       port: 'http',
       containerPort: HTTP.port,
+      tls: tls !== undefined,
     };
   }
 
@@ -132,7 +184,7 @@ export class ComponentRepository extends Construct implements IComponentReposito
       terminationGracePeriodSeconds: 60,
       topologySpreadConstraints: toSpread(identity.selector),
       containers: [this.toContainer(store, props)],
-      volumes: [...(store.volume ? [store.volume] : []), emptyDirVolume('tmp')],
+      volumes: [...(store.volume ? [store.volume] : []), ...this.secretVolumes(props), emptyDirVolume('tmp')],
     };
     // Only one pod may open an embedded store.
     const strategy = { type: store.singleWriter ? 'Recreate' : 'RollingUpdate' };
@@ -151,15 +203,50 @@ export class ComponentRepository extends Construct implements IComponentReposito
       image: imageReference(this, props.image, 'runtime'),
       imagePullPolicy: 'IfNotPresent',
       command: ['mis-repository'],
-      args: ['--http', listenAddress(this, HTTP.port)],
+      args: ['--http', listenAddress(this, HTTP.port), ...accessArguments(props)],
       env: toEnvironment(this, { ...store.environment, ...props.environment }),
       ports: containerPorts([HTTP]),
       resources: resources._toKube(),
       securityContext: restrictedContainer(),
-      startupProbe: httpProbe('http', '/healthz', { period: 2, timeout: 5, failures: 60 }),
-      readinessProbe: httpProbe('http', '/readyz', { period: 5, timeout: 5, failures: 3 }),
-      livenessProbe: httpProbe('http', '/healthz', { period: 10, timeout: 5, failures: 6 }),
-      volumeMounts: [...(store.mount ? [store.mount] : []), { name: 'tmp', mountPath: '/tmp' }],
+      startupProbe: httpProbe(
+        'http',
+        '/healthz',
+        { period: 2, timeout: 5, failures: 60 },
+        props.tls !== undefined,
+      ),
+      readinessProbe: httpProbe(
+        'http',
+        '/readyz',
+        { period: 5, timeout: 5, failures: 3 },
+        props.tls !== undefined,
+      ),
+      livenessProbe: httpProbe(
+        'http',
+        '/healthz',
+        { period: 10, timeout: 5, failures: 6 },
+        props.tls !== undefined,
+      ),
+      volumeMounts: [
+        ...(store.mount ? [store.mount] : []),
+        ...this.secretVolumes(props).map(({ name }) => readOnlyMount(name, secretPath(name))),
+        { name: 'tmp', mountPath: '/tmp' },
+      ],
     };
   }
+
+  private secretVolumes({ access, tls }: ComponentRepositoryProps): k8s.Volume[] {
+    return [
+      ...(access ? [secretVolume('tokens', access._tokens.secret, { tokens: access._tokens.key })] : []),
+      ...(tls ? [secretVolume('tls', tls.secret, { 'tls.crt': 'tls.crt', 'tls.key': 'tls.key' })] : []),
+    ];
+  }
+}
+
+function accessArguments({ access, tls }: ComponentRepositoryProps): string[] {
+  const path = secretPath('tls');
+  return [
+    ...(access ? ['--tokens', `${secretPath('tokens')}/tokens`] : []),
+    ...(access?._publicRead ? ['--public-read'] : []),
+    ...(tls ? ['--tls-cert', `${path}/tls.crt`, '--tls-key', `${path}/tls.key`] : []),
+  ];
 }

@@ -13,14 +13,17 @@ import { ModelCheck } from '../pipeline/model-check';
 import { refuse, requireInstance, requireInteger, requireSeconds } from '../private/checks';
 import { identify, type Identity } from '../private/labels';
 import { namespaceOf, serviceHost } from '../private/names';
+import { portOf } from '../private/urls';
 import { type IComponentRepository } from '../repository/component-repository-reference';
 import { HorizontalAutoscaler } from '../scaling/horizontal-autoscaler';
 import { Replicas } from '../scaling/replicas';
 import { addVerticalScaling, type VerticalScaling } from '../scaling/vertical-scaling';
+import { type CertificateAuthorities } from '../workload/certificate-authorities';
 import { type Environment } from '../workload/environment';
 import { Exposure } from '../workload/exposure';
 import { type PodOptions } from '../workload/pod-options';
 import { Resources } from '../workload/resources';
+import { SecretKey } from '../workload/secret-key';
 import { addHeadlessService, addService, type Port } from '../workload/service-objects';
 import {
   addDeployment,
@@ -29,7 +32,7 @@ import {
   type WorkloadPods,
 } from '../workload/workload-objects';
 import { type IInferenceBackend } from './inference-backend';
-import { type PodAddition } from './pod-addition';
+import { type PodAddition, secretPath, secretVolume } from './pod-addition';
 import { Rollout, toStrategy } from './rollout';
 import { ServerAccess } from './server-access';
 import { SERVER_CONTAINER, serverPods } from './server-pod';
@@ -72,6 +75,12 @@ export interface InferenceServerProps extends PodOptions {
    * @default - none: `components` must have all of them
    */
   readonly repository?: IComponentRepository;
+  /**
+   * Keys of Secrets with public keys (PEM): code from the repository runs only with the signature of one of them.
+   *
+   * @default - none: no code from the repository runs
+   */
+  readonly trustedKeys?: readonly SecretKey[];
   /**
    * Components that need not be fetched.
    *
@@ -256,7 +265,7 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     const additions = this.toAdditions(props, identity);
     if (props.traces) this.connections.allowTo(props.traces._collector, props.traces._port);
     this.speaksTls = props.tls !== undefined;
-    if (props.repository) this.connections.connectTo(props.repository, props.repository.port);
+    if (props.repository) connectToRepository(this.connections, props.repository);
 
     // Gateways need to know of plain HTTP/2; over TLS it is negotiated.
     const grpc = { name: 'grpc', port: this.grpcPort, http2: !this.speaksTls };
@@ -323,7 +332,7 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
         ...Object.fromEntries(additions.flatMap(({ environment = {} }) => Object.entries(environment))),
         ...props.environment,
       },
-      options: props,
+      options: { ...props, certificateAuthorities: this.toAuthorities(props) },
       additions,
       gpu: props.gpu,
       requireSpread: props.requireSpread ?? false,
@@ -416,7 +425,7 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     requireInstance(this, 'fetchRoom', fetchRoom, Size, 'Size.gibibytes(5)');
     if (components !== undefined)
       requireInstance(this, 'components', components, ComponentSource, "ComponentSource.volume('models')");
-    if (repository !== undefined && typeof repository.connections?.allowTo !== 'function') {
+    if (repository !== undefined && typeof repository.url !== 'string') {
       const example = "a ComponentRepository, e.g. ComponentRepository.fromUrl('https://repository.example')";
       refuse(this, 'repository', repository, example);
     }
@@ -442,8 +451,21 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     return [fetchedComponents(fetchRoom), ...(bound ? [bound] : [])];
   }
 
+  /** Node.js reads one file of authorities. */
+  private toAuthorities(props: InferenceServerProps): CertificateAuthorities | undefined {
+    const ofRepository = props.repository?.certificateAuthorities;
+    if (ofRepository && props.certificateAuthorities && ofRepository !== props.certificateAuthorities) {
+      const allowed = "the same as the repository's: put all authorities into one file";
+      refuse(this, 'certificateAuthorities', 'given', allowed);
+    }
+    return props.certificateAuthorities ?? ofRepository;
+  }
+
   /** What TLS, tokens and traces add to the pods. */
-  private toAdditions({ tls, access, traces }: InferenceServerProps, { name }: Identity): PodAddition[] {
+  private toAdditions(props: InferenceServerProps, { name }: Identity): PodAddition[] {
+    const { tls, access, traces } = props;
+    for (const key of props.trustedKeys ?? [])
+      requireInstance(this, 'trustedKeys', key, SecretKey, "SecretKey.of('signing', 'key.pem')");
     if (tls !== undefined) requireInstance(this, 'tls', tls, ServerTls, "ServerTls.fromSecret('server-tls')");
     if (access !== undefined) {
       const example = "ServerAccess.byToken({ tokens: SecretKey.of('inference-tokens', 'tokens') })";
@@ -453,8 +475,31 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
       const example = "Traces.to('http://collector:4318', { collector: Peer.sameNamespace() })";
       requireInstance(this, 'traces', traces, Traces, example);
     }
-    return [tls?._toPod(), access?._toPod(), traces?._toPod(name)].filter(
+    return [repositoryAddition(props), tls?._toPod(), access?._toPod(), traces?._toPod(name)].filter(
       (addition) => addition !== undefined,
     );
   }
+}
+
+function connectToRepository(connections: Connections, repository: IComponentRepository): void {
+  const port = repository.port ?? portOf(new URL(repository.url));
+  if (repository.connections) connections.connectTo({ connections: repository.connections }, port);
+  else connections.allowTo(Peer.anywhere(), port);
+}
+
+/** Token and trust of the repository's, and keys of signed code. */
+function repositoryAddition(props: InferenceServerProps): PodAddition {
+  const token = props.repository?.token;
+  const keys = props.trustedKeys ?? [];
+  const volume = (index: number) => `trusted-key-${index}`;
+  return {
+    arguments: [
+      ...(token ? ['--repository-token-file', `${secretPath('repository-token')}/token`] : []),
+      ...keys.flatMap((_, index) => ['--trusted-keys', `${secretPath(volume(index))}/key.pem`]),
+    ],
+    volumes: [
+      ...(token ? [secretVolume('repository-token', token.secret, { token: token.key })] : []),
+      ...keys.map(({ secret, key }, index) => secretVolume(volume(index), secret, { 'key.pem': key })),
+    ],
+  };
 }
