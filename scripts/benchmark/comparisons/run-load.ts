@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly load: Load;
   readonly warmUpMs: number;
   readonly durationMs: number;
+  /** Called when measuring begins and when it ends. */
+  readonly onEdge?: () => void;
 }
 
 export interface LoadResult extends LoadShare {
@@ -28,7 +30,7 @@ const LEAD_MS = 50;
  * @throws Error when the server goes away, a request fails or an answer has the id of another request.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { address, path, frames, pipeline, clients, load, warmUpMs, durationMs } = options;
+  const { address, path, frames, pipeline, clients, load, warmUpMs, durationMs, onEdge } = options;
   const run = new LoadRun(
     {
       ...{ profile: 'custom', deployment: '', service: 'extended', client: 'raw', seed: 1 },
@@ -43,7 +45,10 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     { service: 'extended', path, frames, inputs: [] },
   );
   await run.open();
+  const fromMs = LEAD_MS + warmUpMs;
+  const timers = onEdge ? [setTimeout(onEdge, fromMs), setTimeout(onEdge, fromMs + durationMs)] : [];
   const share = await run.drive(performance.now() + LEAD_MS);
+  for (const timer of timers) clearTimeout(timer);
   if (share.endedEarly !== undefined) throw new Error(share.endedEarly);
   if (share.failure !== undefined) throw new Error(`${share.failure.code}: ${share.failure.message}`);
   if (share.misplaced > 0) throw new Error(`${share.misplaced} answers had the id of another request`);
