@@ -81,30 +81,24 @@ export async function runCell(run: CellRun): Promise<CellOutcome> {
   }
 }
 
+/** @param startMs when the load begins (of `Date.now`); undefined while the drivers connect */
 function report(run: CellRun, drivers: readonly LoadDriver[], startMs: number | undefined): void {
   const [{ cell, warmUpMs, measureMs }] = run.jobs;
-  const elapsedMs = startMs === undefined ? 0 : Math.max(0, Date.now() - startMs);
-  const sum = (count: (counts: LoadCounts) => number): number =>
-    startMs === undefined ? 0 : drivers.reduce((total, { counts }) => total + count(counts), 0);
+  const elapsedMs = startMs === undefined ? -1 : Date.now() - startMs;
+  const sum = (key: keyof LoadCounts): number =>
+    startMs === undefined ? 0 : drivers.reduce((total, { counts }) => total + counts[key], 0);
   run.options.onProgress?.({
     ...run.place,
     label: cell.label,
-    phase: phaseAt(
-      startMs === undefined || Date.now() < startMs ? undefined : elapsedMs,
-      warmUpMs,
-      measureMs,
-    ),
-    elapsedSeconds: elapsedMs / 1000,
+    phase: phaseAt(elapsedMs, warmUpMs, measureMs),
+    elapsedSeconds: Math.max(0, elapsedMs) / 1000,
     totalSeconds: (warmUpMs + measureMs) / 1000,
-    sent: sum(({ sent }) => sent),
-    answered: sum(({ answered }) => answered),
-    failed: sum(({ failed }) => failed),
-    inFlight: sum(({ inFlight }) => inFlight),
+    ...{ sent: sum('sent'), answered: sum('answered'), failed: sum('failed'), inFlight: sum('inFlight') },
   });
 }
 
-function phaseAt(elapsedMs: number | undefined, warmUpMs: number, measureMs: number): RunProgress['phase'] {
-  if (elapsedMs === undefined) return 'connecting';
+function phaseAt(elapsedMs: number, warmUpMs: number, measureMs: number): RunProgress['phase'] {
+  if (elapsedMs < 0) return 'connecting';
   if (elapsedMs < warmUpMs) return 'warming up';
   return elapsedMs < warmUpMs + measureMs ? 'measuring' : 'draining';
 }

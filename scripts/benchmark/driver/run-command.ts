@@ -61,13 +61,12 @@ async function run(path: string, given: Given): Promise<void> {
   const profile = usable(path);
   const target = toTarget(given, profile.target);
   const processes = toProcesses(given.processes);
-  const scrape = namedValues(
-    '--scrape',
-    given.scrape ?? [],
-    'name=url, e.g. runtime=http://localhost:9000/metrics',
-    toUrl,
+  const url = 'name=url, e.g. runtime=http://localhost:9000/metrics';
+  const scrape = namedValues('--scrape', given.scrape, url, isUrl);
+  const pids = namedValues('--watch', given.watch, 'name=pid, e.g. envoy=4711', (text) =>
+    /^[1-9]\d*$/.test(text),
   );
-  const watch = namedValues('--watch', given.watch ?? [], 'name=pid, e.g. envoy=4711', toPid);
+  const watch = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, Number(pid)]));
   const startedAt = new Date().toISOString();
   const name = profile.name ?? profile.profile;
   const out = given.out ?? join('mis-bench-results', `${name}-${startedAt.replace(/[:.]/g, '-')}`);
@@ -137,13 +136,8 @@ function toProcesses(text: string): number {
   throw new UsageError(`'--processes' must be an integer from 1 to 256, got '${text}'`);
 }
 
-function toUrl(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol) ? text : undefined;
-}
-
-function toPid(text: string): number | undefined {
-  return /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
+function isUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 /** Collects the values of a repeated option. */
@@ -151,24 +145,20 @@ function again(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 
-/**
- * Reads `name=value` options.
- * @param parse undefined when the value is not allowed
- * @throws UsageError naming the option, what is allowed and what was got.
- */
-function namedValues<T>(
+/** @throws UsageError where a text is not `name=value` with a good value, or a name stands twice */
+function namedValues(
   option: string,
-  given: readonly string[],
+  given: readonly string[] = [],
   allowed: string,
-  parse: (text: string) => T | undefined,
-): Record<string, T> {
-  const values = new Map<string, T>();
+  isGood: (value: string) => boolean,
+): Record<string, string> {
+  const values = new Map<string, string>();
   for (const text of given) {
     const [, name, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-    const parsed = value === undefined ? undefined : parse(value);
-    if (parsed === undefined) throw new UsageError(`'${option}' must be ${allowed}, got '${text}'`);
+    if (value === undefined || !isGood(value))
+      throw new UsageError(`'${option}' must be ${allowed}, got '${text}'`);
     if (values.has(name)) throw new UsageError(`'${option}' gives '${name}' twice`);
-    values.set(name, parsed);
+    values.set(name, value);
   }
   return Object.fromEntries(values);
 }

@@ -44,32 +44,22 @@ const SHOWN = 6;
 
 function describeCells({ measurements }: RunResults): string {
   if (measurements.length === 0) return 'no measurement';
-  const cells = [
-    ...new Set(
-      measurements.map(
-        (measurement) => `${measurement.deployment} (${measurement.profile}, ${describeLoad(measurement)})`,
-      ),
-    ),
-  ];
+  const names = measurements.map((one) => `${one.deployment} (${one.profile}, ${describeLoad(one)})`);
+  const cells = [...new Set(names)];
   const more = cells.length > SHOWN ? ` and ${cells.length - SHOWN} more` : '';
   return cells.slice(0, SHOWN).join(', ') + more;
 }
 
-interface Quantity {
-  readonly title: string;
-  readonly of: (measurement: Measurement) => number | null;
-}
+const latency = (key: 'median' | 'p95' | 'max') => (measurement: Measurement) =>
+  measurement.fromDue.count > 0 ? measurement.fromDue[key] : null;
 
-const answered = (measurement: Measurement, value: number): number | null =>
-  measurement.fromDue.count > 0 ? value : null;
-
-const QUANTITIES: readonly Quantity[] = [
-  { title: 'answers/s', of: ({ answersPerSecond }) => answersPerSecond },
-  { title: 'median, ms', of: (measurement) => answered(measurement, measurement.fromDue.median) },
-  { title: '95th percentile, ms', of: (measurement) => answered(measurement, measurement.fromDue.p95) },
-  { title: 'maximum, ms', of: (measurement) => answered(measurement, measurement.fromDue.max) },
-  { title: 'CPU for an answer, ms', of: (measurement) => summarizeResources(measurement).cpuMsPerAnswer },
-];
+const QUANTITIES: Readonly<Record<string, (measurement: Measurement) => number | null>> = {
+  'answers/s': ({ answersPerSecond }) => answersPerSecond,
+  'median, ms': latency('median'),
+  '95th percentile, ms': latency('p95'),
+  'maximum, ms': latency('max'),
+  'CPU for an answer, ms': (measurement) => summarizeResources(measurement).cpuMsPerAnswer,
+};
 
 export function comparisonTable(pairs: readonly Pair[], names: readonly [a: string, b: string]): Table {
   return {
@@ -95,7 +85,8 @@ export function ratioOf(a: number | null, b: number | null): number | undefined 
 function toGroup({ a, b }: Pair): Group {
   const deployment = a.deployment === b.deployment ? a.deployment : `${a.deployment} / ${b.deployment}`;
   const remarks = [remarkOf('A', a), remarkOf('B', b)].filter((text) => text !== '').join('; ');
-  const rows = QUANTITIES.map(({ title, of }) => ({ title, values: [of(a), of(b)] as const }))
+  const rows = Object.entries(QUANTITIES)
+    .map(([title, of]) => ({ title, values: [of(a), of(b)] as const }))
     .filter(({ values }) => values.some((value) => value !== null))
     .map(({ title, values }, index): Row => {
       const ratio = ratioOf(...values);
@@ -116,17 +107,17 @@ function remarkOf(run: string, { invalid }: Measurement): string {
   return invalid.length === 0 ? '' : `${run} does not count: ${invalid.join(', ')}`;
 }
 
-const PROPERTIES: readonly { readonly name: string; readonly of: (machine: Machine) => string }[] = [
-  { name: 'processor', of: ({ cpu }) => cpu },
-  { name: 'cores', of: ({ cores }) => String(cores) },
-  { name: 'memory', of: ({ memoryBytes }) => formatBytes(memoryBytes) },
-  { name: 'system', of: ({ system }) => system },
-  { name: 'Node', of: ({ node }) => node },
-];
+const PROPERTIES: Readonly<Record<string, (machine: Machine) => string>> = {
+  processor: ({ cpu }) => cpu,
+  cores: ({ cores }) => String(cores),
+  memory: ({ memoryBytes }) => formatBytes(memoryBytes),
+  system: ({ system }) => system,
+  Node: ({ node }) => node,
+};
 
 /** The differences of two machines, as a reader sees them: rounded memory may be equal. */
 export function machineDifferences(a: Machine, b: Machine): readonly string[] {
-  return PROPERTIES.filter(({ of }) => of(a) !== of(b)).map(
-    ({ name, of }) => `${name}: A has ${of(a)}, B has ${of(b)}`,
-  );
+  return Object.entries(PROPERTIES)
+    .filter(([, of]) => of(a) !== of(b))
+    .map(([name, of]) => `${name}: A has ${of(a)}, B has ${of(b)}`);
 }

@@ -20,36 +20,22 @@ export interface Page {
 
 /** An HTML document without external files. */
 export function renderPage({ title, facts, warning, sections }: Page): string {
-  const head = [
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    element('title', {}, escapeText(title)),
-    element('style', {}, REPORT_STYLE),
-  ];
-  const header = element(
-    'header',
-    {},
-    element('h1', {}, escapeText(title)),
-    element(
-      'dl',
-      {},
-      ...facts.flatMap(([name, value]) => [
-        element('dt', {}, escapeText(name)),
-        element('dd', {}, escapeText(value)),
-      ]),
-    ),
-    warning === undefined ? '' : element('p', { class: 'warning', role: 'note' }, escapeText(warning)),
+  const heading = escapeText(title);
+  const list = facts.map(
+    ([name, value]) => element('dt', {}, escapeText(name)) + element('dd', {}, escapeText(value)),
   );
-  const main = sections.map(({ id, title: heading, content }) =>
-    element(
-      'section',
-      { id, 'aria-labelledby': `${id}-heading` },
-      element('h2', { id: `${id}-heading` }, escapeText(heading)),
-      '\n',
-      content.join('\n'),
-    ),
+  const frame =
+    warning === undefined ? '' : element('p', { class: 'warning', role: 'note' }, escapeText(warning));
+  const main = sections.map(
+    ({ id, title: name, content }) =>
+      `<section id="${id}" aria-labelledby="${id}-heading"><h2 id="${id}-heading">${escapeText(name)}</h2>\n${content.join('\n')}</section>`,
   );
-  return `<!doctype html>\n${element('html', { lang: 'en' }, element('head', {}, ...head), '\n', element('body', {}, header, '\n', element('main', {}, main.join('\n'))))}\n`;
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${heading}</title><style>${REPORT_STYLE}</style></head>
+<body><header><h1>${heading}</h1><dl>${list.join('')}</dl>${frame}</header>
+<main>${main.join('\n')}</main></body></html>
+`;
 }
 
 /** Black on white, system fonts, nothing below 12 pixels; on paper no table is cut off and no picture broken in two. */

@@ -122,44 +122,27 @@ function boxChart(rows: readonly Measurement[], styles: Styles, index: number, o
   };
 }
 
-interface Quantity {
-  readonly name: string;
-  readonly title: string;
-  readonly unit: string;
-  readonly of: (use: ResourceSummary) => number | null;
-}
+/** File name, title, unit, and the value of a measurement. */
+type Quantity = readonly [
+  name: string,
+  title: string,
+  unit: string,
+  of: (use: ResourceSummary) => number | null,
+];
+
+const megabytes = (bytes: number | null): number | null => (bytes === null ? null : bytes / 1e6);
 
 const QUANTITIES: readonly Quantity[] = [
-  {
-    name: 'server-cpu',
-    title: 'CPU of the servers against load',
-    unit: 'cores',
-    of: ({ serverCores }) => serverCores,
-  },
-  {
-    name: 'balancer-cpu',
-    title: 'CPU of the load balancer against load',
-    unit: 'cores',
-    of: ({ balancerCores }) => balancerCores,
-  },
-  {
-    name: 'network',
-    title: 'Network against load, received and sent',
-    unit: 'MB/s',
-    of: ({ networkBytesPerSecond }) => (networkBytesPerSecond === null ? null : networkBytesPerSecond / 1e6),
-  },
-  {
-    name: 'cpu-per-answer',
-    title: 'Server CPU for one answer against load',
-    unit: 'ms',
-    of: ({ cpuMsPerAnswer }) => cpuMsPerAnswer,
-  },
-  {
-    name: 'batch-size',
-    title: 'Rows that the model runs at once against load',
-    unit: 'rows',
-    of: ({ meanBatchSize }) => meanBatchSize,
-  },
+  ['server-cpu', 'CPU of the servers against load', 'cores', (use) => use.serverCores],
+  ['balancer-cpu', 'CPU of the load balancer against load', 'cores', (use) => use.balancerCores],
+  [
+    'network',
+    'Network against load, received and sent',
+    'MB/s',
+    (use) => megabytes(use.networkBytesPerSecond),
+  ],
+  ['cpu-per-answer', 'Server CPU for one answer against load', 'ms', (use) => use.cpuMsPerAnswer],
+  ['batch-size', 'Rows that the model runs at once against load', 'rows', (use) => use.meanBatchSize],
 ];
 
 /** Resources of each deployment over answers a second, without measurements that do not count. */
@@ -167,7 +150,7 @@ function loadCharts(measurements: readonly Measurement[], styles: Styles): Chart
   const counted = measurements
     .filter((measurement) => isValid(measurement) && measurement.answersPerSecond > 0)
     .map((measurement) => ({ measurement, use: summarizeResources(measurement) }));
-  return QUANTITIES.flatMap(({ name, title, unit, of }) => {
+  return QUANTITIES.flatMap(([name, title, unit, of]) => {
     const points = counted.flatMap(({ measurement: { deployment, answersPerSecond }, use }) => {
       const y = of(use);
       return y === null ? [] : [{ series: deployment, x: answersPerSecond, y }];

@@ -90,15 +90,10 @@ export function planExperiments({ quick, only }: PlanOptions): ExperimentPlan {
   const profiles = chosen(inputs, ({ profile }) => profile).map((input) =>
     parseProfile(JSON.stringify(input), `the profile ${input.profile}`),
   );
+  const isScratch = ({ profile }: Profile): boolean => profile === 'scratch-detection';
   const experiments: Experiment[] = [
-    {
-      pipeline: 'fall-detection',
-      profiles: profiles.filter(({ profile }) => profile !== 'scratch-detection'),
-    },
-    {
-      pipeline: 'scratch-detection',
-      profiles: profiles.filter(({ profile }) => profile === 'scratch-detection'),
-    },
+    { pipeline: 'fall-detection', profiles: profiles.filter((profile) => !isScratch(profile)) },
+    { pipeline: 'scratch-detection', profiles: profiles.filter(isScratch) },
   ];
   return {
     topologies: chosen(TOPOLOGIES, ({ id }) => id),

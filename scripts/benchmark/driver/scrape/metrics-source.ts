@@ -3,17 +3,20 @@ import { type Reading, type ResourceSource } from './resource-sampler';
 const TIMEOUT_MS = 2_000;
 const MEBIBYTE = 2 ** 20;
 
+type Labels = Readonly<Record<string, string>>;
+
 /** A reading is the sum of the samples of these names that pass the filter, each by its factor, or their mean. */
 interface Rule {
   readonly names: Readonly<Record<string, number>>;
-  readonly counts?: (labels: Readonly<Record<string, string>>) => boolean;
+  readonly counts?: (labels: Labels) => boolean;
   readonly mean?: boolean;
 }
 
 /** Traffic inside the host, or counted a second time on its way into a container. */
 const VIRTUAL_DEVICE = /^(lo|veth|docker|br-|cni|flannel|cali|tun|tap)/;
-const isIdle = (mode: string): boolean => mode === 'idle' || mode === 'iowait';
-const isOutside = (device = ''): boolean => !VIRTUAL_DEVICE.test(device);
+const isWork = ({ mode }: Labels): boolean => mode !== 'idle' && mode !== 'iowait';
+const isOutside = ({ device = '' }: Labels): boolean => !VIRTUAL_DEVICE.test(device);
+const isTraffic = (labels: Labels): boolean => labels.envoy_http_conn_manager_prefix !== 'admin';
 
 /**
  * Metrics of the runtime, Envoy, node-exporter and DCGM exporter. The first rule with samples counts: exporters also expose
@@ -21,7 +24,7 @@ const isOutside = (device = ''): boolean => !VIRTUAL_DEVICE.test(device);
  */
 const RULES: Readonly<Record<keyof Reading, readonly Rule[]>> = {
   cpuSeconds: [
-    { names: { node_cpu_seconds_total: 1 }, counts: ({ mode }) => !isIdle(mode) },
+    { names: { node_cpu_seconds_total: 1 }, counts: isWork },
     { names: { process_cpu_seconds_total: 1 } },
   ],
   memoryBytes: [
@@ -31,18 +34,12 @@ const RULES: Readonly<Record<keyof Reading, readonly Rule[]>> = {
     { names: { process_resident_memory_bytes: 1 } },
   ],
   receivedBytes: [
-    {
-      names: { envoy_http_downstream_cx_rx_bytes_total: 1 },
-      counts: (labels) => labels.envoy_http_conn_manager_prefix !== 'admin',
-    },
-    { names: { node_network_receive_bytes_total: 1 }, counts: ({ device }) => isOutside(device) },
+    { names: { envoy_http_downstream_cx_rx_bytes_total: 1 }, counts: isTraffic },
+    { names: { node_network_receive_bytes_total: 1 }, counts: isOutside },
   ],
   sentBytes: [
-    {
-      names: { envoy_http_downstream_cx_tx_bytes_total: 1 },
-      counts: (labels) => labels.envoy_http_conn_manager_prefix !== 'admin',
-    },
-    { names: { node_network_transmit_bytes_total: 1 }, counts: ({ device }) => isOutside(device) },
+    { names: { envoy_http_downstream_cx_tx_bytes_total: 1 }, counts: isTraffic },
+    { names: { node_network_transmit_bytes_total: 1 }, counts: isOutside },
   ],
   gpuUtilization: [{ names: { DCGM_FI_DEV_GPU_UTIL: 0.01 }, mean: true }],
   batchRows: [{ names: { inference_batch_size_sum: 1 } }],
@@ -92,7 +89,7 @@ export class MetricsSource implements ResourceSource {
 
 interface Sample {
   readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly value: number;
 }
 
