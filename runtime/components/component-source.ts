@@ -7,7 +7,7 @@ import {
   type ComponentReference,
   type LocalComponent,
 } from './local-components';
-import { readPackageRecord, signatureOf } from './package-record';
+import { KeptPackageError, readPackageRecord, signatureOf } from './package-record';
 import { RepositoryClientError } from './repository-client-error';
 import { type TrustedKeys } from './trust/verify';
 
@@ -46,29 +46,37 @@ export class ComponentSource {
 
   private async locate(kind: ComponentKind, reference: ComponentReference): Promise<LocalComponent> {
     const { fetcher } = this.options;
-    const wanted = reference.version === LATEST ? { ...reference, version: undefined } : reference;
-    if (fetcher === undefined) return this.local.find(kind, wanted);
-    // Which version is the newest, only the repository knows; while it is away the newest here will do.
+    if (fetcher === undefined) return this.local.find(kind, reference);
     if (reference.version === LATEST) {
+      // Which version is the newest, only the repository knows; while it is away the newest here is taken.
       try {
-        return await this.local.find(kind, { ...reference, version: await fetcher.fetch(kind, reference) });
+        return await this.fetch(fetcher, kind, reference, false);
       } catch (error) {
         if (!(error instanceof RepositoryClientError)) throw error;
-        return this.local.find(kind, wanted);
       }
     }
     try {
-      return await this.local.find(kind, wanted);
+      return await this.local.find(kind, reference);
     } catch (error) {
-      if (!(error instanceof AbsentComponentError)) throw error;
+      const isFetchedAgain = error instanceof AbsentComponentError || error instanceof KeptPackageError;
+      if (!isFetchedAgain) throw error;
       try {
-        const version = await fetcher.fetch(kind, reference);
-        return await this.local.find(kind, { ...reference, version });
+        return await this.fetch(fetcher, kind, reference, true);
       } catch (reason) {
         if (!(reason instanceof RepositoryClientError)) throw reason;
         throw new ComponentError(`${error.message}; ${reason.message}`);
       }
     }
+  }
+
+  private async fetch(
+    fetcher: ComponentFetcher,
+    kind: ComponentKind,
+    reference: ComponentReference,
+    wait: boolean,
+  ): Promise<LocalComponent> {
+    const version = await fetcher.fetch(kind, reference, { wait });
+    return this.local.find(kind, { ...reference, version });
   }
 
   private requireTrust(component: LocalComponent, { digest }: ComponentReference): void {

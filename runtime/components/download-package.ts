@@ -1,22 +1,28 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '../../contracts/program/problem';
 import { ComponentError } from '../../contracts/package/component-error';
+import { sha256OfFile } from './file-digests';
 import { type RemoteReference, type RepositoryClient } from './repository-client';
 import { RepositoryClientError } from './repository-client-error';
 
 export interface DownloadOptions {
   /** Digest that the package must have, in hexadecimal; without it any is taken. */
   readonly sha256?: string;
-  /** Times that it is tried, each going on where the one before broke off; default 6. */
+  /** Tries in all, each going on where the previous one broke off; default 6. */
   readonly attempts?: number;
-  /** Milliseconds before the second try, doubled for each one after; default 250. */
+  /** Milliseconds before the second try, doubled before each further one; default 250. */
   readonly firstWaitMs?: number;
-  /** Told of each try that broke off. */
+  /**
+   * File in which the package arrives. It stays when the download fails for a reason that may pass, and a later download
+   * into it goes on there. Default: a file of its own, which does not stay.
+   */
+  readonly partial?: string;
+  /** Called before each further try. */
   readonly onRetry?: (reason: string, receivedBytes: number) => void;
 }
 
@@ -27,9 +33,9 @@ export interface DownloadedPackage {
 }
 
 /**
- * Fetches a package into `file`. It arrives in a file of its own beside it and takes its name only when it is whole and
- * has the right digest, so that several who fetch the same at once do not disturb each other.
- * @throws RepositoryClientError when the repository says no, or is away through all tries; ComponentError when the digest
+ * Fetches a package into `file`. It arrives in another file beside it and is renamed only when it is whole and has the right
+ * digest, so that several downloads of the same package at once do not disturb each other.
+ * @throws RepositoryClientError when the repository refuses, or is away through all tries; ComponentError when the digest
  * is another one.
  */
 export async function downloadPackage(
@@ -38,24 +44,35 @@ export async function downloadPackage(
   file: string,
   options: DownloadOptions = {},
 ): Promise<DownloadedPackage> {
-  const partial = `${file}.${randomUUID()}.partial`;
+  const partial = options.partial ?? `${file}.${randomUUID()}.partial`;
   await mkdir(dirname(file), { recursive: true });
+  const wasResumed = (await sizeOf(partial)) > 0;
+  let isKept = false;
   try {
     await receive(client, reference, partial, options);
-    const { sha256, size } = await digestOfFile(partial);
-    if (options.sha256 !== undefined && options.sha256 !== sha256) {
+    const downloaded = await digestOfFile(partial);
+    if (options.sha256 !== undefined && options.sha256 !== downloaded.sha256) {
       throw new ComponentError(
-        `the package of ${reference.kind} '${reference.name}' from ${client.url} has digest sha256:${sha256}, ` +
+        `the package of ${reference.kind} '${reference.name}' from ${client.url} has digest sha256:${downloaded.sha256}, ` +
           `sha256:${options.sha256} is expected: it was altered or replaced, and is not used`,
       );
     }
-    const handle = await open(partial, 'r+');
-    await handle.sync().finally(() => handle.close());
+    await sync(partial);
     await rename(partial, file);
-    return { sha256, size };
+    return downloaded;
+  } catch (error) {
+    isKept = options.partial !== undefined && isPassing(error);
+    // What an earlier run left may be damaged: a power cut leaves zeros. The whole package may still be right.
+    if (!wasResumed || !(error instanceof ComponentError)) throw error;
   } finally {
-    await rm(partial, { force: true });
+    if (!isKept) await discard(partial);
   }
+  return downloadPackage(client, reference, file, options);
+}
+
+/** Whether a later try may have another result. */
+function isPassing(error: unknown): boolean {
+  return error instanceof RepositoryClientError && error.isPassing;
 }
 
 async function receive(
@@ -64,20 +81,24 @@ async function receive(
   partial: string,
   { attempts = 6, firstWaitMs = 250, onRetry }: DownloadOptions,
 ): Promise<void> {
-  let tag: string | undefined;
   for (let attempt = 1; ; attempt += 1) {
-    const received = (await stat(partial).catch(() => undefined))?.size ?? 0;
+    const received = await sizeOf(partial);
     try {
+      const tag =
+        received > 0 ? await readFile(tagFileOf(partial), 'utf8').catch(() => undefined) : undefined;
       const download = await client.download(reference, { start: received, tag });
-      tag = download.tag;
+      if (download.tag !== undefined) await writeFile(tagFileOf(partial), download.tag);
       const flags = download.start > 0 ? 'a' : 'w';
       await pipeline(download.stream, createWriteStream(partial, { flags }));
-      const { size } = await stat(partial);
+      const size = await sizeOf(partial);
       if (download.size === undefined || size === download.size) return;
       throw new Error(`${size} of ${download.size} bytes came`);
     } catch (error) {
-      const final = error instanceof RepositoryClientError && !error.isPassing;
-      if (final || isLocal(error)) throw error;
+      // Nothing follows what has arrived: it is whole, or of another package. It is fetched from the beginning.
+      const hasNoRest = error instanceof RepositoryClientError && error.status === 416 && received > 0;
+      if (hasNoRest) await discard(partial);
+      const isFinal = error instanceof RepositoryClientError && !error.isPassing && !hasNoRest;
+      if (isFinal || isLocal(error)) throw error;
       if (attempt >= attempts) {
         throw error instanceof RepositoryClientError
           ? error
@@ -86,12 +107,33 @@ async function receive(
             });
       }
       onRetry?.(messageOf(error), received);
-      await pause(firstWaitMs * 2 ** (attempt - 1));
+      const askedMs = error instanceof RepositoryClientError ? error.retryAfterMs : 0;
+      await pause(Math.max(firstWaitMs * 2 ** (attempt - 1), askedMs));
     }
   }
 }
 
-/** Whether it is this machine's own disk that failed: another try would not help. */
+/** Where the entity tag of what has arrived is kept: only of the same package may the rest be asked for. */
+function tagFileOf(partial: string): string {
+  return `${partial}.tag`;
+}
+
+async function discard(partial: string): Promise<void> {
+  await rm(partial, { force: true });
+  await rm(tagFileOf(partial), { force: true });
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => undefined))?.size ?? 0;
+}
+
+/** Waits until a file or folder is on the disk. */
+export async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+/** Whether this machine's own disk failed: another try would not help. */
 function isLocal(error: unknown): boolean {
   const { syscall } = error as { syscall?: unknown };
   return syscall === 'write' || syscall === 'open';
@@ -99,11 +141,5 @@ function isLocal(error: unknown): boolean {
 
 /** SHA-256 of a file, in hexadecimal, and its bytes. */
 export async function digestOfFile(file: string): Promise<DownloadedPackage> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk as Buffer);
-    size += (chunk as Buffer).length;
-  }
-  return { sha256: hash.digest('hex'), size };
+  return { sha256: await sha256OfFile(file), size: await sizeOf(file) };
 }

@@ -1,8 +1,6 @@
 import { COMPONENT_NAME } from '../../contracts/names/name-patterns';
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline as pump } from 'node:stream/promises';
 import {
   componentManifestSchema,
   type ComponentKind,
@@ -10,7 +8,9 @@ import {
 } from '../../contracts/package/component-manifest';
 import { messageOf } from '../../contracts/program/problem';
 import { ComponentError } from '../../contracts/package/component-error';
-import { readPackageRecord } from './package-record';
+import { compareVersions, newestRelease } from '../../contracts/package/version-order';
+import { digestOfFolder, filesBelow, sha256OfFile } from './file-digests';
+import { KeptPackageError, readPackageRecord, verifyKept } from './package-record';
 
 /** A component as it lies in a local directory, `<directory>/<kind>/<name>/<version>/`. */
 export interface LocalComponent {
@@ -22,9 +22,13 @@ export interface LocalComponent {
   readonly file: string;
 }
 
+/** As a version: the newest release. */
+export const LATEST = 'latest';
+
 /** What a document says of a component that it wants. */
 export interface ComponentReference {
   readonly name: string;
+  /** A version, or {@link LATEST}. Default: the newest release, or where there is none the newest prerelease. */
   readonly version?: string;
   /** `sha256:…` that the package must have. */
   readonly digest?: string;
@@ -38,17 +42,20 @@ export class LocalComponents {
   constructor(readonly directories: readonly string[]) {}
 
   /**
-   * @throws ComponentError when it is in none of the directories, incomplete, or has another digest.
+   * A component whose files were compared with its package, where it was fetched, and with the digest that is wanted.
+   * @throws AbsentComponentError when it is in none of the directories; KeptPackageError when it was fetched and is not what
+   * was fetched, or not what is wanted; ComponentError when it is incomplete, or has another digest.
    */
   async find(kind: ComponentKind, reference: ComponentReference): Promise<LocalComponent> {
     const { name } = reference;
     if (!COMPONENT_NAME.test(name)) {
       throw new AbsentComponentError(`'${name}' is no name of a ${kind}: it has letters, digits and . _ -`);
     }
-    const version = reference.version ?? this.newestVersion(kind, name);
+    const version = this.chooseVersion(kind, reference);
     for (const directory of this.directories) {
       const folder = join(directory, kind, name, version ?? '');
-      if (version === undefined || !isFolder(folder)) continue;
+      if (version === undefined || !isFolder(folder) || readdirSync(folder).length === 0) continue;
+      await checkKept(kind, name, version, folder, reference.digest);
       const component = {
         kind,
         name,
@@ -70,11 +77,13 @@ export class LocalComponents {
   private versions(kind: ComponentKind, name: string): string[] {
     return [
       ...new Set(this.directories.flatMap((directory) => listFolders(join(directory, kind, name)))),
-    ].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    ].sort(compareVersions);
   }
 
-  private newestVersion(kind: ComponentKind, name: string): string | undefined {
-    return this.versions(kind, name).at(-1);
+  private chooseVersion(kind: ComponentKind, { name, version }: ComponentReference): string | undefined {
+    if (version !== undefined && version !== LATEST) return version;
+    const versions = this.versions(kind, name);
+    return newestRelease(versions) ?? (version === LATEST ? undefined : versions.at(-1));
   }
 
   private describeAbsence(kind: ComponentKind, name: string, version: string | undefined): string {
@@ -82,8 +91,12 @@ export class LocalComponents {
     const versions = this.versions(kind, name);
     const names = this.names(kind);
     let there = `there is no ${kind}`;
-    if (versions.length > 0) there = `its versions there are ${versions.join(', ')}`;
-    else if (names.length > 0) there = `the ${kind}s there are ${names.join(', ')}`;
+    if (versions.length > 0) {
+      there = `its versions there are ${versions.join(', ')}`;
+      if (version === LATEST) there += ': no release, and a prerelease is taken only by name';
+    } else if (names.length > 0) {
+      there = `the ${kind}s there are ${names.join(', ')}`;
+    }
     return `${kind} '${name}'${version === undefined ? '' : ` ${version}`} not found in ${where || 'any directory'}; ${there}`;
   }
 }
@@ -136,24 +149,50 @@ function readManifest(
   return data;
 }
 
-/** What the digest of a component in a directory is: its package's as recorded when it was fetched, or a model file's own. */
-async function checkDigest(component: LocalComponent, expected: string | undefined): Promise<void> {
-  if (expected === undefined) return;
-  const record = readPackageRecord(component.directory);
-  let actual: string | undefined;
-  if (record !== undefined) {
-    actual = `sha256:${record.sha256}`;
-  } else if (component.kind === 'model') {
-    const hash = createHash('sha256');
-    await pump(createReadStream(component.file), hash);
-    actual = `sha256:${hash.digest('hex')}`;
-  }
-  if (actual !== expected) {
-    throw new ComponentError(
-      `${component.kind} '${component.name}' ${component.version} in ${component.directory} has digest ` +
-        `${actual ?? 'unknown (it was not fetched as a package)'}, the document allows only ${expected}`,
+/** Compares a folder that was fetched with its package, and that with the digest that is wanted. */
+async function checkKept(
+  kind: ComponentKind,
+  name: string,
+  version: string,
+  folder: string,
+  expected: string | undefined,
+): Promise<void> {
+  const record = readPackageRecord(folder);
+  if (record === undefined) return;
+  if (expected !== undefined && expected !== `sha256:${record.sha256}`) {
+    throw new KeptPackageError(
+      anotherDigest({ kind, name, version, folder }, `sha256:${record.sha256}`, expected),
     );
   }
+  await verifyKept(kind, folder, record);
+}
+
+/**
+ * Compares a component that was put there by hand with the digest that is wanted: a model file's own where it is all that
+ * there is, else that of all files of the folder.
+ */
+async function checkDigest(component: LocalComponent, expected: string | undefined): Promise<void> {
+  const { kind, directory: folder, file } = component;
+  if (expected === undefined || readPackageRecord(folder) !== undefined) return;
+  const files = filesBelow(folder).filter((path) => path !== 'component.json');
+  const isAlone = kind === 'model' && files.length === 1;
+  const actual = isAlone ? `sha256:${await sha256OfFile(file)}` : await digestOfFolder(folder);
+  if (actual === expected) return;
+  const covered = isAlone ? '' : ` (over all its files: ${listed(filesBelow(folder))})`;
+  throw new ComponentError(anotherDigest({ ...component, folder }, `${actual}${covered}`, expected));
+}
+
+function anotherDigest(
+  { kind, name, version, folder }: { kind: ComponentKind; name: string; version: string; folder: string },
+  actual: string,
+  expected: string,
+): string {
+  return `${kind} '${name}' ${version} in ${folder} has digest ${actual}, the document allows only ${expected}`;
+}
+
+function listed(files: readonly string[]): string {
+  const shown = files.slice(0, 5).join(', ');
+  return files.length > 5 ? `${shown} and ${files.length - 5} more` : shown;
 }
 
 function isFolder(path: string): boolean {

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ListedModel } from '../../contracts/repository/model';
 import { type ListedInferencer } from '../../contracts/repository/inferencer';
 import { type ListedTransformation } from '../../contracts/repository/transformation';
 import { type ComponentKind } from '../../contracts/package/component-manifest';
 import { messageOf } from '../../contracts/program/problem';
-import { openEventStream, type RepositoryEvent } from './repository-events';
+import { openEventStream, type EventStreamOptions, type RepositoryEvent } from './repository-events';
 import { RepositoryClientError } from './repository-client-error';
 import { type ComponentSignature } from '../../contracts/package/component-identity';
 
@@ -24,8 +25,12 @@ export type RemoteComponent = Partial<ListedModel & ListedTransformation & Liste
 export interface RepositoryClientOptions {
   /** Bearer token. */
   readonly token?: string;
-  /** Milliseconds in which an answer has to begin; default 30000. Bodies may take longer. */
+  /** Milliseconds in which an answer has to begin; default 30000. Packages may take longer. */
   readonly timeoutMs?: number;
+  /** Tries in all of a question for metadata; default 4. */
+  readonly attempts?: number;
+  /** Milliseconds before the second try, doubled before each further one; default 250. */
+  readonly firstWaitMs?: number;
 }
 
 export interface UploadOptions {
@@ -62,8 +67,8 @@ export class RepositoryClient {
     filters: Readonly<Record<string, string>> = {},
   ): Promise<RemoteComponent[]> {
     const query = new URLSearchParams(filters).toString();
-    const response = await this.call('GET', `/${kind}${query === '' ? '' : `?${query}`}`);
-    return (await response.json()) as RemoteComponent[];
+    const found = await this.read<RemoteComponent[]>(`/${kind}${query === '' ? '' : `?${query}`}`);
+    return found ?? [];
   }
 
   /** Metadata of one component; undefined when it is not there. */
@@ -71,9 +76,7 @@ export class RepositoryClient {
     const { kind, name, version = '' } = reference;
     if (kind !== 'model') return (await this.list(kind, { name })).find(({ id }) => id === name);
     const query = new URLSearchParams({ model_name: name, model_version: version });
-    const response = await this.call('GET', `/model/meta?${query.toString()}`, { allow: [404] });
-    if (response.status === 404) return void (await response.body?.cancel());
-    return (await response.json()) as RemoteComponent;
+    return this.read<RemoteComponent>(`/model/meta?${query.toString()}`);
   }
 
   /** Registers metadata; false when the component was there already, whose metadata is then left as it is. */
@@ -156,16 +159,47 @@ export class RepositoryClient {
   }
 
   /**
-   * What changes from now on, or after an event that was seen, until the signal. Connections that break are made again and
-   * go on where they were.
+   * Changes from now on, or after an event that was seen, until the signal. Connections that break are made again and go on
+   * where they were.
    */
-  events(options: {
-    readonly signal: AbortSignal;
-    readonly after?: number;
-  }): AsyncGenerator<RepositoryEvent> {
+  events(options: EventStreamOptions): AsyncGenerator<RepositoryEvent> {
     const connect = (headers: Record<string, string>, signal: AbortSignal) =>
       this.call('GET', '/events', { headers, signal, timeoutMs: 0 });
     return openEventStream(connect, options);
+  }
+
+  /**
+   * Metadata; undefined where there is none (404). A connection that breaks anywhere, also in the middle of the answer, is
+   * made again after a wait.
+   */
+  private async read<T>(path: string): Promise<T | undefined> {
+    const { attempts = 4, firstWaitMs = 250, timeoutMs = 30_000 } = this.options;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const response = await this.call('GET', path, { allow: [404] });
+        const text = await bodyOf(response, timeoutMs).catch((error: unknown) => {
+          throw new RepositoryClientError(this.url, `the answer broke off: ${reasonOf(error)}`, {
+            cause: error,
+          });
+        });
+        if (response.status === 404) return undefined;
+        return this.parse<T>(text);
+      } catch (error) {
+        if (!(error instanceof RepositoryClientError) || !error.isPassing || attempt >= attempts) throw error;
+        await pause(Math.max(firstWaitMs * 2 ** (attempt - 1), error.retryAfterMs));
+      }
+    }
+  }
+
+  private parse<T>(text: string): T {
+    try {
+      return JSON.parse(text) as T;
+    } catch (error) {
+      throw new RepositoryClientError(this.url, `sent no JSON: ${messageOf(error)}`, {
+        status: 200,
+        cause: error,
+      });
+    }
   }
 
   private async call(method: string, path: string, options: CallOptions = {}): Promise<Response> {
@@ -218,6 +252,19 @@ function formHead(boundary: string, { sha256, signature, fileName = 'package' }:
   const safeName = fileName.replace(/["\r\n]/g, '_');
   const file = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${safeName}"\r\nContent-Type: application/octet-stream\r\n\r\n`;
   return [...parts, file].join('');
+}
+
+/** The whole body; a connection that stands still is given up. */
+async function bodyOf(response: Response, timeoutMs: number): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`it did not end within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([response.text(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** `fetch` says "fetch failed"; why, its cause says. */

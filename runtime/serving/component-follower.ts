@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LATEST, type ComponentFetcher } from '../components/component-fetcher';
 import { type ComponentReference } from '../components/local-components';
+import { RepositoryClientError } from '../components/repository-client-error';
 import { type ComponentKind } from '../../contracts/package/component-manifest';
 import { modelsOf, stepsOf } from '../definition/document-parts';
 import { type PipelineDocument } from '../definition/pipeline-document';
@@ -12,13 +14,19 @@ interface FollowedComponent extends ComponentReference {
   readonly kind: ComponentKind;
 }
 
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 60_000;
+
 /**
- * For pipelines that say `reload: follow`: fetches a component of theirs when the repository's change feed tells of a new
- * package. The folder that changes then is seen by the reloader, which checks and swaps the pipeline as it does a document.
+ * For pipelines that say `reload: follow`: fetches a component of theirs when the repository's change feed names a new
+ * package, and looks each of them up once after each connection to the feed, because packages may have been published while
+ * there was none. The reloader sees the changed folder, checks the pipeline and swaps it as it does for a changed document.
  */
 export class ComponentFollower {
   private readonly end = new AbortController();
   private following: Promise<void> | undefined;
+  /** Components that are being looked up, and whether they have to be looked up again afterwards. */
+  private readonly refreshing = new Map<string, { again: boolean; readonly done: Promise<void> }>();
 
   constructor(
     private readonly registry: PipelineRegistry,
@@ -33,29 +41,81 @@ export class ComponentFollower {
   async stop(): Promise<void> {
     this.end.abort();
     await this.following;
+    await Promise.all([...this.refreshing.values()].map(({ done }) => done));
   }
 
   private async follow(): Promise<void> {
-    for await (const event of this.fetcher.client.events({ signal: this.end.signal })) {
-      const change = event.kind === 'change' ? event.change : undefined;
-      // After a gap in the feed anything may have changed; fetching what is there already costs one question.
-      if (change !== undefined && change.type !== 'stored' && change.type !== 'signed') continue;
+    const { url } = this.fetcher.client;
+    const events = this.fetcher.client.events({
+      signal: this.end.signal,
+      onConnect: () => {
+        this.log.info({ repository: url }, 'following the repository');
+        this.refreshAll();
+      },
+      onBreak: (reason, waitMs) =>
+        this.log.warn(
+          { repository: url, reason: messageOf(reason), waitMs },
+          'the change feed broke off; it is opened again',
+        ),
+    });
+    for await (const event of events) {
+      if (event.kind === 'reset') {
+        this.refreshAll();
+        continue;
+      }
+      const { type, kind, name, version } = event.change;
+      if (type !== 'stored' && type !== 'signed') continue;
       for (const component of this.followed()) {
-        const concerned =
-          change === undefined ||
-          (change.kind === component.kind &&
-            change.name === component.name &&
-            isVersion(component, change.version));
-        if (concerned) await this.refresh(component);
+        if (kind === component.kind && name === component.name && isVersion(component, version)) {
+          this.refresh(component);
+        }
       }
     }
   }
 
-  private async refresh({ kind, ...reference }: FollowedComponent): Promise<void> {
-    try {
-      await this.fetcher.fetch(kind, reference);
-    } catch (error) {
-      this.log.error({ kind, ...reference, reason: messageOf(error) }, 'changed component was not fetched');
+  private refreshAll(): void {
+    for (const component of this.followed()) this.refresh(component);
+  }
+
+  /** Looks a component up, after the look-up that is under way if there is one. */
+  private refresh(component: FollowedComponent): void {
+    const { kind, name, version = '' } = component;
+    const key = `${kind}/${name}/${version}`;
+    const current = this.refreshing.get(key);
+    if (current !== undefined) {
+      current.again = true;
+      return;
+    }
+    const entry = {
+      again: false,
+      done: Promise.resolve().then(async () => {
+        do {
+          entry.again = false;
+          await this.fetchUntilAnswered(component);
+        } while (entry.again && !this.end.signal.aborted);
+        this.refreshing.delete(key);
+      }),
+    };
+    this.refreshing.set(key, entry);
+  }
+
+  /** Fetches a component; while the repository is away, again after a wait. */
+  private async fetchUntilAnswered({ kind, ...reference }: FollowedComponent): Promise<void> {
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
+      try {
+        await this.fetcher.fetch(kind, reference);
+        return;
+      } catch (error) {
+        if (this.end.signal.aborted) return;
+        const isAway = error instanceof RepositoryClientError && error.isPassing;
+        this.log.error(
+          { kind, ...reference, reason: messageOf(error), ...(isAway && { waitMs }) },
+          'changed component was not fetched',
+        );
+        if (!isAway) return;
+        await pause(waitMs, this.end.signal);
+        if (this.end.signal.aborted) return;
+      }
     }
   }
 
@@ -87,4 +147,9 @@ function componentsOf(document: PipelineDocument): FollowedComponent[] {
 
 function isVersion({ kind, version }: FollowedComponent, changed: string): boolean {
   return kind !== 'model' || version === undefined || version === LATEST || version === changed;
+}
+
+/** Waits, until the signal at the longest. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
