@@ -20,6 +20,7 @@ export const RUNTIME_METRICS = {
   pipelineInfo: metric('inference_pipeline_info', 'pipeline', 'document', 'model', 'components'),
   streams: metric('inference_streams', 'pipeline'),
   reloads: metric('inference_reloads_total', 'pipeline', 'outcome'),
+  componentFetches: metric('inference_component_fetches_total', 'kind', 'outcome'),
   workerRestarts: metric('inference_worker_restarts_total', 'pipeline', 'model'),
   breakerOpen: metric('inference_breaker_open', 'pipeline'),
   hungThreads: metric('inference_hung_threads'),

@@ -79,6 +79,16 @@ export const SERVE_OPTIONS = {
     description: 'watch: swap a changed pipeline in; off: do not',
     default: 'watch',
   },
+  loadTimeout: {
+    flags: '--load-timeout <duration>',
+    description: 'longest that loading a pipeline may take, at the start and at a reload; off: no limit',
+    default: '10m',
+  },
+  repositoryWait: {
+    flags: '--repository-wait <duration>',
+    description: 'longest wait at the start for a repository that is away, when a component is nowhere else',
+    default: '60s',
+  },
   ...COMPONENT_OPTIONS,
   ...CONNECTION_OPTIONS,
   ...ACCESS_OPTIONS,
@@ -109,6 +119,10 @@ export interface CompiledRuntimeOptions extends CompiledObservabilityOptions {
   readonly httpTls: boolean;
   readonly access?: CompiledAccessOptions;
   readonly reload: boolean;
+  /** Longest that loading a pipeline may take; Infinity: no limit. */
+  readonly loadTimeoutMs: number;
+  /** Longest wait at the start for a repository that is away. */
+  readonly repositoryWaitMs: number;
 }
 
 type Reader = OptionReader<typeof SERVE_OPTIONS>;
@@ -135,6 +149,8 @@ export function compileRuntimeOptions(given: RuntimeOptions): CompiledRuntimeOpt
     access: compileAccessOptions(options),
     ...compileObservabilityOptions(options, given),
     reload: options.read('reload', (text) => oneOf(text, ['watch', 'off'])) === 'watch',
+    loadTimeoutMs: options.read('loadTimeout', parseLoadTimeout),
+    repositoryWaitMs: options.read('repositoryWait', (text) => parseDurationMs(text)),
   };
   if (given.paths.length === 0)
     options.problems.push({ path: '<path>', message: 'needs at least one pipeline document' });
@@ -178,6 +194,15 @@ function toHttpTls(text: string, options: Reader): boolean {
   if (oneOf(text, ['on', 'off']) === 'off') return false;
   if (options.text('tlsCert') !== undefined) return true;
   throw new RangeError("needs --tls-cert and --tls-key to be 'on', got neither");
+}
+
+const LONGEST_LOAD_TIMEOUT_MS = 24 * 3_600_000;
+
+function parseLoadTimeout(text: string): number {
+  if (text === 'off') return Infinity;
+  const ms = parseDurationMs(text, ', or off');
+  if (ms >= 1 && ms <= LONGEST_LOAD_TIMEOUT_MS) return ms;
+  throw new RangeError(`must be 1ms to 24h, or off, got '${text}'`);
 }
 
 /** The largest message that grpc-js and its clients are set up for. */

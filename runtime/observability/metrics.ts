@@ -48,6 +48,10 @@ export class Metrics {
   );
   readonly streams = this.gauge(METRICS.streams, 'Open streams');
   readonly reloads = this.counter(METRICS.reloads, 'Reloads of a pipeline, by outcome');
+  readonly componentFetches = this.counter(
+    METRICS.componentFetches,
+    'Fetches of components from the repository, by outcome',
+  );
   readonly workerRestarts = this.counter(METRICS.workerRestarts, 'Worker threads that were replaced');
   readonly breakerOpen = this.gauge(
     METRICS.breakerOpen,

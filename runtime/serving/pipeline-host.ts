@@ -22,7 +22,8 @@ import { watchFaults } from './watch-faults';
 export type PipelineHostOptions = Pick<
   CompiledRuntimeOptions,
   'paths' | 'components' | 'repository' | 'trustedKeys' | 'reload' | 'slowRequestMs' | 'tracing'
->;
+> &
+  Partial<Pick<CompiledRuntimeOptions, 'loadTimeoutMs' | 'repositoryWaitMs'>>;
 
 /**
  * Pipelines that are loaded, reloaded and observed, without any port: what a server, a function handler and a program that
@@ -46,10 +47,13 @@ export class PipelineHost {
     private readonly log: Logger,
   ) {
     this.exchange = new Exchange(log, options.slowRequestMs);
-    const access = openComponentAccess(options, log);
-    const { paths, components } = options;
-    this.loader = new PipelineLoader({ paths, components, inFlightBytes, ...access }, this.metrics, log);
-    this.reloader = new Reloader(this.registry, this.loader, log);
+    const access = openComponentAccess(options, log, (kind, outcome) =>
+      metrics.componentFetches.inc({ kind, outcome }),
+    );
+    const { paths, components, loadTimeoutMs } = options;
+    const sources = { paths, components, inFlightBytes, loadTimeoutMs, ...access };
+    this.loader = new PipelineLoader(sources, this.metrics, log);
+    this.reloader = new Reloader(this.registry, this.loader, log, loadTimeoutMs);
     if (options.reload && access.fetcher !== undefined) {
       this.follower = new ComponentFollower(this.registry, access.fetcher, log);
     }

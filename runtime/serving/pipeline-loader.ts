@@ -25,6 +25,7 @@ import {
 } from './assemble-pipeline';
 import { digestOfFolder, digestOfModel } from './file-digests';
 import { LoadedPipeline, type LoadedModel } from './loaded-pipeline';
+import { loadWithin } from './loading-limit';
 import { ModelPool } from './model-pool';
 import { ServedPipeline } from './served-pipeline';
 
@@ -36,6 +37,8 @@ export interface PipelineLoaderOptions {
   readonly trustedKeys?: TrustedKeys;
   /** Most bytes of a pipeline's requests in flight, whatever its document says. Default: as the document says. */
   readonly inFlightBytes?: number;
+  /** Longest that loading a pipeline at the start may take. Default: no limit. */
+  readonly loadTimeoutMs?: number;
 }
 
 /** Makes pipelines out of documents: assembles, opens and warms the models, and hands over what can serve at once. */
@@ -53,7 +56,13 @@ export class PipelineLoader {
     const problems: Problem[] = [];
     for (const source of this.options.paths) {
       try {
-        served.push(await this.loadFirst(source, served));
+        served.push(
+          await loadWithin(this.loadFirst(source, served), {
+            source,
+            limitMs: this.options.loadTimeoutMs,
+            discard: (late) => late.current.close(),
+          }),
+        );
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
         problems.push(
@@ -61,7 +70,11 @@ export class PipelineLoader {
         );
       }
     }
-    if (problems.length === 0) return served;
+    if (problems.length === 0) {
+      // What was to be resumed has been.
+      await this.options.fetcher?.sweep();
+      return served;
+    }
     await Promise.all(served.map((pipeline) => pipeline.current.close()));
     throw new ConfigurationError('', problems);
   }
