@@ -87,9 +87,12 @@ async function receive(
       const tag =
         received > 0 ? await readFile(tagFileOf(partial), 'utf8').catch(() => undefined) : undefined;
       const download = await client.download(reference, { start: received, tag });
-      if (download.tag !== undefined) await writeFile(tagFileOf(partial), download.tag);
       const flags = download.start > 0 ? 'a' : 'w';
-      await pipeline(download.stream, createWriteStream(partial, { flags }));
+      // The stream is read from the start on: while something else is awaited its error would be nobody's.
+      await Promise.all([
+        pipeline(download.stream, createWriteStream(partial, { flags })),
+        download.tag === undefined ? discardTag(partial) : writeFile(tagFileOf(partial), download.tag),
+      ]);
       const size = await sizeOf(partial);
       if (download.size === undefined || size === download.size) return;
       throw new Error(`${size} of ${download.size} bytes came`);
@@ -120,6 +123,10 @@ function tagFileOf(partial: string): string {
 
 async function discard(partial: string): Promise<void> {
   await rm(partial, { force: true });
+  await discardTag(partial);
+}
+
+async function discardTag(partial: string): Promise<void> {
   await rm(tagFileOf(partial), { force: true });
 }
 
