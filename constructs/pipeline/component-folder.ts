@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/package/component-manifest';
 import { refuse } from '../private/checks';
 
@@ -61,9 +61,28 @@ function readFiles(folder: string): ComponentFile[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     refuse('ComponentFolder', 'folder', folder, 'a directory that exists');
   }
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => ({ path: relative(folder, path).split(sep).join('/'), content: readFileSync(path) }))
+  return filesBelow(folder, '', [])
+    .map((path) => ({ path: path.split(sep).join('/'), content: readFileSync(join(folder, path)) }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/**
+ * Paths of all files. Links are followed wherever they lead, as the runtime does: the folders of model hubs and of data
+ * versioning are links into a cache. A link that leads to no file, or to a folder above, is refused.
+ */
+function filesBelow(folder: string, path: string, above: readonly string[]): string[] {
+  const real = realpathSync(join(folder, path));
+  return readdirSync(real).flatMap((name) => {
+    const inner = join(path, name);
+    const found = statSync(join(folder, inner), { throwIfNoEntry: false });
+    if (found?.isFile()) return [inner];
+    const isAbove = found?.isDirectory() && [...above, real].includes(realpathSync(join(folder, inner)));
+    if (found?.isDirectory() && !isAbove) return filesBelow(folder, inner, [...above, real]);
+    return refuse(
+      'ComponentFolder',
+      'folder',
+      join(folder, inner),
+      'files and folders, and links to them, not to a folder above',
+    );
+  });
 }

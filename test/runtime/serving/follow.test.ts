@@ -179,7 +179,7 @@ describe('a pipeline that follows the repository', () => {
 });
 
 describe('a repository that is away when the server starts', () => {
-  it('is waited for, with the server alive and not ready', async () => {
+  it('is waited for', async () => {
     const way = await link();
     way.cut();
     await publish(1);

@@ -72,7 +72,12 @@ function offsetDocument(fields: { digest?: string; reload?: string; modelVersion
 }
 
 function start(path: string, options: Partial<RuntimeOptions> = {}): Promise<StartedServer> {
-  return startServer([path], { repository: repository.url, components: [temporaryFolder()], ...options });
+  return startServer([path], {
+    repository: repository.url,
+    repositoryWait: '0s',
+    components: [temporaryFolder()],
+    ...options,
+  });
 }
 
 async function answer(grpc: string): Promise<number> {
