@@ -16,6 +16,8 @@ describe('compileRuntimeOptions', () => {
       connections: compileConnectionOptions(new OptionReader(CONNECTION_OPTIONS, {})),
       logLevel: 'info',
       tls: undefined,
+      loadTimeoutMs: 600_000,
+      repositoryWaitMs: 60_000,
       httpTls: false,
       access: undefined,
       reload: true,
