@@ -1,6 +1,6 @@
 import { ConfigurationError, formatProblem, type Problem } from '../../contracts/program/problem';
 import { type CompiledRuntimeOptions } from '../config/runtime-options';
-import { checkModel } from '../inferencer/check-model';
+import { tryModels } from '../serving/try-models';
 import { describeFormat, type FlowFormat } from '../formats/format';
 import { createLogger } from '../../contracts/program/logger';
 import { openComponentAccess } from '../serving/component-access';
@@ -33,11 +33,10 @@ export async function validatePipelines(
           log.warn({ component, stream, text }, 'component output'),
       });
       try {
-        for (const { component, planned } of assembled.parts.models.values()) {
-          await checkModel(component.file, planned.inferencer);
-        }
+        const tried = await tryModels(assembled);
         tell(`${source}: ${describe(assembled)}`);
-        for (const note of assembled.notes) tell(formatProblem(`${source}: note`, note));
+        for (const note of [...assembled.notes, ...assembled.remarks, ...tried])
+          tell(formatProblem(`${source}: note`, note));
       } finally {
         await assembled.host?.close();
       }

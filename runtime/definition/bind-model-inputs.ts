@@ -18,9 +18,21 @@ export interface BoundInputs {
   readonly symbols: SymbolBindings;
 }
 
-/** Names of the model's inputs: what it says itself, or what the document says of them. */
-function inputNames(model: ModelDocument, metadata: ModelMetadata | undefined): readonly string[] {
-  if (metadata) return Object.keys(metadata.inputs);
+/**
+ * Names of the model's inputs: what it says itself, or what the document says of them. Optional ones are among them where a
+ * value has their name or is mapped to them.
+ */
+function inputNames(
+  model: ModelDocument,
+  metadata: ModelMetadata | undefined,
+  flow: FlowFormat,
+): readonly string[] {
+  if (metadata) {
+    const { inputs, optionalInputs = {} } = metadata;
+    const mapped = model.inputs ?? {};
+    const bound = Object.keys(optionalInputs).filter((name) => Object.hasOwn(mapped, name) || flow.has(name));
+    return [...Object.keys(inputs), ...bound];
+  }
   return [...new Set([...Object.keys(model.inputs ?? {}), ...Object.keys(model.format ?? {})])];
 }
 
@@ -87,14 +99,18 @@ export function bindModelInputs(
 ): BoundInputs {
   const symbols = new SymbolBindings();
   const mapping = model.inputs ?? {};
-  if (metadata) problems.push(...mappingProblems('inputs', mapping, Object.keys(metadata.inputs)));
+  const optional = metadata?.optionalInputs ?? {};
+  if (metadata) {
+    const known = [...Object.keys(metadata.inputs), ...Object.keys(optional)];
+    problems.push(...mappingProblems('inputs', mapping, known, metadata.leftOut));
+  }
   const { flow } = state;
   if (!flow) return { bindings: [], symbols };
   const bindings: ModelBinding[] = [];
   let complete = true;
-  for (const [input, value] of pairInputs(inputNames(model, metadata), mapping, flow)) {
+  for (const [input, value] of pairInputs(inputNames(model, metadata, flow), mapping, flow)) {
     const format = value === undefined ? undefined : flow.get(value);
-    const modelFormat = metadata?.inputs[input];
+    const modelFormat = metadata && { ...optional, ...metadata.inputs }[input];
     if (value === undefined || !format) {
       complete = false;
       problems.push(unboundProblem(input, value, modelFormat, flow));

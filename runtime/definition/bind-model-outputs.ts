@@ -58,7 +58,7 @@ export function bindModelOutputs(
   problems: Problem[],
 ): ModelBinding[] {
   const mapping = model.outputs ?? {};
-  problems.push(...mappingProblems('outputs', mapping, Object.keys(metadata.outputs)));
+  problems.push(...mappingProblems('outputs', mapping, Object.keys(metadata.outputs), metadata.leftOut));
   const lists = inputs.bindings.flatMap(({ format, list }) =>
     list ? [{ format: format as ListFormat, list }] : [],
   );

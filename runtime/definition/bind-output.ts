@@ -13,23 +13,30 @@ import {
   type ValueFormat,
 } from '../formats/format';
 import { SymbolBindings } from '../formats/symbol-bindings';
-import { knownOf } from '../formats/symbolic-axis';
+import { leftOutMessage } from './model-mapping';
 
 export interface BoundOutput {
   readonly output: FlowFormat;
+  /** Those that the document declares: each answer is compared with them. */
+  readonly promised: FlowFormat;
   readonly outputValues: ReadonlyMap<string, string>;
 }
 
-/** What is known of a tensor of the answer: what the document says, and what the check has found beyond. */
+/**
+ * What is known of a tensor of the answer: what the document says, and what the check has found beyond. A size that the
+ * document leaves open stays open: the one that was found may come from the model's file, where exporters write wrong ones.
+ */
 function refine(declared: TensorFormat, found: TensorFormat): TensorFormat {
-  const { shape } = declared;
-  return withFormat(
-    { ...found, ...declared },
-    {
-      dtype: declared.dtype ?? found.dtype,
-      shape: shape?.map((axis, i) => (found.shape ? knownOf(axis, found.shape[i]) : axis)) ?? found.shape,
-    },
-  );
+  const { dtype = found.dtype, shape = found.shape } = declared;
+  return withFormat({ ...found, ...declared }, { dtype, shape });
+}
+
+/** What explains that an output is not there. */
+export interface OutputContext {
+  /** Outputs of the model that are no tensors, and what they are. */
+  readonly leftOut?: Readonly<Record<string, string>>;
+  /** Values before the model. */
+  readonly before?: FlowFormat;
 }
 
 /** The value that a declared output is. The only output may be the only value, whatever their names. */
@@ -61,14 +68,19 @@ function bindAll(flow: FlowFormat, problems: Problem[]): BoundOutput {
       problems.push({ path: 'output', message });
     }
   }
-  return { output: flow, outputValues: new Map([...flow.keys()].map((name) => [name, name])) };
+  // What only the model's file says is not promised to anybody.
+  const outputValues = new Map([...flow.keys()].map((name) => [name, name]));
+  return { output: flow, promised: new Map(), outputValues };
 }
 
-/** Binds what the last step leaves to the answer, and checks it against what the document declares. */
+/**
+ * Binds what the last step leaves to the answer, and checks it against what the document declares.
+ */
 export function bindOutput(
   declared: Readonly<Record<string, TensorFormatDocument>> | undefined,
   flow: FlowFormat,
   problems: Problem[],
+  { leftOut = {}, before }: OutputContext = {},
 ): BoundOutput {
   if (!declared) return bindAll(flow, problems);
   const entries = Object.entries(declared);
@@ -77,12 +89,16 @@ export function bindOutput(
   const outputValues = new Map<string, string>();
   for (const [name, format] of entries) {
     const path = formatPath(['output', name]);
+    if (!flow.has(name) && Object.hasOwn(leftOut, name)) {
+      problems.push({ path, message: leftOutMessage(name, leftOut[name]) });
+      continue;
+    }
     const value = valueFor(name, entries.length, flow);
     if (value === undefined) {
       const values = [...flow.keys()];
       problems.push({
         path,
-        message: `the last step leaves no value "${name}"${didYouMean(name, values)}; it leaves: ${values.join(', ')}`,
+        message: `the last step leaves no value "${name}"${didYouMean(name, values)}; it leaves: ${values.join(', ')}${before?.has(name) ? `. keep: [${name}] keeps that from before the model` : ''}`,
       });
       continue;
     }
@@ -93,5 +109,5 @@ export function bindOutput(
       outputValues.set(name, value);
     }
   }
-  return { output, outputValues };
+  return { output, promised: output, outputValues };
 }

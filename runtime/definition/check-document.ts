@@ -63,7 +63,7 @@ export function checkDocument(input: PipelineDocumentInput, options?: CheckDocum
   const known = options === undefined ? verdicts.get(input) : undefined;
   if (known !== undefined) return known;
   const completed = completeDocument(input);
-  if ('problems' in completed) return { problems: completed.problems, notes: [] };
+  if ('problems' in completed) return { problems: completed.problems, notes: [], remarks: [] };
   return { document: completed.value, ...checkFormats(completed.value, options) };
 }
 

@@ -12,9 +12,9 @@ export interface FlowState {
   readonly used: ReadonlySet<string>;
 }
 
-/** The state before the first step. */
-export function startFlow(flow: FlowFormat | undefined): FlowState {
-  return { flow, current: onlyName(flow), writers: new Map(), used: new Set() };
+/** The state before the first step. @param current the value that a step works on by default; else the only one */
+export function startFlow(flow: FlowFormat | undefined, current?: string): FlowState {
+  return { flow, current: current ?? onlyName(flow), writers: new Map(), used: new Set() };
 }
 
 /** The state when nothing is known any more. What was used stays used, or unused inputs would be noted falsely. */

@@ -174,6 +174,10 @@ export const pipelineDocumentSchema = z.strictObject({
     .enum(['watch', 'follow'])
     .default('watch')
     .describe('watch: a changed file is swapped in; follow: a new package in the repository as well'),
+  keep: z
+    .array(tensorName)
+    .optional()
+    .describe('Values from before the model that steps after it and the answer can use; default: none'),
   admission: admissionSchema.prefault({}).describe('What is let in at once'),
   postprocessing: z.array(stepSchema).default([]),
   output: z

@@ -78,6 +78,8 @@ export interface Plan<T extends CheckableTransformation = CheckableTransformatio
   readonly models: ReadonlyMap<string, PlannedModel>;
   /** The formats of the answer's tensors, in the order of the document. */
   readonly output: FlowFormat;
+  /** Those of them that the document declares: each answer is compared with them. */
+  readonly promised: FlowFormat;
   /** The value that each of them is. Names differ where the only output is bound to the only value. */
   readonly outputValues: ReadonlyMap<string, string>;
 }

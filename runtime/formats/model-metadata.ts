@@ -4,6 +4,10 @@ import { type TensorFormat } from './format';
 export interface ModelMetadata {
   readonly inputs: Readonly<Record<string, TensorFormat>>;
   readonly outputs: Readonly<Record<string, TensorFormat>>;
+  /** Inputs that have a value in the file, which is used unless a caller brings one. */
+  readonly optionalInputs?: Readonly<Record<string, TensorFormat>>;
+  /** Inputs and outputs that cannot be served, and what they are instead of tensors: `a sequence`. */
+  readonly leftOut?: Readonly<Record<string, string>>;
   /** Files beside it that hold weights, by their paths from its directory. */
   readonly externalData?: readonly string[];
 }

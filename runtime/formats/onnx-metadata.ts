@@ -5,15 +5,27 @@ import { ProtobufFile } from './protobuf-file';
 
 /** What an ONNX file says of itself, read without ONNX Runtime and without its weights. */
 export interface OnnxMetadata {
-  /** In the model's order. Inputs that have a value in the file (weights) are none that a caller brings. */
+  /** In the model's order; those that a caller has to bring. */
   readonly inputs: Readonly<Record<string, TensorFormat>>;
+  /** Inputs that have a value in the file, which a caller may replace. */
+  readonly optionalInputs: Readonly<Record<string, TensorFormat>>;
+  /** Lists of maps that a classifier makes of its probabilities are here as tensors with a column for each class. */
   readonly outputs: Readonly<Record<string, TensorFormat>>;
+  /** Outputs of the file that are lists of maps, by name. */
+  readonly zipMaps: ReadonlyMap<string, ZipMap>;
   /** Inputs and outputs that are no tensors, or have elements that no tensor here can have: name → what it is. */
   readonly unsupported: Readonly<Record<string, string>>;
   /** Operators that the model uses, in the bodies of its loops and branches too. */
   readonly operators: ReadonlySet<string>;
   /** Files with weights, by their paths from the model's directory, sorted. */
   readonly externalData: readonly string[];
+}
+
+/** A node that turns a tensor into a list of maps: column → value, for each row. */
+export interface ZipMap {
+  /** The tensor that it reads. */
+  readonly input: string;
+  readonly classes: number;
 }
 
 const DTYPE_OF = new Map(Object.entries(ONNX_DTYPES).map(([dtype, number]) => [number, dtype as DType]));
@@ -55,24 +67,52 @@ export function toAxes(name: string, axes: readonly (number | string | undefined
   });
 }
 
+/** Before this version of the file format every weight had to be an input as well. */
+const OPTIONAL_SINCE = 4;
+
+/** The first axis of the inputs, where it has a name: the rows of a classifier's answer are those of its question. */
+function rowsOf(inputs: Readonly<Record<string, TensorFormat>>, output: string): Axis {
+  const [[input, format] = ['', undefined]] = Object.entries(inputs);
+  const axis = format?.shape?.[0];
+  return typeof axis === 'string' && axis !== `${input}.0` ? axis : `${output}.0`;
+}
+
 // Field numbers are those of onnx.proto; each method reads the message that goes on to `end`.
 class OnnxReader {
   private readonly initializers = new Set<string>();
+  private readonly zipMaps = new Map<string, ZipMap>();
   private readonly inputs: Record<string, TensorFormat> = {};
   private readonly outputs: Record<string, TensorFormat> = {};
   private readonly unsupported: Record<string, string> = {};
   private readonly operators = new Set<string>();
   private readonly externalData = new Set<string>();
   private hasGraph = false;
+  private irVersion = 0;
 
   constructor(private readonly file: ProtobufFile) {}
 
   read(): OnnxMetadata {
-    this.file.walkAll({ 7: (end) => this.readGraph(end), 25: (end) => this.readFunction(end) });
+    const fields = { 7: (end: number) => this.readGraph(end), 25: (end: number) => this.readFunction(end) };
+    this.file.walkAll(fields, { 1: (version) => (this.irVersion = version) });
     if (!this.hasGraph) throw new RangeError('has no graph');
-    for (const name of this.initializers) delete this.inputs[name];
+    const optionalInputs: Record<string, TensorFormat> = {};
+    for (const name of this.initializers) {
+      if (!Object.hasOwn(this.inputs, name)) continue;
+      if (this.irVersion >= OPTIONAL_SINCE) optionalInputs[name] = this.inputs[name];
+      delete this.inputs[name];
+    }
     const { inputs, outputs, unsupported, operators } = this;
-    return { inputs, outputs, unsupported, operators, externalData: [...this.externalData].sort() };
+    const zipMaps = new Map([...this.zipMaps].filter(([name]) => Object.hasOwn(unsupported, name)));
+    for (const [name, { classes }] of zipMaps) {
+      delete unsupported[name];
+      outputs[name] = {
+        kind: 'tensor',
+        dtype: 'float32',
+        shape: [rowsOf(inputs, name), classes || `${name}.1`],
+      };
+    }
+    const externalData = [...this.externalData].sort();
+    return { inputs, optionalInputs, outputs, zipMaps, unsupported, operators, externalData };
   }
 
   private readGraph(end: number): void {
@@ -96,10 +136,19 @@ class OnnxReader {
       10: (to: number) => this.readTensor(to),
       11: (to: number) => this.readBody(to),
     };
+    let operator = '';
+    let input = '';
+    let output = '';
+    let classes = 0;
+    const count = { 8: () => (classes += 1) };
     this.file.walk(end, {
-      4: (to) => this.operators.add(this.file.text(to)),
-      5: (to) => this.file.walk(to, attributes),
+      1: (to) => (input = this.file.text(to)),
+      2: (to) => (output = this.file.text(to)),
+      4: (to) => (operator = this.file.text(to)),
+      5: (to) => this.file.walk(to, { ...attributes, 9: () => (classes += 1) }, count),
     });
+    this.operators.add(operator);
+    if (operator === 'ZipMap') this.zipMaps.set(output, { input, classes });
   }
 
   /** The graph of a loop or a branch: its inputs are not the model's. */

@@ -14,6 +14,14 @@ export type FieldHandlers = Readonly<Record<number, (end: number) => void>>;
 /** Handlers of integer fields by field number. */
 export type VarintHandlers = Readonly<Record<number, (value: number) => void>>;
 
+/** Where a field lies in the file: its tag from `start`, its content from `content`, to `end`. */
+export interface FieldRange {
+  readonly field: number;
+  readonly start: number;
+  readonly content: number;
+  readonly end: number;
+}
+
 /** A protobuf message in a file, read in pieces: a model's weights may not fit into memory. */
 export class ProtobufFile {
   private readonly fd: number;
@@ -34,8 +42,8 @@ export class ProtobufFile {
   }
 
   /** Visits the file's outermost message. */
-  walkAll(fields: FieldHandlers): void {
-    this.walk(this.size, fields);
+  walkAll(fields: FieldHandlers, varints?: VarintHandlers): void {
+    this.walk(this.size, fields, varints);
   }
 
   /**
@@ -79,6 +87,29 @@ export class ProtobufFile {
     const bytes = Buffer.alloc(end - this.position);
     readSync(this.fd, bytes, 0, bytes.length, this.position);
     return bytes.toString('utf8');
+  }
+
+  /** The fields of a message; of the file's outermost one by default. */
+  ranges(message: Pick<FieldRange, 'content' | 'end'> = { content: 0, end: this.size }): FieldRange[] {
+    const ranges: FieldRange[] = [];
+    this.position = message.content;
+    while (this.position < message.end) {
+      const start = this.position;
+      const tag = this.varint();
+      const wireType = tag & 7;
+      const length = wireType === LENGTH_DELIMITED ? this.varint() : 0;
+      const content = this.position;
+      if (wireType === VARINT) this.varint();
+      else this.position += wireType === FIXED_64 ? 8 : wireType === FIXED_32 ? 4 : length;
+      ranges.push({ field: tag >>> 3, start, content, end: this.position });
+    }
+    return ranges;
+  }
+
+  /** Visits the fields of a message that `ranges` has found. */
+  visit(message: FieldRange, fields: FieldHandlers): void {
+    this.position = message.content;
+    this.walk(message.end, fields);
   }
 
   private varint(): number {

@@ -7,22 +7,22 @@ import { describeFormat, type ValueFormat } from '../formats/format';
 
 /** Picks the answer out of the values that the last node leaves, as the document declares it. Made once a pipeline. */
 export class OutputSelection {
-  private readonly bindings: readonly { name: string; value: string; format: ValueFormat }[];
+  private readonly bindings: readonly { name: string; value: string; format: ValueFormat | undefined }[];
   private readonly renames: boolean;
   private readonly sizes: () => SymbolSizes;
 
-  constructor({ output, outputValues }: Pick<Plan, 'output' | 'outputValues'>) {
-    this.bindings = [...output].map(([name, format]) => ({
+  constructor({ output, promised, outputValues }: Pick<Plan, 'output' | 'promised' | 'outputValues'>) {
+    this.bindings = [...output.keys()].map((name) => ({
       name,
       value: outputValues.get(name) ?? name,
-      format,
+      format: promised.get(name),
     }));
     this.renames = this.bindings.some(({ name, value }) => name !== value);
-    this.sizes = symbolSizesOf(output);
+    this.sizes = symbolSizesOf(promised);
   }
 
   /**
-   * The format check has compared what is known at load; sizes that only the data has are compared here.
+   * Compares sizes that only the data has with what the document declares; the rest has been compared at load.
    * @throws InferenceError OUTPUT_MISMATCH when a value is not what the document promised.
    */
   select(flow: Flow): Flow {
@@ -33,7 +33,7 @@ export class OutputSelection {
         const names = [...flow.keys()].join(', ');
         throw new InferenceError('OUTPUT_MISMATCH', `output '${name}' is not among ${names}`);
       }
-      check(name, found, format, sizes);
+      if (format !== undefined) check(name, found, format, sizes);
     }
     if (!this.renames && flow.size === this.bindings.length) return flow;
     return new Map(this.bindings.map(({ name, value }) => [name, flow.get(value) as Value]));

@@ -67,6 +67,8 @@ export interface AssembledPipeline {
   readonly host: TransformationHost | undefined;
   /** What is allowed in the document, but probably not meant. */
   readonly notes: readonly Problem[];
+  /** What it leaves out or to the model. */
+  readonly remarks: readonly Problem[];
 }
 
 export interface AssembleOptions {
@@ -144,7 +146,8 @@ export async function assemblePipeline(source: string, options: AssembleOptions)
     problems.push(...checked.problems.filter(({ path }) => !reported.has(path)));
     if (problems.length > 0 || checked.plan === undefined) throw new ConfigurationError(source, problems);
     const placed = placeSteps(checked.plan, (key) => models.get(key)!.metadata);
-    return { document, ...placed, parts, host, notes: checked.notes };
+    const { notes, remarks } = checked;
+    return { document, ...placed, parts, host, notes, remarks };
   } catch (error) {
     await host?.close();
     throw error;

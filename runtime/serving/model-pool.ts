@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ConfigurationError } from '../../contracts/program/problem';
 import { type ModelMetadata } from '../formats/model-metadata';
+import { adaptModel } from '../inferencer/adapted-model';
 import { type BatcherObserver } from '../inferencer/batcher-observer';
 import { type Inferencer, type InferencerSettings, type PredictOptions } from '../inferencer/inferencer';
 import { openInferencer, type OpenInferencerOptions } from '../inferencer/open-inferencer';
@@ -14,6 +15,8 @@ import { inferencerSettings } from './inferencer-settings';
 export interface ModelRequest extends Omit<OpenInferencerOptions, 'observer' | 'onWorkerState'> {
   /** What the model's file says. */
   readonly metadata: ModelMetadata;
+  /** Its optional inputs that the pipeline brings. */
+  readonly requiredInputs: readonly string[];
   /** Bytes of the model's file. */
   readonly modelBytes: number;
   /** `sha256:…` of the model with all its files. */
@@ -28,6 +31,11 @@ export interface ModelHolder {
   onWorkerState(worker: number, state: SessionState, reason: string): void;
 }
 
+interface OpenFunctions {
+  readonly adapt: typeof adaptModel;
+  readonly open: typeof openInferencer;
+}
+
 /** One open model with those that use it. */
 class SharedModel {
   readonly holders = new Set<ModelHolder>();
@@ -35,29 +43,46 @@ class SharedModel {
   readonly opened: Promise<Inferencer>;
   /** The settings that it has by its document, as far as models with other settings are not shared. */
   settings: ReturnType<typeof inferencerSettings>;
+  private removeFiles: () => Promise<void> = () => Promise.resolve();
 
   constructor(
     readonly identity: unknown,
     readonly request: ModelRequest,
-    open: typeof openInferencer,
+    functions: OpenFunctions,
   ) {
     this.settings = inferencerSettings(request.document);
     this.breaker = new Breaker(() => this.settings.workers);
-    this.opened = this.openFor(request, open);
+    this.opened = this.openFor(request, functions);
     // Both have those that wait for them, but one may fail when the other has already.
     this.opened.catch(() => undefined);
     request.digest.catch(() => undefined);
   }
 
-  private async openFor(request: ModelRequest, open: typeof openInferencer): Promise<Inferencer> {
-    const { inferencer } = await open({
-      ...request,
-      onWorkerState: (worker, state, reason) => {
-        for (const holder of this.holders) holder.onWorkerState(worker, state, reason);
-        this.breaker.take(worker, state, reason);
-      },
-    });
-    return inferencer;
+  private async openFor(request: ModelRequest, { adapt, open }: OpenFunctions): Promise<Inferencer> {
+    const { modelFile, document, requiredInputs, metadata } = request;
+    const adapted = await adapt(modelFile, document.use, requiredInputs, metadata);
+    this.removeFiles = adapted.remove;
+    try {
+      const { inferencer } = await open({
+        ...request,
+        modelFile: adapted.file,
+        onWorkerState: (worker, state, reason) => {
+          for (const holder of this.holders) holder.onWorkerState(worker, state, reason);
+          this.breaker.take(worker, state, reason);
+        },
+      });
+      return inferencer;
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      // The author of the document knows the model's own file only.
+      throw new ConfigurationError(error.source.replace(adapted.file, modelFile), error.problems);
+    }
+  }
+
+  async close(): Promise<void> {
+    const inferencer = await this.opened.catch(() => undefined);
+    await inferencer?.close();
+    await this.removeFiles();
   }
 }
 
@@ -124,8 +149,8 @@ export class ModelLease implements Inferencer {
 export class ModelPool {
   private readonly models = new Set<SharedModel>();
 
-  /** @param open opens a model; another one is for tests */
-  constructor(private readonly open: typeof openInferencer = openInferencer) {}
+  /** @param functions what opens a model; others are for tests */
+  constructor(private readonly functions: OpenFunctions = { adapt: adaptModel, open: openInferencer }) {}
 
   /** Models that are open or being opened. */
   get size(): number {
@@ -160,7 +185,7 @@ export class ModelPool {
       }
       others.add(model);
     }
-    const model = new SharedModel(identity, request, this.open);
+    const model = new SharedModel(identity, request, this.functions);
     model.holders.add(holder);
     this.models.add(model);
     return model;
@@ -171,18 +196,18 @@ export class ModelPool {
     if (shared.holders.size > 0) return;
     // From here on it is not found any more: a pipeline that wants it opens it again.
     this.models.delete(shared);
-    const inferencer = await shared.opened.catch(() => undefined);
-    await inferencer?.close();
+    await shared.close();
   }
 }
 
 /** What beside its files and settings makes a model another one: it would be opened in another way. */
-function identityOf({ document, steps, metadata, inputFormats = {} }: ModelRequest): unknown {
+function identityOf({ document, steps, metadata, requiredInputs, inputFormats = {} }: ModelRequest): unknown {
   const { workers: _, batching, ...parameters } = document;
   return {
     parameters,
     isBatching: batching !== false,
     steps,
+    requiredInputs: [...requiredInputs].sort(),
     trialShapes: trialShapes(metadata, inputFormats),
   };
 }

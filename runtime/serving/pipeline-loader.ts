@@ -4,9 +4,8 @@ import { type ComponentFetcher } from '../components/component-fetcher';
 import { type TrustedKeys } from '../components/trust/verify';
 import { type Logger } from '../../contracts/program/logger';
 import { ConfigurationError, type Problem } from '../../contracts/program/problem';
-import { type InferNode, type ModelBinding } from '../definition/plan';
+import { type InferNode } from '../definition/plan';
 import { settingsBetween } from '../definition/settings';
-import { type TensorFormat } from '../formats/format';
 import { type BatcherObserver } from '../inferencer/batcher-observer';
 import { countCpus } from '../machine/cpu-quota';
 import { type ModelSteps } from '../inferencer/model-side/model-steps';
@@ -26,6 +25,7 @@ import {
 import { digestOfFolder, digestOfModel } from './file-digests';
 import { LoadedPipeline, type LoadedModel } from './loaded-pipeline';
 import { loadWithin } from './loading-limit';
+import { inputFormatsOf, requiredInputsOf } from './model-inputs';
 import { ModelPool } from './model-pool';
 import { ServedPipeline } from './served-pipeline';
 
@@ -198,6 +198,7 @@ export class PipelineLoader {
         modelBytes: statSync(file).size,
         digest: digestOf(found),
         metadata: found.metadata,
+        requiredInputs: requiredInputsOf(node, found.metadata),
         document: found.planned.inferencer,
         steps,
         inputFormats: inputFormatsOf(node.inputs),
@@ -234,12 +235,6 @@ async function digestsOf({
   for (const [name, { directory }] of transformations)
     ofComponents.set(name, await digestOfFolder(directory));
   return { document: documentDigest, models: ofModels, components: ofComponents };
-}
-
-function inputFormatsOf(bindings: readonly ModelBinding[]): Record<string, TensorFormat> {
-  const formats: Record<string, TensorFormat> = {};
-  for (const { model, format } of bindings) formats[model] = format.kind === 'list' ? format.item : format;
-  return formats;
 }
 
 function observe(

@@ -44,6 +44,11 @@ export interface Engine<P = unknown> {
    */
   metadata(file: string): ModelMetadata;
   /**
+   * What writes a variant of the model that asks for `requiredInputs`, which are optional in `file`, and whose outputs are
+   * tensors as `metadata` says; `undefined` where the file does so itself.
+   */
+  adapt?(file: string, requiredInputs: readonly string[]): ((target: string) => Promise<void>) | undefined;
+  /**
    * Loads a model; may block the thread.
    * @throws ConfigurationError that names the file.
    */

@@ -7,8 +7,8 @@ const other = tensor('int64', [2], BigInt64Array.of(1n, 2n));
 const output: FlowFormat = new Map([
   ['prediction', { kind: 'tensor', dtype: 'float32', shape: ['batch', 1] }],
 ]);
-const declared = { output, outputValues: new Map([['prediction', 'dense']]) };
-const byName = { output, outputValues: new Map([['prediction', 'prediction']]) };
+const declared = { output, promised: output, outputValues: new Map([['prediction', 'dense']]) };
+const byName = { output, promised: output, outputValues: new Map([['prediction', 'prediction']]) };
 
 describe('OutputSelection', () => {
   it('gives a value the name that it was bound to', () => {

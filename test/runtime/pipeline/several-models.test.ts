@@ -82,6 +82,7 @@ function planOf(
     nodes,
     models: new Map(),
     output: new Map(output.map((name) => [name, last.get(name)!])),
+    promised: new Map(),
     outputValues: new Map(output.map((name) => [name, name])),
   };
 }

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../../contracts/program/problem';
 import { pipelineDocumentSchema } from '../../../runtime/definition/pipeline-document';
+import { type AdaptedModel } from '../../../runtime/inferencer/adapted-model';
 import { Batcher } from '../../../runtime/inferencer/batcher';
 import { type BatcherObserver } from '../../../runtime/inferencer/batcher-observer';
 import {
@@ -20,6 +21,9 @@ class Opener {
   private readonly waiting: (() => void)[] = [];
 
   constructor(private readonly waits = false) {}
+
+  readonly adapt = (file: string): Promise<AdaptedModel> =>
+    Promise.resolve({ file, remove: () => Promise.resolve() });
 
   readonly open = async (options: OpenInferencerOptions): Promise<OpenedInferencer> => {
     this.options.push(options);
@@ -46,6 +50,7 @@ function request(changes: Partial<ModelRequest> = {}, inferencer: object = {}): 
     modelBytes: 100,
     digest: Promise.resolve('sha256:a'),
     metadata: new SumSession().metadata,
+    requiredInputs: [],
     document: pipelineDocumentSchema.shape.inferencer.parse(inferencer),
     cpus: 1,
     allowInlineTrial: true,
@@ -61,7 +66,7 @@ function holder(pipeline: string, observer: BatcherObserver = {}): ModelHolder &
 describe('a model that two pipelines name', () => {
   it('is opened once, by whoever comes first, and closed after the last', async () => {
     const opener = new Opener();
-    const pool = new ModelPool(opener.open);
+    const pool = new ModelPool(opener);
     const a = await pool.acquire(request(), holder('a'));
     const b = await pool.acquire(request({ modelFile: '/elsewhere/b.onnx' }), holder('b'));
     expect(b.inferencer).toBe(a.inferencer);
@@ -76,7 +81,7 @@ describe('a model that two pipelines name', () => {
 
   it('is opened once when both ask at the same time', async () => {
     const opener = new Opener(true);
-    const pool = new ModelPool(opener.open);
+    const pool = new ModelPool(opener);
     const both = Promise.all([pool.acquire(request(), holder('a')), pool.acquire(request(), holder('b'))]);
     await new Promise(setImmediate);
     opener.proceed();
@@ -92,7 +97,7 @@ describe('a model that two pipelines name', () => {
   it('fails for both when it cannot be opened, and is tried again by the next', async () => {
     const opener = new Opener(true);
     opener.failures = 1;
-    const pool = new ModelPool(opener.open);
+    const pool = new ModelPool(opener);
     const both = Promise.allSettled([
       pool.acquire(request(), holder('a')),
       pool.acquire(request(), holder('b')),
@@ -110,7 +115,7 @@ describe('a model that two pipelines name', () => {
 
   it('is opened again by one that comes while it is being closed', async () => {
     const opener = new Opener();
-    const pool = new ModelPool(opener.open);
+    const pool = new ModelPool(opener);
     const first = await pool.acquire(request(), holder('a'));
     const closing = first.close();
     const second = await pool.acquire(request(), holder('b'));
@@ -122,7 +127,7 @@ describe('a model that two pipelines name', () => {
 
   it('fails when its files cannot be read to the end, and leaves nothing open', async () => {
     const opener = new Opener();
-    const pool = new ModelPool(opener.open);
+    const pool = new ModelPool(opener);
     const digest = Promise.reject<string>(new Error('gone'));
     await expect(pool.acquire(request({ digest }), holder('a'))).rejects.toThrow('gone');
     expect(opener.sessions.map(({ closed }) => closed)).toEqual([true]);
@@ -131,7 +136,7 @@ describe('a model that two pipelines name', () => {
 
   it('has its runs observed by the pipelines whose requests were in them', async () => {
     const opener = new Opener();
-    const pool = new ModelPool(opener.open);
+    const pool = new ModelPool(opener);
     const seen: string[] = [];
     const observer = (name: string): BatcherObserver => ({
       onBatch: (rows) => seen.push(`${name} ran ${rows}`),
@@ -148,7 +153,7 @@ describe('a model that two pipelines name', () => {
 
   it('tells both of its workers, and opens the breaker of both', async () => {
     const opener = new Opener();
-    const pool = new ModelPool(opener.open);
+    const pool = new ModelPool(opener);
     const holders = [holder('a'), holder('b')];
     const [a, b] = await Promise.all(holders.map((each) => pool.acquire(request(), each)));
     let changes = 0;
@@ -164,7 +169,7 @@ describe('a model that two pipelines name', () => {
 
   it('keeps its settings while both have it', async () => {
     const opener = new Opener();
-    const pool = new ModelPool(opener.open);
+    const pool = new ModelPool(opener);
     const a = await pool.acquire(request(), holder('a'));
     const b = await pool.acquire(request(), holder('b'));
     await expect(a.configure({ maxBatchSize: 4, maxQueueSize: 9 })).rejects.toMatchObject({
@@ -203,8 +208,9 @@ describe('two models', () => {
       request({ steps: { inputs: [], after: [], outputs: {}, outputFormats: {} } }),
     ],
     ['that were tried with other sizes', request(open)],
+    ['that are given an optional input', request({ requiredInputs: ['k'] })],
   ])('%s are opened each', async (_, other) => {
-    const pool = new ModelPool(new Opener().open);
+    const pool = new ModelPool(new Opener());
     const leases = await Promise.all([
       pool.acquire(request(), holder('a')),
       pool.acquire(other, holder('b')),
@@ -214,7 +220,7 @@ describe('two models', () => {
   });
 
   it('that differ in what pipelines call their axes are one', async () => {
-    const pool = new ModelPool(new Opener().open);
+    const pool = new ModelPool(new Opener());
     const leases = [
       await pool.acquire(request(), holder('a')),
       await pool.acquire(request(named), holder('b')),
