@@ -28,7 +28,8 @@ export class ModelCheck implements IValidation {
     const file = this.folder.modelFile(model.name, model.version);
     if (file === undefined) return [`pipeline ${name}: ${place} has no model file`];
     try {
-      return pipeline.problemsWith(readOnnxMetadata(file)).map((problem) => `pipeline ${name}: ${problem}`);
+      const { unsupported: leftOut, ...metadata } = readOnnxMetadata(file);
+      return pipeline.problemsWith({ ...metadata, leftOut }).map((problem) => `pipeline ${name}: ${problem}`);
     } catch (error) {
       return [`pipeline ${name}: ${file} ${error instanceof Error ? error.message : String(error)}`];
     }

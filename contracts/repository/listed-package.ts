@@ -11,6 +11,10 @@ const tensorFormat = z.object({
 /** Formats of a model's inputs and outputs, by their names in the model. */
 export const modelFormatsSchema = z.object({
   inputs: z.record(z.string(), tensorFormat),
+  optional_inputs: z
+    .record(z.string(), tensorFormat)
+    .optional()
+    .describe('Inputs with a value in the file, which a caller may replace; absent where there are none'),
   outputs: z.record(z.string(), tensorFormat),
 });
 export type ModelFormats = z.output<typeof modelFormatsSchema>;

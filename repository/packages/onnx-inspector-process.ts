@@ -16,8 +16,9 @@ async function answer({ id, path }: OnnxQuestion): Promise<OnnxAnswer> {
       logSeverityLevel: 4,
     });
     await session.release();
-    const { inputs, outputs } = readOnnxMetadata(path);
-    return { id, formats: { inputs: toFormats(inputs), outputs: toFormats(outputs) } };
+    const { inputs, optionalInputs, outputs } = readOnnxMetadata(path);
+    const optional = Object.keys(optionalInputs).length > 0 && { optional_inputs: toFormats(optionalInputs) };
+    return { id, formats: { inputs: toFormats(inputs), ...optional, outputs: toFormats(outputs) } };
   } catch (error) {
     return { id, refused: oneSentence(messageOf(error), path) };
   }

@@ -102,10 +102,10 @@ async function findPackage(
   return record.package;
 }
 
-function toMetadata({ inputs, outputs }: ModelFormats): ModelMetadata {
+function toMetadata({ inputs, optional_inputs: optional = {}, outputs }: ModelFormats): ModelMetadata {
   const toTensors = (formats: ModelFormats['inputs']) =>
     Object.fromEntries(
       Object.entries(formats).map(([name, format]) => [name, { kind: 'tensor' as const, ...format }]),
     ) as ModelMetadata['inputs'];
-  return { inputs: toTensors(inputs), outputs: toTensors(outputs) };
+  return { inputs: toTensors(inputs), optionalInputs: toTensors(optional), outputs: toTensors(outputs) };
 }

@@ -8,7 +8,7 @@ import { loadEngine } from './engines/engines';
 export interface AdaptedModel {
   readonly file: string;
   /** Removes what was written for it, once no session is opened from it any more. */
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /**

@@ -21,9 +21,9 @@ export interface AdmissionObserver {
 const SHARE_BYTES = 16 * 1024;
 
 /** One stream's entry in the queue of the gate: at most one request of it waits, and the stream is not read meanwhile. */
-export class GatePlace implements QueueItem<GatePlace> {
-  previous: GatePlace | undefined;
-  next: GatePlace | undefined;
+export class GateEntry implements QueueItem<GateEntry> {
+  previous: GateEntry | undefined;
+  next: GateEntry | undefined;
   tag = 0;
   readonly turn = new FairShare();
   waiting = false;
@@ -51,13 +51,13 @@ export class AdmissionGate {
   private requests = 0;
   private bytes = 0;
   private waitingBytes = 0;
-  private readonly high = new FairQueue<GatePlace>();
-  private readonly normal = new FairQueue<GatePlace>();
+  private readonly high = new FairQueue<GateEntry>();
+  private readonly normal = new FairQueue<GateEntry>();
   private readonly turns = new PriorityOrder();
   /** Waiting entries in the order of their arrival. */
-  private readonly byAge = new Set<GatePlace>();
+  private readonly byAge = new Set<GateEntry>();
   /** Streams that are not read because waiting requests hold too many bytes. */
-  private readonly unread = new Set<GatePlace>();
+  private readonly unread = new Set<GateEntry>();
   private disarm: (() => void) | undefined;
 
   constructor(
@@ -69,7 +69,7 @@ export class AdmissionGate {
   /** Requests that wait for admission. */
   waiting(priority: Priority): number {
     let count = 0;
-    for (const place of this.byAge) if (place.priority === priority) count += 1;
+    for (const entry of this.byAge) if (entry.priority === priority) count += 1;
     return count;
   }
 
@@ -83,9 +83,9 @@ export class AdmissionGate {
   }
 
   /** Whether a stream may be read: its next request can be admitted or wait. */
-  mayRead(place: GatePlace): boolean {
+  mayRead(entry: GateEntry): boolean {
     if (this.waitingBytes < this.limits.maxBytes) return true;
-    this.unread.add(place);
+    this.unread.add(entry);
     return false;
   }
 
@@ -93,7 +93,7 @@ export class AdmissionGate {
    * A request has arrived. Admitted: `release` must follow. Waiting: `onAdmitted` or `onRefused` follows. Otherwise it is
    * refused with this error.
    */
-  arrive(place: GatePlace, bytes: number): 'admitted' | 'waiting' | InferenceError {
+  arrive(entry: GateEntry, bytes: number): 'admitted' | 'waiting' | InferenceError {
     const { maxRequests, maxBytes, maxWaitMs } = this.limits;
     if (this.byAge.size === 0 && this.isOpen) {
       this.requests += 1;
@@ -109,7 +109,7 @@ export class AdmissionGate {
       const message = `the pipeline is full: ${found}, and ${bytes} more exceed the limit of ${maxBytes}`;
       return new InferenceError('QUEUE_FULL', message);
     }
-    this.enqueue(place, bytes);
+    this.enqueue(entry, bytes);
     return 'waiting';
   }
 
@@ -121,32 +121,32 @@ export class AdmissionGate {
   }
 
   /** Removes a stream that has ended from the queue. */
-  leave(place: GatePlace): void {
-    this.unread.delete(place);
-    if (place.waiting) this.dequeue(place, false);
+  leave(entry: GateEntry): void {
+    this.unread.delete(entry);
+    if (entry.waiting) this.dequeue(entry, false);
   }
 
   private get isOpen(): boolean {
     return this.requests < this.limits.maxRequests && this.bytes < this.limits.maxBytes;
   }
 
-  private enqueue(place: GatePlace, bytes: number): void {
-    place.waiting = true;
-    place.bytes = bytes;
-    place.sinceMs = this.clock.now();
+  private enqueue(entry: GateEntry, bytes: number): void {
+    entry.waiting = true;
+    entry.bytes = bytes;
+    entry.sinceMs = this.clock.now();
     this.waitingBytes += bytes;
-    this.byAge.add(place);
-    this.lineOf(place).insert(place, place.turn, Math.max(1, bytes / SHARE_BYTES));
+    this.byAge.add(entry);
+    this.queueOf(entry).insert(entry, entry.turn, Math.max(1, bytes / SHARE_BYTES));
     if (this.disarm === undefined) this.arm(this.limits.maxWaitMs);
   }
 
-  private dequeue(place: GatePlace, served: boolean): void {
-    place.waiting = false;
-    this.waitingBytes -= place.bytes;
-    this.byAge.delete(place);
-    const line = this.lineOf(place);
-    if (served) line.serve(place);
-    else line.remove(place);
+  private dequeue(entry: GateEntry, served: boolean): void {
+    entry.waiting = false;
+    this.waitingBytes -= entry.bytes;
+    this.byAge.delete(entry);
+    const queue = this.queueOf(entry);
+    if (served) queue.serve(entry);
+    else queue.remove(entry);
     if (this.byAge.size === 0) {
       this.disarm?.();
       this.disarm = undefined;
@@ -157,21 +157,21 @@ export class AdmissionGate {
   private letIn(): void {
     while (this.byAge.size > 0 && this.isOpen) {
       const high = this.turns.takeHigh(this.high.first !== undefined, this.normal.first !== undefined);
-      const place = (high ? this.high.first : this.normal.first)!;
+      const entry = (high ? this.high.first : this.normal.first)!;
       this.requests += 1;
-      this.bytes += place.bytes;
-      this.observer.waited((this.clock.now() - place.sinceMs) / 1000, place.priority);
-      this.dequeue(place, true);
-      place.onAdmitted();
+      this.bytes += entry.bytes;
+      this.observer.waited((this.clock.now() - entry.sinceMs) / 1000, entry.priority);
+      this.dequeue(entry, true);
+      entry.onAdmitted();
     }
   }
 
   /** Resumes streams that were not read because of waiting bytes. */
   private readMore(): void {
-    for (const place of this.unread) {
+    for (const entry of this.unread) {
       if (this.waitingBytes >= this.limits.maxBytes) return;
-      this.unread.delete(place);
-      place.onRoom();
+      this.unread.delete(entry);
+      entry.onRoom();
     }
   }
 
@@ -185,21 +185,21 @@ export class AdmissionGate {
   /** Refuses requests that have waited too long; the oldest other one sets the next timeout. */
   private expire(): void {
     const { maxWaitMs } = this.limits;
-    for (const place of this.byAge) {
-      const leftMs = place.sinceMs + maxWaitMs - this.clock.now();
+    for (const entry of this.byAge) {
+      const leftMs = entry.sinceMs + maxWaitMs - this.clock.now();
       if (leftMs > 0) {
         // A stream that was refused may have sent another request, which has set a later timeout.
         this.disarm?.();
         this.arm(Math.ceil(leftMs));
         return;
       }
-      this.dequeue(place, false);
+      this.dequeue(entry, false);
       const message = `the pipeline was full for ${maxWaitMs} ms, the longest that a request may wait`;
-      place.onRefused(new InferenceError('WAIT_EXCEEDED', message));
+      entry.onRefused(new InferenceError('WAIT_EXCEEDED', message));
     }
   }
 
-  private lineOf({ priority }: GatePlace): FairQueue<GatePlace> {
+  private queueOf({ priority }: GateEntry): FairQueue<GateEntry> {
     return priority === 'high' ? this.high : this.normal;
   }
 }

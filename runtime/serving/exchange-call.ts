@@ -2,7 +2,7 @@ import { type InferenceError } from '../errors';
 import { type PredictTimes, type RequestTimeline } from '../observability/request-timeline';
 import { type StepTimings } from '../observability/step-timings';
 import { type MessageTrace } from '../observability/tracing/message-trace';
-import { GatePlace } from '../pipeline/admission-gate';
+import { GateEntry } from '../pipeline/admission-gate';
 import { type Leniency } from '../pipeline/conform';
 import { type AnswerOptions } from '../pipeline/pipeline';
 import { FairShare } from '../scheduling/fair-queue';
@@ -91,7 +91,7 @@ export interface RequestLog {
  * them waits at the pipeline's gate at a time, and the door does not read its transport meanwhile.
  */
 export class ExchangeCall<Message, Response, Request extends Exchanged<Response>> {
-  private readonly place: GatePlace;
+  private readonly place: GateEntry;
   private readonly options: AnswerOptions;
   private waiting: { readonly request: Request; readonly message: Message } | undefined;
 
@@ -111,7 +111,7 @@ export class ExchangeCall<Message, Response, Request extends Exchanged<Response>
       ...(signal !== undefined && { signal }),
       ...(deadlineMs !== undefined && { deadlineMs }),
     };
-    this.place = new GatePlace(
+    this.place = new GateEntry(
       priority,
       () => this.endWait(),
       (error) => this.endWait(error),

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { OnnxInspector } from '../../../repository/packages/onnx-inspector';
 import { PackageInspector } from '../../../repository/packages/package-inspector';
 import { type ComponentKey } from '../../../contracts/repository/component-key';
+import { OnnxGraph } from '../../../scripts/onnx/onnx-graph';
+import { encodeOnnxModel } from '../../../scripts/onnx/onnx-model';
+import { addInitializer, extendModel } from '../../fixtures/models/extend-model';
 import { doublingModel } from '../../fixtures/onnx-models';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
 import { zipOf } from '../../fixtures/zip';
@@ -40,6 +43,18 @@ describe('a model', () => {
   it('that is an .onnx file has its formats recorded', async () => {
     const description = await inspect(MODEL, doublingModel(), 'double.onnx');
     expect(description).toEqual({ opaque: false, version: null, formats: FORMATS, manifest: null });
+  });
+
+  it('has its optional inputs recorded apart', async () => {
+    const graph = new OnnxGraph('scaling');
+    graph.input('x', 'float32', ['batch', 3]);
+    graph.input('k', 'float32', [1]);
+    graph.output(graph.node('Mul', ['x', 'k'], { name: 'y' }), 'float32', ['batch', 3]);
+    const bytes = extendModel(encodeOnnxModel(graph), (extra) => addInitializer(extra, 'k', [2]));
+    expect((await inspect(MODEL, bytes, 'scaling.onnx')).formats).toEqual({
+      ...FORMATS,
+      optional_inputs: { k: { dtype: 'float32', shape: [1] } },
+    });
   });
 
   it('is recognized without its name', async () => {

@@ -1,4 +1,4 @@
-import { AdmissionGate, GatePlace, type AdmissionLimits } from '../../../runtime/pipeline/admission-gate';
+import { AdmissionGate, GateEntry, type AdmissionLimits } from '../../../runtime/pipeline/admission-gate';
 import { type Priority } from '../../../runtime/scheduling/priority';
 import { ManualClock } from '../../fixtures/manual-clock';
 
@@ -16,8 +16,8 @@ function open(limits: Partial<AdmissionLimits> = {}): void {
   gate = new AdmissionGate({ maxRequests: 2, maxBytes: 100, maxWaitMs: 1000, ...limits }, observer, clock);
 }
 
-function place(name: string, priority: Priority = 'normal'): GatePlace {
-  return new GatePlace(
+function place(name: string, priority: Priority = 'normal'): GateEntry {
+  return new GateEntry(
     priority,
     () => void told.push(name),
     (error) => void told.push(`${name}!${error.code}`),
@@ -126,7 +126,7 @@ describe('AdmissionGate', () => {
 
   it('keeps the time of the next in line when who was refused sends again', () => {
     arrive(1, 1);
-    const again = new GatePlace('normal', jest.fn(), () => void gate.arrive(again, 1), jest.fn());
+    const again = new GateEntry('normal', jest.fn(), () => void gate.arrive(again, 1), jest.fn());
     gate.arrive(again, 1);
     clock.advance(500);
     gate.arrive(place('b'), 1);

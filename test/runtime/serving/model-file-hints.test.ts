@@ -11,7 +11,13 @@ import { tensor, type Tensor } from '../../../runtime/tensor/tensor';
 import { int } from '../../../scripts/onnx/attribute';
 import { OnnxGraph } from '../../../scripts/onnx/onnx-graph';
 import { encodeOnnxModel } from '../../../scripts/onnx/onnx-model';
-import { addInitializer, addSequence, addZipMap, extendModel } from '../../fixtures/models/extend-model';
+import {
+  addInitializer,
+  addSequence,
+  addZipMap,
+  extendModel,
+  normalizerModel,
+} from '../../fixtures/models/extend-model';
 import { pipelineFolder } from '../../fixtures/pipeline-folder';
 import { identityModel } from '../../fixtures/models/tiny-models';
 
@@ -187,6 +193,15 @@ describe('outputs that are no tensors', () => {
     expect(await notesOf(path)).toEqual([]);
     await pipeline.current.close();
     expect(folders()).toEqual(before);
+  });
+
+  it('are tensors in a model that imports no operators but those of classifiers', async () => {
+    const model = normalizerModel((graph) => addZipMap(graph, 'chances', [1, 2, 3]));
+    const [pipeline] = await load(folderOf(model, { name: 'tested', input }));
+    const X1 = tensor('float32', [1, 3], Float32Array.of(1, 1, 2));
+    expect(await answer(pipeline, { X: X1 })).toEqual({
+      chances: tensor('float32', [1, 3], Float32Array.of(0.25, 0.25, 0.5)),
+    });
   });
 
   it('are refused by name where they are sequences, and noted where nobody asks for them', async () => {
