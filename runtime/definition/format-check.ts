@@ -8,7 +8,7 @@ import { bindModelInputs } from './bind-model-inputs';
 import { bindModelOutputs } from './bind-model-outputs';
 import { bindOutput } from './bind-output';
 import { bindSteps, type StepResolver } from './bind-steps';
-import { SERVICE_FORMATS } from './service-formats';
+import { checkServices } from './service-formats';
 import { type InferNode, type ModelBinding, type Plan } from './plan';
 import { modelsOf } from './document-parts';
 import { startFlow, type FlowState } from './flow-state';
@@ -151,7 +151,7 @@ export function checkPipeline<T extends CheckableTransformation>(
       leftOut: options.model?.leftOut,
       before: flow,
     });
-  problems.push(...SERVICE_FORMATS[document.service](input, bound?.output));
+  problems.push(...checkServices(document, input, bound?.output));
 
   // Who uses what is known only when every step and the model are.
   const complete = flow !== undefined && options.model !== undefined;

@@ -161,7 +161,15 @@ export const pipelineDocumentSchema = z.strictObject({
     )
     .describe('Name of the pipeline; what a client sends as x-pipeline'),
   description: z.string().optional(),
-  service: z.enum(SERVICES).default('extended').describe('gRPC service that the pipeline is bound to'),
+  service: z
+    .enum(SERVICES)
+    .optional()
+    .describe('The only service that the pipeline is served over; default: all that can carry its formats'),
+  services: z
+    .array(z.enum(SERVICES))
+    .min(1)
+    .optional()
+    .describe('The services that the pipeline is served over, where it is more than the one of `service`'),
   input: z
     .record(tensorName, tensorFormatSchema)
     .refine((input) => Object.keys(input).length > 0, 'a pipeline has at least one input')

@@ -1,5 +1,6 @@
 import { InferenceError } from '../errors';
-import { integerRange, isInteger, type DataOf, type IntegerDType } from '../tensor/dtype';
+import { integerRange, isInteger, type DataOf, type DType, type IntegerDType } from '../tensor/dtype';
+import { decodeHalf, encodeHalf, type HalfDType } from '../tensor/half';
 import { allocateResult } from '../tensor/result-memory';
 import { formatShape } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
@@ -7,7 +8,8 @@ import { describeFormat, type FlowFormat, type TensorFormat } from '../formats/f
 
 /**
  * Which other dtypes are taken for a declared one.
- * `integers`: any integer dtype for an integer one, when every value fits (clients send int16 samples as int32).
+ * `integers`: any integer dtype for an integer or float one, when every value fits exactly (clients send int16 samples as
+ * int32, and whole numbers where floats are meant).
  * `numbers`: also floats for an integer dtype, when every value is whole and fits: the Basic service has floats only.
  */
 export type Leniency = 'integers' | 'numbers';
@@ -79,6 +81,8 @@ function conformDType(name: string, tensor: Tensor, format: TensorFormat, lenien
   } else if (isInteger(dtype)) {
     const isFloat = tensor.dtype === 'float32' || tensor.dtype === 'float64';
     if (isInteger(tensor.dtype) || (leniency === 'numbers' && isFloat)) return toInteger(name, tensor, dtype);
+  } else if (isInteger(tensor.dtype) && isFloatDType(dtype)) {
+    return toFloat(name, tensor, dtype);
   }
   throw new InferenceError(
     'INPUT_MISMATCH',
@@ -101,6 +105,35 @@ function toInteger(name: string, tensor: Tensor, dtype: IntegerDType): Tensor {
     );
   }
   return { dtype, shape, data };
+}
+
+type FloatDType = 'float16' | 'bfloat16' | 'float32' | 'float64';
+
+function isFloatDType(dtype: DType): dtype is FloatDType {
+  return dtype === 'float32' || dtype === 'float64' || dtype === 'float16' || dtype === 'bfloat16';
+}
+
+/** Whole numbers as floats, while every one of them is exact: clients guess the dtype from the values that they have. */
+function toFloat(name: string, tensor: Tensor, dtype: FloatDType): Tensor {
+  const source = tensor.data as ArrayLike<number | bigint>;
+  const data = allocateResult(dtype, source.length);
+  const isHalf = data instanceof Uint16Array;
+  for (let index = 0; index < source.length; index += 1) {
+    const value = Number(source[index]);
+    data[index] = isHalf ? encodeHalf(dtype as HalfDType, value) : value;
+  }
+  const floats = isHalf ? decodeHalf(dtype as HalfDType, data) : (data as Float32Array);
+  for (let index = 0; index < source.length; index += 1) {
+    const value = source[index];
+    const found = floats[index];
+    if (typeof value === 'number' ? found === value : Number.isFinite(found) && BigInt(found) === value)
+      continue;
+    throw new InferenceError(
+      'INPUT_MISMATCH',
+      `input '${name}': value ${value} at index ${index} is no ${dtype} (whole numbers are taken that ${dtype} holds exactly)`,
+    );
+  }
+  return { dtype, shape: tensor.shape, data };
 }
 
 function isBig(data: unknown): data is BigInt64Array | BigUint64Array {

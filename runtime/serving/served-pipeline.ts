@@ -2,6 +2,7 @@ import { type ServiceName } from '../../contracts/names/services';
 import { ConfigurationError } from '../../contracts/program/problem';
 import { type InferencerDocument } from '../definition/pipeline-document';
 import { parseSettings, withSettings } from '../definition/settings';
+import { boundServices } from '../definition/service-formats';
 import { type PipelineMetrics } from '../observability/pipeline-metrics';
 import { AdmissionGate, type AdmissionLimits } from '../pipeline/admission-gate';
 import { AnswerSize } from './answer-size';
@@ -36,8 +37,9 @@ export class ServedPipeline {
     return this.version;
   }
 
-  get service(): ServiceName {
-    return this.version.document.service;
+  /** The services that its document binds it to; `undefined`: all that can carry its formats. */
+  get services(): readonly ServiceName[] | undefined {
+    return boundServices(this.version.document);
   }
 
   /** Calls `listener`, the only one, with why requests are refused, or `undefined` when they are not: now and at each change. */

@@ -7,7 +7,7 @@ import { definePipeline } from '../../../runtime/definition';
  */
 export const fallDetection = definePipeline({
   name: 'fall-detection',
-  service: 'extended',
+  services: ['extended', 'basic'],
   input: { array: { dtype: 'int16', shape: [9, 3], unit: 'tag' } },
   preprocessing: [
     { use: 'scale', factor: 3.90625, unit: 'millig' },

@@ -25,7 +25,7 @@ describe('checkDocument', () => {
     const model = { inputs: { a: facts('float32', [1, 9, 3]) }, outputs: { y: facts('float32', []) } };
     const { document, problems, plan } = checkDocument(PIPELINE, { model });
     expect(problems).toEqual([]);
-    expect(document).toMatchObject({ service: 'extended', postprocessing: [] });
+    expect(document).toMatchObject({ postprocessing: [] });
     expect(plan!.output).toEqual(new Map([['y', facts('float32', [])]]));
   });
 

@@ -25,7 +25,6 @@ describe('a document', () => {
   it('gets its defaults', () => {
     expect(parseDocument(SMALL)).toMatchObject({
       name: 'small',
-      service: 'extended',
       input: { x: { dtype: 'float32', shape: ['batch', 4] } },
       preprocessing: [],
       model: { name: 'm', version: 'v1' },

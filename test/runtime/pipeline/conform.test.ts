@@ -52,6 +52,41 @@ describe('conformInput', () => {
     }
   });
 
+  it.each([
+    ['float32', Float32Array.of(5, -16777216), undefined],
+    ['float64', Float64Array.of(5, -16777216), undefined],
+    ['float16', undefined, Uint16Array.of(0x4500, 0xc400)],
+    ['bfloat16', undefined, Uint16Array.of(0x40a0, 0xc080)],
+  ] as const)('takes whole numbers of any integer dtype for %s', (dtype, floats, bits) => {
+    const format: TensorFormat = { kind: 'tensor', dtype, shape: [2] };
+    const numbers = floats ? [5, -16777216] : [5, -4];
+    const expected = tensor(dtype, [2], (floats ?? bits) as never);
+    expect(conform(tensor('int32', [2], Int32Array.from(numbers)), format)).toEqual(expected);
+    const big = BigInt64Array.from(numbers.map(BigInt));
+    expect(conform(tensor('int64', [2], big), format)).toEqual(expected);
+    expect(conform(tensor('uint8', [2], Uint8Array.of(0, 0)), format).dtype).toBe(dtype);
+  });
+
+  it.each([
+    ['float32', tensor('int32', [2], Int32Array.of(1, 16777217)), '16777217 at index 1'],
+    ['float64', tensor('int64', [1], BigInt64Array.of(2n ** 53n + 1n)), '9007199254740993 at index 0'],
+    ['float16', tensor('int32', [1], Int32Array.of(70_000)), '70000 at index 0'],
+    ['float16', tensor('uint64', [1], BigUint64Array.of(2n ** 64n - 1n)), '18446744073709551615 at index 0'],
+    ['bfloat16', tensor('int16', [1], Int16Array.of(257)), '257 at index 0'],
+  ] as const)('refuses a whole number that %s does not hold exactly', (dtype, sent, value) => {
+    const format: TensorFormat = { kind: 'tensor', dtype, shape: ['n'] };
+    expect(() => conform(sent, format)).toThrow(
+      `input 'array': value ${value} is no ${dtype} (whole numbers are taken that ${dtype} holds exactly)`,
+    );
+  });
+
+  it('takes no other dtype for a float one', () => {
+    const format: TensorFormat = { kind: 'tensor', dtype: 'float32', shape: [1] };
+    for (const sent of [tensor('bool', [1], Uint8Array.of(1)), tensor('float64', [1], Float64Array.of(1))]) {
+      expect(() => conform(sent, format)).toThrow(`expected dtype float32, got ${sent.dtype}`);
+    }
+  });
+
   it('refuses another shape, naming both', () => {
     expect(() => conform(tensor('int16', [1, 2], Int16Array.of(1, 2)))).toThrow(
       "input 'array': expected shape [2, n], got [1, 2]",
