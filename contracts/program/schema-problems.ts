@@ -146,7 +146,21 @@ export function parseWith<S extends z.ZodType>(
   schema: S,
   value: unknown,
 ): { readonly value: z.output<S> } | { readonly problems: readonly Problem[] } {
+  const dropped = prototypeKeys(value);
+  if (dropped.length > 0) return { problems: dropped };
   const result = schema.safeParse(value, { error: noteSchema });
   if (result.success) return { value: result.data };
   return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, value)) };
+}
+
+/** Keys that JSON and YAML may have, but schemas drop without a word. */
+function prototypeKeys(value: unknown, path: readonly (string | number)[] = []): Problem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const found = Object.hasOwn(value, '__proto__')
+    ? [{ path: formatPath([...path, '__proto__']), message: 'is no name that is allowed' }]
+    : [];
+  const entries: [string | number, unknown][] = Array.isArray(value)
+    ? value.map((each, index) => [index, each])
+    : Object.entries(value).filter(([key]) => key !== '__proto__');
+  return [...found, ...entries.flatMap(([key, each]) => prototypeKeys(each, [...path, key]))];
 }

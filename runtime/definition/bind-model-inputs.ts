@@ -11,6 +11,7 @@ import { expectationProblems } from './model-expectations';
 import { mappingProblems } from './model-mapping';
 import { compareListFormat, listProblems, listModeOf } from './list-mode';
 import { SymbolBindings } from '../formats/symbol-bindings';
+import { ownValue } from '../tensor/own-value';
 
 export interface BoundInputs {
   readonly bindings: readonly ModelBinding[];
@@ -43,7 +44,7 @@ function pairInputs(
   flow: FlowFormat,
 ): Map<string, string | undefined> {
   const pairs = new Map(
-    names.map((name) => [name, mapping[name] ?? (flow.has(name) ? name : undefined)] as const),
+    names.map((name) => [name, ownValue(mapping, name) ?? (flow.has(name) ? name : undefined)] as const),
   );
   const open = names.filter((name) => pairs.get(name) === undefined);
   const taken = new Set(pairs.values());
@@ -110,7 +111,7 @@ export function bindModelInputs(
   let complete = true;
   for (const [input, value] of pairInputs(inputNames(model, metadata, flow), mapping, flow)) {
     const format = value === undefined ? undefined : flow.get(value);
-    const modelFormat = metadata && { ...optional, ...metadata.inputs }[input];
+    const modelFormat = metadata && ownValue({ ...optional, ...metadata.inputs }, input);
     if (value === undefined || !format) {
       complete = false;
       problems.push(unboundProblem(input, value, modelFormat, flow));

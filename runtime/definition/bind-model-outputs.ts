@@ -13,6 +13,7 @@ import {
   type ValueFormat,
 } from '../formats/format';
 import { mappingProblems } from './model-mapping';
+import { ownValue } from '../tensor/own-value';
 
 function symbolsOf(flow: FlowFormat | undefined): Set<string> {
   const shapes = [...(flow?.values() ?? [])].map((format: ValueFormat) =>
@@ -66,7 +67,7 @@ export function bindModelOutputs(
   const taken = symbolsOf(before);
   const names = new Map<string, string>();
   return answeredOutputs(model, metadata, batch, problems).map(([output, modelFormat]) => {
-    const value = mapping[output] ?? output;
+    const value = ownValue(mapping, output) ?? output;
     const other = names.get(value);
     if (other !== undefined) {
       const path = formatPath(['model', 'outputs', output]);

@@ -17,7 +17,11 @@ const digest = z
   .string()
   .regex(/^sha256:[0-9a-f]{64}$/, 'a digest is sha256: and 64 hexadecimal digits')
   .describe('Digest that the package must have');
-const tensorName = z.string().min(1).max(256);
+const tensorName = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((name) => name !== '__proto__', '"__proto__" cannot be the name of a value');
 
 /** One step: which transformation, what it works on, and its parameters beside that. */
 export const stepSchema = z

@@ -42,8 +42,9 @@ const KINDS_OF_VALUE: Readonly<Record<number, string>> = {
  */
 export function readOnnxMetadata(file: string): OnnxMetadata {
   const protobuf = new ProtobufFile(file);
+  let metadata: OnnxMetadata;
   try {
-    return new OnnxReader(protobuf).read();
+    metadata = new OnnxReader(protobuf).read();
   } catch (error) {
     throw new Error(`is no ONNX model: it ${error instanceof RangeError ? error.message : String(error)}`, {
       cause: error,
@@ -51,7 +52,15 @@ export function readOnnxMetadata(file: string): OnnxMetadata {
   } finally {
     protobuf.close();
   }
+  const names = [metadata.inputs, metadata.outputs, metadata.unsupported].flatMap(Object.keys);
+  if (names.includes(UNSERVED_NAME)) {
+    throw new Error(`has an input or output called "${UNSERVED_NAME}", which cannot be served: rename it`);
+  }
+  return metadata;
 }
+
+/** No object here can hold it safely: it stands for the object's prototype. */
+const UNSERVED_NAME = '__proto__';
 
 /** Names that exporters give to every axis whose size they do not know, so that equal ones say nothing. */
 const NO_NAME = /^(?:|\?|none|-\d+|unk_*\d*|p2o\.dynamicdimension\.\d+)$/i;
@@ -77,13 +86,18 @@ function rowsOf(inputs: Readonly<Record<string, TensorFormat>>, output: string):
   return typeof axis === 'string' && axis !== `${input}.0` ? axis : `${output}.0`;
 }
 
+/** An object that keeps any name, `__proto__` too. */
+function record<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
+}
+
 // Field numbers are those of onnx.proto; each method reads the message that goes on to `end`.
 class OnnxReader {
   private readonly initializers = new Set<string>();
   private readonly zipMaps = new Map<string, ZipMap>();
-  private readonly inputs: Record<string, TensorFormat> = {};
-  private readonly outputs: Record<string, TensorFormat> = {};
-  private readonly unsupported: Record<string, string> = {};
+  private readonly inputs = record<TensorFormat>();
+  private readonly outputs = record<TensorFormat>();
+  private readonly unsupported = record<string>();
   private readonly operators = new Set<string>();
   private readonly externalData = new Set<string>();
   private hasGraph = false;
@@ -101,7 +115,8 @@ class OnnxReader {
       if (this.irVersion >= OPTIONAL_SINCE) optionalInputs[name] = this.inputs[name];
       delete this.inputs[name];
     }
-    const { inputs, outputs, unsupported, operators } = this;
+    const { operators } = this;
+    const [inputs, outputs, unsupported] = [{ ...this.inputs }, { ...this.outputs }, { ...this.unsupported }];
     const zipMaps = new Map([...this.zipMaps].filter(([name]) => Object.hasOwn(unsupported, name)));
     for (const [name, { classes }] of zipMaps) {
       delete unsupported[name];

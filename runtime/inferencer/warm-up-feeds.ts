@@ -5,6 +5,7 @@ import { elementCount } from '../tensor/shape';
 import { type Tensor } from '../tensor/tensor';
 import { type ModelMetadata } from '../formats/model-metadata';
 import { type NamedTensors } from '../tensor/tensor';
+import { ownValue } from '../tensor/own-value';
 
 const SEED = 0x9e3779b9;
 
@@ -29,7 +30,7 @@ export function makeFeeds(metadata: ModelMetadata, known: Formats, plan: FeedPla
   const random = () => numbers.next();
   const feeds: Record<string, Tensor> = {};
   for (const [name, format] of Object.entries(metadata.inputs)) {
-    const shape = concreteShape(format, known[name], plan);
+    const shape = concreteShape(format, ownValue(known, name), plan);
     feeds[name] = fill(format.dtype ?? 'float32', shape, plan.values, random);
   }
   return feeds;

@@ -10,6 +10,7 @@ import { type Formats } from '../inferencer/warm-up-feeds';
 import { type NamedTensors } from '../tensor/tensor';
 import { Breaker } from './breaker';
 import { inferencerSettings } from './inferencer-settings';
+import { ownValue } from '../tensor/own-value';
 
 /** Which model to open, and how. */
 export interface ModelRequest extends Omit<OpenInferencerOptions, 'observer' | 'onWorkerState'> {
@@ -214,12 +215,13 @@ function identityOf({ document, steps, metadata, requiredInputs, inputFormats = 
 
 /** Sizes that the pipeline gives to open axes of the model at its warm-up. */
 function trialShapes({ inputs }: ModelMetadata, known: Formats): unknown {
-  return Object.entries(inputs).map(([name, { shape }]) =>
-    (shape ?? known[name]?.shape)?.map((axis, i) => {
-      const size = known[name]?.shape?.[i];
+  return Object.entries(inputs).map(([name, { shape }]) => {
+    const sizes = ownValue(known, name)?.shape;
+    return (shape ?? sizes)?.map((axis, i) => {
+      const size = sizes?.[i];
       return typeof axis === 'string' && typeof size === 'number' ? size : undefined;
-    }),
-  );
+    });
+  });
 }
 
 function isCandidate(model: SharedModel, identity: unknown, request: ModelRequest): boolean {
