@@ -3,7 +3,7 @@ import { messageOf } from '../../contracts/program/problem';
 import { type InferNode, type ModelBinding } from '../definition/plan';
 import { type Inferencer, type PredictOptions } from '../inferencer/inferencer';
 import { castTensor } from '../tensor/cast';
-import { isTensor, type Flow, type Tensor, type Value } from '../tensor/tensor';
+import { isTensor, type Flow, type NamedTensors, type Tensor, type Value } from '../tensor/tensor';
 
 /** Values by the names of the model's outputs. */
 export type Predicted = Readonly<Record<string, Value>>;
@@ -32,6 +32,8 @@ export class ModelCall {
   private readonly outputs: readonly ModelBinding[];
   /** Whether an input is read by something else, too, so that its memory cannot be given away. */
   private readonly sharesInputs: boolean;
+  /** The model's names of its outputs that may be strings. */
+  private readonly texts: readonly string[];
 
   /**
    * @param kept values of before that are still read after the model
@@ -46,6 +48,9 @@ export class ModelCall {
     this.stepsBefore = stepsBefore;
     this.inputs = node.inputs;
     this.outputs = node.outputs;
+    this.texts = node.outputs
+      .filter(({ modelFormat }) => modelFormat?.dtype === 'string')
+      .map(({ model }) => model);
     const values = node.inputs.map(({ value }) => value);
     this.sharesInputs = new Set([...values, ...kept]).size < values.length + kept.length;
   }
@@ -64,7 +69,10 @@ export class ModelCall {
       }
       feeds[model] = castForModel(binding, found);
     }
-    return this.inferencer.predict(feeds, this.allowed(options));
+    const predicted = this.inferencer.predict(feeds, this.allowed(options));
+    if (this.texts.length === 0) return predicted;
+    const isSent = Object.values(feeds).some(hasReplacement);
+    return isSent ? predicted : predicted.then((outputs) => requireText(outputs, this.texts));
   }
 
   /** The values that are still needed once the model has its inputs; the others may be released meanwhile. */
@@ -85,6 +93,39 @@ export class ModelCall {
   protected allowed(options: PredictOptions): PredictOptions {
     return options.transfer === true && this.sharesInputs ? { ...options, transfer: false } : options;
   }
+}
+
+/** U+FFFD in UTF-8. */
+const REPLACEMENT = Buffer.from('\ufffd');
+
+function hasReplacement({ dtype, data }: Tensor): boolean {
+  return (
+    dtype === 'string' && (data as readonly Uint8Array[]).some((text) => asBuffer(text).includes(REPLACEMENT))
+  );
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/**
+ * ONNX Runtime's binding for Node decodes the strings of an output, and writes U+FFFD for bytes that are no UTF-8: they are
+ * lost, and an answer without them would be wrong. A U+FFFD that a client has sent may come out again.
+ * @throws InferenceError OUTPUT_MISMATCH naming the output and the element.
+ */
+function requireText(outputs: NamedTensors, names: readonly string[]): NamedTensors {
+  for (const name of names) {
+    const tensor = outputs[name];
+    if (!hasReplacement(tensor)) continue;
+    const element = (tensor.data as readonly Uint8Array[]).findIndex((text) =>
+      asBuffer(text).includes(REPLACEMENT),
+    );
+    throw new InferenceError(
+      'OUTPUT_MISMATCH',
+      `the model's output '${name}' holds bytes that are no UTF-8 text, or U+FFFD, in element ${element}: they cannot be passed on; have the model answer numbers in their place`,
+    );
+  }
+  return outputs;
 }
 
 /**
