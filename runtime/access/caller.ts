@@ -2,15 +2,15 @@ import { PIPELINE_NAME } from '../../contracts/names/name-patterns';
 import { type TokenRights } from '../../contracts/program/token-file';
 import { InferenceError } from '../errors';
 
-/** In place of names: every pipeline, of now and later. */
+/** Stands for every pipeline, including ones that are added later. */
 export const EVERY_PIPELINE = '*';
 
-/** Whom a token belongs to, and what it allows. */
+/** The owner of a token, and what the token allows. */
 export interface Caller {
   readonly name: string;
   /** Names of the pipelines that it may call; `*` stands for all. */
   readonly pipelines: readonly string[];
-  /** Epoch milliseconds after which the token is worth nothing; absent: never. */
+  /** Epoch milliseconds at which the token expires; absent: never. */
   readonly expiresMs?: number;
 }
 

@@ -5,11 +5,11 @@ import { messageOf } from '../../contracts/program/problem';
 import { isRight, type Caller } from './caller';
 
 export interface JwtOptions {
-  /** JSON Web Key Set: the public keys of whoever issues tokens. */
+  /** JSON Web Key Set: the public keys of the tokens' issuer. */
   readonly keyFile: string;
   /** One of these must be in the token's `aud`. */
   readonly audience: string;
-  /** What the token's `iss` must be; absent: whatever it is, the keys are the issuer's. */
+  /** Required value of the token's `iss`; absent: any, as the keys are the issuer's. */
   readonly issuer?: string;
   /** The claim that names pipelines: a list, or words with spaces between them. */
   readonly pipelinesClaim: string;
@@ -18,7 +18,7 @@ export interface JwtOptions {
 type Jose = typeof joseModule;
 type KeySet = ReturnType<Jose['createLocalJWKSet']>;
 
-/** Signatures by a private key only: with these a public key can never be taken for a shared secret. */
+/** Asymmetric signatures only, so that a public key is never used as a shared secret. */
 const ALGORITHMS = [
   ...['ES256', 'ES384', 'ES512'],
   ...['RS256', 'RS384', 'RS512'],
@@ -27,10 +27,10 @@ const ALGORITHMS = [
 ];
 /** How far the clocks of issuer and server may differ, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 10;
-/** A name out of a token goes into logs and messages. */
+/** Longest name of a token that goes into logs and messages. */
 const LONGEST_NAME = 64;
 
-/** JSON Web Tokens, verified with the keys of a file. Nothing is asked of the network. */
+/** JSON Web Tokens, verified with the keys of a file. No network access. */
 export class JwtVerifier {
   private constructor(
     private readonly options: JwtOptions,
@@ -40,7 +40,7 @@ export class JwtVerifier {
 
   /** @throws Error naming what is wrong with the key set. */
   static async open(options: JwtOptions): Promise<JwtVerifier> {
-    // Loaded by servers that ask for such tokens only.
+    // Loaded only by servers that accept such tokens.
     const jose = await import('jose');
     return new JwtVerifier(options, jose, await readKeys(jose, options.keyFile));
   }
@@ -108,9 +108,9 @@ async function readKeys(jose: Jose, file: string): Promise<KeySet> {
   }
 }
 
-/** A key that nobody but its owner should have is refused, as is a shared secret. */
+/** Refuses private keys and shared secrets: they do not belong in a set of public keys. */
 async function requirePublicKey(jose: Jose, key: joseModule.JWK, where: string): Promise<void> {
-  // Keys for encryption, and of kinds that are not known here, may be in the set of an issuer; they verify nothing.
+  // An issuer's set may contain encryption keys and unknown kinds; they are not used to verify.
   if (key.use === 'enc' || !['oct', 'RSA', 'EC', 'OKP'].includes(key.kty ?? '')) return;
   if (key.kty === 'oct') throw new Error(`${where} is a shared secret; public keys are allowed`);
   if (key.d !== undefined) throw new Error(`${where} is a private key; only its public part belongs here`);
@@ -121,7 +121,7 @@ async function requirePublicKey(jose: Jose, key: joseModule.JWK, where: string):
   }
 }
 
-/** A key set need not say what its keys are for; to read one an algorithm that fits it is needed. */
+/** An algorithm that fits the key, which is needed to import it; a key set may leave it out. */
 function defaultAlgorithm({ kty, crv = '' }: joseModule.JWK): string {
   if (kty === 'EC') return { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }[crv] ?? 'ES256';
   return kty === 'OKP' ? 'EdDSA' : 'RS256';

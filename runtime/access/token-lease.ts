@@ -1,17 +1,17 @@
 import { InferenceError } from '../errors';
 import { requireRight, type Caller } from './caller';
 
-/** What a lease asks: the same as when its stream was opened. */
+/** Checks the token in the same way as when the stream was opened. */
 export interface Authenticator {
   authenticate(authorization: string | undefined): Caller | Promise<Caller>;
   hold(lease: TokenLease): void;
   release(lease: TokenLease): void;
 }
 
-/** The longest delay that Node's timers know. */
+/** Longest delay of Node's timers. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
-/** The time for which an open stream is allowed: until its token expires or is withdrawn. */
+/** How long an open stream may go on: until its token expires or is withdrawn. */
 export class TokenLease {
   private timer: NodeJS.Timeout | undefined;
   private over = false;
@@ -29,14 +29,14 @@ export class TokenLease {
     this.watchExpiry(expiresMs);
   }
 
-  /** The stream has ended by itself. */
+  /** The stream has ended. */
   release(): void {
     this.over = true;
     clearTimeout(this.timer);
     this.access.release(this);
   }
 
-  /** Asks again whether the token is worth what it was. */
+  /** Checks the token again; ends the stream when it is no longer valid. */
   async check(): Promise<void> {
     if (this.over) return;
     try {

@@ -17,12 +17,12 @@ import { addReflection } from './reflection';
 import { InferenceStreams } from './stream/inference-streams';
 import { UnreadPool } from './stream/unread-pool';
 
-/** Most that one stream's client may leave unread before its requests are. */
+/** Most unread answers of one stream; beyond it the stream's requests are not read. */
 const MAX_UNREAD_OF_STREAM_BYTES = 16 * 1024 * 1024;
-/** Longest that a stream of an old connection is read on before it ends, in milliseconds. */
+/** How long streams of an old connection are still read before they end, in milliseconds. */
 const RETIRE_READ_MS = 1000;
 const CONNECT_AGAIN = new InferenceError('DRAINING', 'the connection is old; connect again');
-/** 512 MiB: what clients are told to take. */
+/** 512 MiB, the limit that clients are documented to need. */
 const MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
 /** How long connections that hold other streams (health watches) may stay when the server has drained, in milliseconds. */
 const CLOSE_GRACE_MS = 250;
@@ -55,7 +55,7 @@ export class GrpcServer {
     const openers = new Map(this.services.flatMap((service) => [...service.openers]));
     this.server = new Server({
       interceptors: [directCalls(openers, gate)],
-      // A larger one ends its stream as soon as its header is there.
+      // A larger message ends its stream as soon as its header has arrived.
       'grpc.max_receive_message_length': maxMessageBytes,
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
       ...grpcLimits(connections),
@@ -87,7 +87,7 @@ export class GrpcServer {
     });
   }
 
-  /** Server reflection; apart from the rest because it takes longest and nothing waits for it. */
+  /** Server reflection; added after the start because it takes longest to load and nothing waits for it. */
   addReflection(): Promise<void> {
     return addReflection(
       this.server,

@@ -21,7 +21,7 @@ export interface Operated {
   readonly lifecycle?: Lifecycle;
 }
 
-/** An HTTP server for them; over TLS where there are certificates, and then always with those of the time. */
+/** An HTTP server for metrics and health; over TLS with the current certificates where there are any. */
 export function createOperationsServer(
   operated: Operated,
   log: Logger,
@@ -41,7 +41,7 @@ export function createOperationsServer(
   if (certificates === undefined) return createServer(timeouts, handle);
   const { cert, key } = certificates.current;
   const server = createSecureServer({ ...timeouts, cert, key }, handle);
-  // Probes and scrapers show no certificate: clients of the gRPC services alone are asked for one.
+  // Probes and scrapers have no client certificate; only gRPC clients need one.
   certificates.follow((next) => server.setSecureContext({ cert: next.cert, key: next.key }));
   return server;
 }
@@ -76,7 +76,7 @@ function liveness({ impairments: { restartReason } }: Lifecycle): Answer {
   return { status: 503, type: TEXT, body: `restart needed: ${restartReason}\n` };
 }
 
-/** The state, and what keeps a server that is ready from serving, a line each. */
+/** One line with the state, then one for each impairment. */
 function readiness({ state, impairments: { reasons } }: Lifecycle): Answer {
   const isReady = state === 'ready' && reasons.length === 0;
   const shown = state === 'ready' && !isReady ? 'impaired' : state;

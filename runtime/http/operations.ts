@@ -9,14 +9,14 @@ import { type Metrics } from '../observability/metrics';
 import { createOperationsServer } from './operations-server';
 
 export interface OperationsOptions {
-  /** Address of health and, without one of their own, of the metrics. */
+  /** Address of health, and of the metrics unless `metrics` is given. */
   readonly http: Address;
   readonly metrics?: Address;
   /** TLS on both. */
   readonly certificates?: CertificateFiles;
 }
 
-/** Health and metrics over HTTP, on one address or on one each. */
+/** Health and metrics over HTTP, on one address or on two. */
 export class Operations {
   readonly bindings: readonly Binding[];
   private readonly servers: readonly Server[];

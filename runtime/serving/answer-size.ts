@@ -1,9 +1,9 @@
-/** What the answers of a pipeline usually hold, in bytes: the largest of late. */
+/** Estimate of the size of a pipeline's answers in bytes: close to the largest of the last ones. */
 export class AnswerSize {
   usual = 0;
 
   observe(bytes: number): void {
-    // Up at once, down slowly: too little is what costs memory.
+    // Up at once, down slowly: an estimate that is too low costs memory.
     this.usual = bytes > this.usual ? bytes : this.usual - (this.usual - bytes) / 16;
   }
 }

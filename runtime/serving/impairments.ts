@@ -1,10 +1,10 @@
-/** What keeps a server that runs from serving all that it should; health follows it. Told by those who notice. */
+/** Reasons why a running server cannot serve all of its pipelines; health follows them. */
 export class Impairments {
   private readonly pipelines = new Map<string, string>();
   private restart: string | undefined;
   private readonly listeners: (() => void)[] = [];
 
-  /** Why the pipeline refuses its requests; `undefined` when it does not (any more). */
+  /** Why the pipeline refuses its requests; `undefined` when it serves. */
   setPipeline(name: string, reason: string | undefined): void {
     if (this.pipelines.get(name) === reason) return;
     if (reason === undefined) this.pipelines.delete(name);
@@ -12,7 +12,7 @@ export class Impairments {
     this.tell();
   }
 
-  /** Why only a restart of the process helps; `undefined` when it is not needed (any more). */
+  /** Why only a restart of the process helps; `undefined` when none is needed. */
   askForRestart(reason: string | undefined): void {
     if (this.restart === reason) return;
     this.restart = reason;
@@ -27,7 +27,7 @@ export class Impairments {
     return this.restart;
   }
 
-  /** All of it, a sentence each. */
+  /** All reasons, one sentence each. */
   get reasons(): string[] {
     const broken = [...this.pipelines].map(([name, reason]) => `pipeline '${name}': ${reason}`);
     return this.restart === undefined ? broken : [`restart needed: ${this.restart}`, ...broken];

@@ -12,7 +12,7 @@ const NEXT: Record<LifecycleState, readonly LifecycleState[]> = {
 
 /** The state of the server; health, readiness and admission follow it. */
 export class Lifecycle {
-  /** What keeps it from serving although it is ready. */
+  /** Reasons why it cannot serve everything although it is ready. */
   readonly impairments = new Impairments();
   private current: LifecycleState = 'starting';
   private readonly listeners: ((state: LifecycleState) => void)[] = [];

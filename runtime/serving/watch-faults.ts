@@ -5,8 +5,8 @@ import { type Metrics } from '../observability/metrics';
 import { type PipelineRegistry } from './pipeline-registry';
 
 /**
- * Makes breakers that open, and threads that hang in the engine, known: to health, to the metrics and in the log. Returns
- * what ends it.
+ * Reports open breakers and hung engine threads to health, the metrics and the log. Returns a function that ends the
+ * reporting.
  */
 export function watchFaults(
   registry: PipelineRegistry,

@@ -20,7 +20,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorKind, status>> = {
 /** A status travels in a header, percent-encoded: long messages do not fit. */
 const MOST_DETAILS = 1000;
 
-/** What a client is told of an error that nobody foresaw. Its cause stays in the log. */
+/** Sent to clients in place of an unexpected error, whose cause stays in the log. */
 const UNFORESEEN = new InferenceError('INTERNAL', 'internal error');
 
 function foreseen(error: unknown): InferenceError {

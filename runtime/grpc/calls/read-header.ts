@@ -1,7 +1,7 @@
 import { type Metadata } from '@grpc/grpc-js';
 import { type ReadHeader } from '../../serving/request-context';
 
-/** The metadata of a call as doors of every transport read headers: the first value of a key. */
+/** Reads the metadata of a call like the headers of other transports: the first value of a key. */
 export function readHeader(metadata: Metadata): ReadHeader {
   return (name) => {
     const values = metadata.get(name);

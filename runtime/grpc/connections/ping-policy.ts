@@ -1,15 +1,15 @@
 import { type Clock } from '../../scheduling/clock';
 import { Allowance } from './allowance';
 
-/** What acknowledging a ping and a SETTINGS frame takes on the wire. */
+/** Bytes on the wire of the acknowledgement of a ping and of a SETTINGS frame. */
 const PING_BYTES = 17;
 const SETTINGS_BYTES = 9;
-/** Pings that may come too early: some clients start with a few. */
+/** Tolerated early pings: some clients start with a few. */
 const TOLERATED_PINGS = 10;
 
 /**
- * How often a client may ping. A ping after something was sent to the client costs it nothing: clients measure the
- * connection with one for what they get. Without that they may ping once an interval, and a few times besides.
+ * Limits pings. A ping after something was sent to the client is free, as clients measure the connection with a ping for
+ * each answer. Otherwise a client may ping once an interval, and a few times more.
  */
 export class PingPolicy {
   private readonly allowance: Allowance;

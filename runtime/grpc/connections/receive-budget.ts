@@ -3,9 +3,9 @@ import { SYSTEM_CLOCK, type Clock } from '../../scheduling/clock';
 import { type Logger } from '../../../contracts/program/logger';
 import { FrameFollower } from './frame-follower';
 
-/** Messages up to this size are not counted: what HTTP/2 lets a client send ahead of its reader is as much. */
+/** Messages up to this size are not counted: HTTP/2's window lets a client send as much ahead anyway. */
 const SMALL_BYTES = 64 * 1024;
-/** While others wait, a message may take this long, and as long as its bytes take at the slowest speed. */
+/** While others wait, a message may take this long, plus its bytes at the slowest speed. */
 const GRACE_MS = 10_000;
 const SLOWEST_BYTES_PER_SECOND = 64 * 1024;
 
@@ -70,7 +70,7 @@ export class ReceiveBudget {
     this.cancelSweep = this.waiting.size > 0 ? this.clock.after(GRACE_MS, () => this.sweep()) : undefined;
   }
 
-  /** Nobody holds the others up for long: not a client that has stopped in the middle of its message. */
+  /** Resets streams whose client has stopped in the middle of a message while others wait. */
   private sweep(): void {
     const nowMs = this.clock.now();
     for (const receiver of this.receiving) {
@@ -104,7 +104,7 @@ class Receiver {
 
   take(chunk: Buffer): void {
     this.follower.take(chunk);
-    // Whoever handles the stream may have gone on reading after the message before.
+    // The stream's handler may have resumed it after the previous message.
     if (this.budget.isWaiting(this)) this.stream.pause();
   }
 }

@@ -14,17 +14,17 @@ export const RAISED_RESETS =
     ? { streamResetBurst: 10_000, streamResetRate: 1000 }
     : undefined;
 
-/** What bounds connections and has a name in grpc-js. */
+/** Limits of connections that are options of grpc-js. */
 export function grpcLimits({ maxIdleMs, maxStreams }: CompiledConnectionOptions): ServerOptions {
   return {
     'grpc.max_concurrent_streams': maxStreams,
     ...(maxIdleMs === Infinity ? {} : { 'grpc.max_connection_idle_ms': maxIdleMs }),
-    // Its records of each connection and message serve a debugger that is not served here.
+    // Channelz keeps records of each connection and message for a debugger that is not offered here.
     'grpc.enable_channelz': 0,
   };
 }
 
-/** What bounds connections and has a name in Node only. */
+/** Limits of connections that are options of Node only. */
 function http2Limits({ maxStreams }: CompiledConnectionOptions): Http2Options {
   return {
     settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: MAX_HEADER_BYTES },
@@ -37,7 +37,7 @@ function http2Limits({ maxStreams }: CompiledConnectionOptions): Http2Options {
   };
 }
 
-/** What of grpc-js's server is reached for here: it has no option of its own for it. */
+/** Internals of grpc-js's server that are used here, as it has no options for them. */
 interface ServerInside {
   readonly commonServerOptions: Http2Options;
   readonly http2Servers: ReadonlyMap<Http2Server | Http2SecureServer, unknown>;

@@ -102,7 +102,7 @@ export class InferenceStream<Request extends { readonly id: number }, Response>
   }
 
   /**
-   * Answers what its client has sent, then ends the stream so that the client turns elsewhere. A client that goes on
+   * Answers what its client has sent, then ends the stream so that the client connects elsewhere. A client that goes on
    * sending is read for `readMs` at most; what it sent after that has no answer when the stream ends.
    */
   drain(readMs: number, farewell = this.farewell): void {
@@ -113,14 +113,14 @@ export class InferenceStream<Request extends { readonly id: number }, Response>
     this.endIfDone();
   }
 
-  /** Ends the stream, whatever is in flight, so that its client turns elsewhere. */
+  /** Ends the stream, whatever is in flight, so that its client connects elsewhere. */
   giveUp(): void {
     if (!this.finished)
       this.endWith(new InferenceError('DRAINING', 'the server stops before it has answered; connect again'));
     this.reportEnd();
   }
 
-  /** Reads no more, answers what has come, and ends the stream with `error`. */
+  /** Stops reading, answers what has arrived, and ends the stream with `error`. */
   expel(error: InferenceError): void {
     if (this.finished) return;
     this.farewell = error;

@@ -2,14 +2,14 @@ import { type ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { type AnswerSize } from '../../serving/answer-size';
 import { type UnreadPool } from './unread-pool';
 
-/** Most responses of one stream that may be on their way to its client. */
+/** Send window: most responses of one stream that its client has not taken. */
 const MAX_MESSAGES = 256;
 /** Responses up to this size are counted as this size. */
 const LIGHT_BYTES = 1024;
-/** Answers that are yet to come are let hold so many times what may be on its way. */
+/** Pending answers may be estimated at up to 4× the send window. */
 const EXPECTED_TIMES = 4;
 
-/** Sends the responses of one stream, in order, and knows how much of it its client has not taken. */
+/** Sends the responses of one stream, in order, and counts what its client has not taken. */
 export class ResponseSender<Response> {
   private messages = 0;
   private bytes = 0;
@@ -34,7 +34,7 @@ export class ResponseSender<Response> {
   isFull(unanswered: number): boolean {
     const { share } = this.pool;
     const expected = this.bytes + unanswered * this.answerSize.usual;
-    // One request is always taken when there is nothing else, whatever the others hold.
+    // One request is always taken when the stream has no other, however full the pool is.
     this.wasFull =
       this.messages >= MAX_MESSAGES ||
       (this.bytes > 0 && this.bytes >= share) ||
@@ -54,7 +54,7 @@ export class ResponseSender<Response> {
     }
   }
 
-  /** Gives back what will not be sent any more; the call is over. */
+  /** Releases what will not be sent any more; the call is over. */
   close(): void {
     this.pool.give(this.bytes);
     this.bytes = 0;
@@ -70,7 +70,7 @@ export class ResponseSender<Response> {
   private readonly lightTaken = (): void => this.taken(LIGHT_BYTES);
 
   private taken(bytes: number): void {
-    // The call may have been over before this was heard of.
+    // The call may have ended before this callback.
     if (this.messages === 0) return;
     this.messages -= 1;
     this.bytes -= bytes;

@@ -16,8 +16,8 @@ export class UnreadPool {
   }
 
   /**
-   * Most that one stream may hold now: the less, the more the others do. A few clients that do not read get much; many of
-   * them little each, so that there is always room for a stream whose client reads.
+   * Most that one stream may hold now; it shrinks as the others hold more. A few slow clients get much each, many get
+   * little, so that there is always room for a stream whose client reads.
    * @see Choudhury, Hahne: Dynamic queue length thresholds for shared-memory packet switches, 1998
    */
   get share(): number {
