@@ -82,9 +82,9 @@ describeWith(['shared cases', 'Python with onnxruntime'], 'a case with a script'
 
   it('r05: external weights that are overwritten in place change nothing', async () => {
     const printed = await run('r05-external-weights-overwritten-in-place');
-    expect(printed.match(/before \[1.0, 1.0, 1.0, 1.0\]/g)).toHaveLength(2);
-    expect(printed.match(/half copied \[1.0, 1.0, 1.0, 1.0\]/g)).toHaveLength(2);
-    expect(printed.match(/server rc None/g)).toHaveLength(2);
+    expect([...printed.matchAll(/before \[1\.0, 1\.0, 1\.0, 1\.0\]/g)]).toHaveLength(2);
+    expect([...printed.matchAll(/half copied \[1\.0, 1\.0, 1\.0, 1\.0\]/g)]).toHaveLength(2);
+    expect([...printed.matchAll(/server rc None/g)]).toHaveLength(2);
   }, 180_000);
 
   it('r08: a model that crashes the engine at load is refused', async () => {
@@ -101,8 +101,12 @@ describeWith(['shared cases', 'Python with onnxruntime'], 'a case with a script'
     const stubs = temporaryFolder();
     compileProtos(python, stubs);
     const { server } = await serve(join(cases, 'm05-scalar-by-the-readme-recipe/pipeline.yaml'));
-    const script = join(cases, 'm05-scalar-by-the-readme-recipe/send.py');
-    const command = [python, script, server.ready.grpc];
+    const sent = readFileSync(join(cases, 'm05-scalar-by-the-readme-recipe/send.py'), 'utf8');
+    // The recipe may also write the shape of a scalar.
+    const call = 't.tensor_shape.SetInParent()';
+    const isInRecipe = readFileSync(join(ROOT, 'README.md'), 'utf8').includes('tensor_shape.SetInParent()');
+    const script = isInRecipe ? sent.replace('    for size', `    ${call}\n    for size`) : sent;
+    const command = [python, '-c', script, server.ready.grpc];
     const { stdout } = await runMis([], { command, env: { PYTHONPATH: stubs } });
     expect(stdout).toContain('output');
     expect(stdout).not.toContain('error');
