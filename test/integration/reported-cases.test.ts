@@ -203,7 +203,7 @@ itWith(
       }
       stream.end();
       const { responses, status: end } = await outcome;
-      expect([status[end.code], responses.length]).toEqual(['OK', 150]);
+      expect([status[end.code], end.details, responses.length]).toEqual(['OK', 'OK', 150]);
     } finally {
       for (const each of [steady, hasty]) each.close();
       await envoy.stop();
@@ -216,7 +216,8 @@ itWith(
 itWith(['promtool', 'shared cases'], 'r12: queue-time scaling reads its own pods only', (promtool, cases) => {
   const folder = temporaryFolder();
   cpSync(join(cases, 'r12-keda-query-prefix'), folder, { recursive: true });
-  const rule = { record: 'scaling:fall', expr: queueTimeQuery('ml', 'fall') };
+  // Rounded, because promtool compares numbers bit by bit.
+  const rule = { record: 'scaling:fall', expr: `round(${queueTimeQuery('ml', 'fall')}, 0.000001)` };
   writeFileSync(
     join(folder, 'rules.yaml'),
     stringify({ groups: [{ name: 'q', interval: '15s', rules: [rule] }] }),
