@@ -8,6 +8,7 @@ import { addOptions, type OptionTable } from '../../contracts/program/options';
 import { CLIENT_TLS_OPTIONS, type ClientTlsOptions } from './client-tls-options';
 import { parseInputSpec } from './inference/input-spec';
 import { ANSWER_FORMATS, type AnswerFormat } from './inference/answer-format';
+import { type NamedText } from './inference/build-requests';
 import { runInference } from './inference/run-inference';
 import { type Split } from './inference/split-tensor';
 import { standardOutput } from './inference/standard-output';
@@ -19,6 +20,7 @@ interface Given extends ClientTlsOptions {
   readonly service: 'extended' | 'basic';
   readonly pipeline?: string;
   readonly input?: readonly string[];
+  readonly text?: readonly string[];
   readonly window?: string;
   readonly stride?: string;
   readonly rows?: string;
@@ -43,6 +45,11 @@ const INFER_OPTIONS = {
   input: {
     flags: '-i, --input <name=file[:dtype][:shape]>',
     description: 'an input and its file, e.g. array=window.csv:int16:9x3; may be given again',
+    repeatable: 'values',
+  },
+  text: {
+    flags: '--text <name=text>',
+    description: 'a string input with this text, e.g. question="What is it?"; may be given again',
     repeatable: 'values',
   },
   window: {
@@ -82,10 +89,13 @@ Examples:
   mis infer --input array=window.json:int16
   mis infer --input array=recording.csv:int16 --window 9x3 --format table
   mis infer --input image=photo.jpg --input threshold=threshold.npy
+  mis infer --input files=/bin/ls:string --text note="a program"
+  arecord -f S16_LE -d 2 -t raw | mis infer --input audio=-:int16
   mis infer requests.jsonl
 
-Files: CSV and TSV (numbers), JSON (nested lists), NPY (numpy.save), PNG and JPEG (as they are, in a string tensor).
-A file of requests holds objects of inputs by name: {"array": [[1, 2], [3, 4]]}, one, a list, or one to a line.`;
+Files: CSV and TSV (numbers), JSON (nested lists), NPY (numpy.save), PNG, JPEG and text (as they are, in a string tensor).
+Any file with :string is sent as it is, as a tensor of shape [1] (:string:scalar for a scalar), with another dtype as its
+elements (little-endian); the file - is standard input. A file of requests holds objects of inputs by name: {"array": [[1, 2], [3, 4]]}, one, a list, or one to a line.`;
 
 /** `mis infer`: sends data to a server and prints the answers. */
 export function addInferCommand(program: Command): void {
@@ -96,12 +106,14 @@ export function addInferCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (requestsFile: string | undefined, given: Given) => {
       const inputs = (given.input ?? []).map(parseInputSpec);
-      checkSource(requestsFile, given, inputs);
+      const texts = (given.text ?? []).map(parseText);
+      checkSource(requestsFile, given, [...inputs, ...texts]);
       const run = {
         client: clientOptions(given),
         source: {
           requestsFile,
           inputs,
+          texts,
           split: toSplit(given),
           columns: given.columns?.split(','),
           asFloat32: given.service === 'basic',
@@ -111,7 +123,7 @@ export function addInferCommand(program: Command): void {
         intervalMs: duration('--interval', given.interval) ?? 0,
       };
       requirePaths([
-        ...inputs.map(({ file }) => file),
+        ...inputs.flatMap(({ file }) => (file === '-' ? [] : [file])),
         ...(requestsFile === undefined || requestsFile === '-' ? [] : [requestsFile]),
       ]);
       const output = standardOutput();
@@ -130,14 +142,19 @@ export function addInferCommand(program: Command): void {
 function checkSource(
   requestsFile: string | undefined,
   given: Given,
-  inputs: readonly { readonly name: string }[],
+  inputs: readonly { readonly name: string; readonly file?: string }[],
 ): void {
   if ((requestsFile === undefined) === (inputs.length === 0)) {
-    throw new UsageError("give either a file of requests or '--input', e.g. --input array=window.csv:int16");
+    throw new UsageError(
+      "give either a file of requests or '--input' and '--text', e.g. --input array=window.csv:int16",
+    );
   }
   const names = inputs.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`'--input' gives '${twice}' twice`);
+  if (inputs.filter(({ file }) => file === '-').length > 1) {
+    throw new UsageError('standard input can be the file of one input only');
+  }
   const ofFiles = (['window', 'rows', 'columns'] as const).find((name) => given[name] !== undefined);
   if (requestsFile !== undefined && ofFiles !== undefined) {
     throw new UsageError(`'--${ofFiles}' goes with '--input', not with a file of requests`);
@@ -148,6 +165,13 @@ function checkSource(
   if (given.stride !== undefined && given.window === undefined) {
     throw new UsageError("'--stride' goes with '--window'");
   }
+}
+
+/** `question=What is it?` */
+function parseText(given: string): NamedText {
+  const [, name, text] = /^([^=]+)=(.*)$/s.exec(given) ?? [];
+  if (name === undefined) throw new UsageError(`'--text' must be name=text, got '${given}'`);
+  return { name, text };
 }
 
 function toSplit({ window, stride = '1', rows }: Given): Split | undefined {

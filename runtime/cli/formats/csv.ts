@@ -2,12 +2,12 @@ import { FileError } from './file-error';
 
 /** A table of numbers. */
 export interface CsvTable {
-  /** Names in the first line, if it has any that is no number. */
+  /** Names, if the first line has no number. */
   readonly header: readonly string[] | undefined;
   readonly columns: number;
   readonly rows: number;
-  /** Row by row. */
-  readonly values: Float64Array;
+  /** Row by row; integers beyond 2^53 as bigints. */
+  readonly values: readonly (number | bigint)[];
 }
 
 /** Cells of a line; a cell in quotes may contain the separator, and quotes doubled. */
@@ -34,10 +34,18 @@ function isNumber(cell: string): boolean {
 }
 
 const INFINITY = /^[+-]?inf(inity)?$/i;
+/** What stands for an absent value; a row of them is data and no names. */
+const ABSENT = /^(|na|n\/a|none|null|nil|-|\?)$/i;
 
-function toNumber(cell: string): number {
+function toNumber(cell: string): number | bigint {
   if (INFINITY.test(cell)) return cell.startsWith('-') ? -Infinity : Infinity;
-  return Number(cell);
+  const value = Number(cell);
+  return /^[+-]?\d+$/.test(cell) && !Number.isSafeInteger(value) ? BigInt(cell) : value;
+}
+
+/** Names of columns have no number among them; the column of an index may have none. */
+function isHeader(cells: readonly string[]): boolean {
+  return !cells.some(isNumber) && !cells.every((cell) => ABSENT.test(cell));
 }
 
 /**
@@ -50,14 +58,14 @@ export function readCsv(file: string, text: string): CsvTable {
   let header: string[] | undefined;
   let columns: number | undefined;
   let firstLine = 0;
-  const values: number[] = [];
+  const values: (number | bigint)[] = [];
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue;
     const cells = splitLine(line, separator);
     if (columns === undefined) {
       columns = cells.length;
       firstLine = index + 1;
-      if (!cells.every(isNumber)) {
+      if (isHeader(cells)) {
         header = cells;
         continue;
       }
@@ -69,12 +77,15 @@ export function readCsv(file: string, text: string): CsvTable {
       );
     }
     for (const cell of cells) {
-      if (!isNumber(cell)) throw new FileError(`${file}:${index + 1}`, `'${cell}' is no number`);
+      if (!isNumber(cell)) {
+        const hint = index + 1 === firstLine ? '; a first line of names has no number in it' : '';
+        throw new FileError(`${file}:${index + 1}`, `'${cell}' is no number${hint}`);
+      }
       values.push(toNumber(cell));
     }
   }
   if (columns === undefined || values.length === 0) throw new FileError(file, 'holds no row of numbers');
-  return { header, columns, rows: values.length / columns, values: Float64Array.from(values) };
+  return { header, columns, rows: values.length / columns, values };
 }
 
 /**
@@ -91,12 +102,9 @@ export function selectColumns(file: string, table: CsvTable, wanted: readonly st
     }
     return index;
   });
-  const values = new Float64Array(table.rows * indices.length);
-  for (let row = 0; row < table.rows; row++) {
-    for (const [column, index] of indices.entries()) {
-      values[row * indices.length + column] = table.values[row * table.columns + index];
-    }
-  }
+  const values = Array.from({ length: table.rows }, (_, row) =>
+    indices.map((index) => table.values[row * table.columns + index]),
+  ).flat();
   const header = table.header && indices.map((index) => (table.header as string[])[index]);
   return { header, columns: indices.length, rows: table.rows, values };
 }

@@ -1,2 +1,2 @@
-/** Endings of the names of files that can be read, for messages. */
-export const READABLE = '.csv, .tsv, .json, .npy, .png, .jpg, .jpeg';
+/** Endings of the names of files that are read without a dtype, for messages. */
+export const READABLE = '.csv, .tsv, .json, .npy, .png, .jpg, .jpeg, .txt, .md, .html, .xml';

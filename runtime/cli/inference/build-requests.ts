@@ -10,11 +10,18 @@ import { readTensor } from '../formats/read-tensor';
 import { type InputSpec } from './input-spec';
 import { splitTensor, type Split, type TensorParts } from './split-tensor';
 
+/** A string input and its text. */
+export interface NamedText {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** Where the requests come from. */
 export interface RequestSource {
   /** A file of whole requests in JSON; `-` is standard input. */
   readonly requestsFile?: string;
   readonly inputs: readonly InputSpec[];
+  readonly texts?: readonly NamedText[];
   /** Default: each file is the input of one request. */
   readonly split?: Split;
   readonly columns?: readonly string[];
@@ -41,7 +48,7 @@ function inFloat32(inputs: Inputs): Inputs {
   );
 }
 
-function readSource({ requestsFile, inputs, split, columns }: RequestSource): Inputs[] {
+function readSource({ requestsFile, inputs, texts = [], split, columns }: RequestSource): Inputs[] {
   if (requestsFile !== undefined) {
     const name = requestsFile === '-' ? 'standard input' : requestsFile;
     return readRequests(name, readText(name, requestsFile === '-' ? 0 : requestsFile));
@@ -59,9 +66,13 @@ function readSource({ requestsFile, inputs, split, columns }: RequestSource): In
     );
   }
   const [requests = 1] = counts;
+  const same = texts.map(({ name, text }) => [
+    name,
+    { dtype: 'string' as const, shape: [1], data: [Buffer.from(text)] },
+  ]);
   return Array.from({ length: requests }, (_, index) =>
-    Object.fromEntries(read.map(({ name, count, at }) => [name, at(count === 1 ? 0 : index)])),
-  );
+    Object.fromEntries([...read.map(({ name, count, at }) => [name, at(count === 1 ? 0 : index)]), ...same]),
+  ) as Inputs[];
 }
 
 function splitFile(file: string, tensor: Tensor, split: Split | undefined): TensorParts {

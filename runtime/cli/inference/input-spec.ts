@@ -1,3 +1,4 @@
+import { didYouMean } from '../../../contracts/names/nearest-name';
 import { DTYPES } from '../../../contracts/values/dtype';
 import { type DType } from '../../tensor/dtype';
 import { READABLE } from '../formats/readable-files';
@@ -12,17 +13,24 @@ export interface InputSpec {
 }
 
 const ALLOWED = 'name=file[:dtype][:shape], e.g. array=window.csv:int16:9x3';
+const KNOWN_FILE = new RegExp(
+  `^(.+?(?:${READABLE.split(', ').join('|').replaceAll('.', '\\.')}))((?::[^:/]*)*)$`,
+  'i',
+);
 
 /**
- * Reads `name=file[:dtype][:shape]`, e.g. `array=window.csv:int16:9x3`.
+ * Reads `name=file[:dtype][:shape]`, e.g. `array=window.csv:int16:9x3`, `text=notes:string`, `bytes=-:string`.
  * @throws UsageError with what is allowed.
  */
 export function parseInputSpec(text: string): InputSpec {
-  const match = /^([^=]+)=(.+?\.(?:csv|tsv|json|npy|png|jpe?g))((?::[^:/]*)*)$/i.exec(text);
-  if (match === null) {
-    throw new UsageError(`'--input' must be ${ALLOWED}, with a file that ends in ${READABLE}; got '${text}'`);
-  }
-  const [, name, file, suffix] = match;
+  const [, name, rest] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined) throw new UsageError(`'--input' must be ${ALLOWED}; got '${text}'`);
+  const [, file, suffix] = KNOWN_FILE.exec(rest) ?? [];
+  const spec = file === undefined ? parseOtherFile(name, rest) : parseSuffix(text, name, file, suffix);
+  return { name, ...spec };
+}
+
+function parseSuffix(text: string, name: string, file: string, suffix: string): Omit<InputSpec, 'name'> {
   const [first, second, ...others] = suffix.split(':').slice(1);
   const [dtype, shape] = first !== undefined && isShape(first) ? [undefined, first] : [first, second];
   if (
@@ -32,15 +40,33 @@ export function parseInputSpec(text: string): InputSpec {
   ) {
     throw new UsageError(`'--input' must be ${ALLOWED}; got '${text}'`);
   }
-  if (dtype !== undefined && !isDType(dtype)) {
-    throw new UsageError(`'--input' ${name}: dtype must be one of ${DTYPES.join(', ')}, got '${dtype}'`);
-  }
+  if (dtype !== undefined && !isDType(dtype)) throw noDType(name, dtype);
   return {
-    name,
     file,
     ...(dtype === undefined ? {} : { dtype }),
     ...(shape === undefined ? {} : { shape: parseShape(shape) }),
   };
+}
+
+/** A file whose name says nothing of what is in it: its dtype comes last, or before its shape. */
+function parseOtherFile(name: string, rest: string): Omit<InputSpec, 'name'> {
+  const parts = rest.split(':');
+  const [dtype = '', shape = ''] = parts.slice(-2);
+  if (parts.length > 2 && isDType(dtype) && isShape(shape)) {
+    return { file: parts.slice(0, -2).join(':'), dtype, shape: parseShape(shape) };
+  }
+  const last = parts.at(-1) ?? '';
+  if (parts.length > 1 && isDType(last)) return { file: parts.slice(0, -1).join(':'), dtype: last };
+  if (parts.length > 1 && /^[a-z]\w*$/i.test(last)) throw noDType(name, last);
+  throw new UsageError(
+    `'--input' ${name}: say what the bytes of '${rest}' are, e.g. ${name}=${rest}:string; without a dtype a file ends in ${READABLE}`,
+  );
+}
+
+function noDType(name: string, text: string): UsageError {
+  return new UsageError(
+    `'--input' ${name}: dtype must be one of ${DTYPES.join(', ')}, got '${text}'${didYouMean(text, DTYPES)}`,
+  );
 }
 
 function isDType(text: string): text is DType {
@@ -48,10 +74,10 @@ function isDType(text: string): text is DType {
 }
 
 function isShape(text: string): boolean {
-  return /^\d+(x\d+)*$/.test(text);
+  return text === 'scalar' || /^\d+(x\d+)*$/.test(text);
 }
 
-/** `9x3` → [9, 3]. */
+/** `9x3` → [9, 3], `scalar` → []. */
 function parseShape(text: string): number[] {
-  return text.split('x').map(Number);
+  return text === 'scalar' ? [] : text.split('x').map(Number);
 }

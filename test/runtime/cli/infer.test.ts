@@ -126,7 +126,7 @@ describe('mis infer', () => {
   });
 
   it.each([
-    [[], "give either a file of requests or '--input'"],
+    [[], "give either a file of requests or '--input' and '--text'"],
     [['-i', 'values=absent.csv'], 'no such file or directory: absent.csv'],
     [['absent.jsonl'], 'no such file or directory: absent.jsonl'],
     [['-i', 'values'], "'--input' must be name=file[:dtype][:shape]"],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTensor } from '../../../../runtime/cli/formats/read-tensor';
 import { temporaryFolder } from '../../../fixtures/temporary-folder';
@@ -12,7 +13,15 @@ const folder = temporaryFolder({
   'ragged.json': '[[1], [2, 3]]',
   'picture.png': PNG,
   'picture.jpg': PNG,
-  'notes.txt': 'notes',
+  'notes.txt': 'notes\n',
+  'sound.wav': 'sound',
+  'long.csv': '9007199254740993,-9007199254740993\n1,2\n',
+  'huge.csv': '1,2\n3,18446744073709551615\n',
+  'long.json': '\uFEFF[9007199254740993, -9223372036854775808, "12"]',
+  'answer.json': '{"dtype": "int64", "shape": [2], "data": ["9007199254740993", 4]}',
+  'floats.json': '{"dtype": "float32", "shape": [3], "data": ["NaN", "-Infinity", 12345678901234567890]}',
+  'bytes.json': '[{"base64": "/wA="}, "text"]',
+  'digits-in-text.json': '["12345678901234567890", "a\\"9007199254740993"]',
 });
 const file = (name: string): string => join(folder, name);
 
@@ -43,15 +52,75 @@ describe('readTensor', () => {
   });
 
   it('reads a picture as it is, as one string', () => {
-    expect(readTensor(file('picture.png'))).toEqual({ dtype: 'string', shape: [], data: [PNG] });
-    expect(readTensor(file('picture.png'), { dtype: 'string', shape: [1] }).shape).toEqual([1]);
+    expect(readTensor(file('picture.png'))).toEqual({ dtype: 'string', shape: [1], data: [PNG] });
+    expect(readTensor(file('picture.png'), { dtype: 'string', shape: [] }).shape).toEqual([]);
+  });
+
+  it('sends any file with dtype string as it is, and text without being asked', () => {
+    for (const name of ['sound.wav', 'notes.txt', 'whole.csv', 'nested.json']) {
+      expect(readTensor(file(name), { dtype: 'string' })).toEqual({
+        dtype: 'string',
+        shape: [1],
+        data: [readFileSync(file(name))],
+      });
+    }
+    expect(readTensor(file('notes.txt')).data).toEqual([Buffer.from('notes\n')]);
+    expect(readTensor(file('sound.wav'), { dtype: 'string', shape: [] }).shape).toEqual([]);
+  });
+
+  it('takes the bytes of other files for elements of the dtype', () => {
+    expect(readTensor(file('sound.wav'), { dtype: 'uint8' })).toEqual({
+      dtype: 'uint8',
+      shape: [5],
+      data: new Uint8Array(Buffer.from('sound')),
+    });
+    expect(readTensor(file('notes.txt'), { dtype: 'int16', shape: [3, 1] })).toEqual({
+      dtype: 'int16',
+      shape: [3, 1],
+      data: Int16Array.of(0x6f6e, 0x6574, 0x0a73),
+    });
+  });
+
+  it('keeps integers beyond 2^53 as they are written', () => {
+    const long = readTensor(file('long.csv'));
+    expect([long.dtype, [...(long.data as BigInt64Array)]]).toEqual([
+      'int64',
+      [9007199254740993n, -9007199254740993n, 1n, 2n],
+    ]);
+    expect(readTensor(file('huge.csv'))).toMatchObject({
+      dtype: 'uint64',
+      data: BigUint64Array.of(1n, 2n, 3n, 18446744073709551615n),
+    });
+    expect(readTensor(file('long.json'), { dtype: 'int64' }).data).toEqual(
+      BigInt64Array.of(9007199254740993n, -9223372036854775808n, 12n),
+    );
+    expect(readTensor(file('digits-in-text.json')).data).toEqual([
+      Buffer.from('12345678901234567890'),
+      Buffer.from('a"9007199254740993'),
+    ]);
+  });
+
+  it('takes what answers print: integers and special numbers as text, bytes in base64', () => {
+    expect(readTensor(file('answer.json')).data).toEqual(BigInt64Array.of(9007199254740993n, 4n));
+    expect([...(readTensor(file('floats.json')).data as Float32Array)]).toEqual([
+      NaN,
+      -Infinity,
+      Math.fround(12345678901234567890),
+    ]);
+    expect(readTensor(file('bytes.json'))).toEqual({
+      dtype: 'string',
+      shape: [2],
+      data: [Buffer.of(0xff, 0), Buffer.from('text')],
+    });
   });
 
   it.each([
     ['picture.jpg', {}, 'is no picture of the kind that its name says'],
     ['picture.png', { dtype: 'uint8' }, 'a picture is sent as it is, as dtype string; got uint8'],
-    ['picture.png', { shape: [2] }, 'has the shape [], which is no [2]'],
-    ['notes.txt', {}, 'its name must end in .csv, .tsv, .json, .npy'],
+    ['picture.png', { shape: [2] }, 'has the shape [1], which is no [2]'],
+    ['sound.wav', {}, 'is none of .csv, .tsv, .json, .npy'],
+    ['sound.wav', { dtype: 'int16' }, 'has 5 bytes, which are no whole int16 of 2 bytes each'],
+    ['huge.csv', { dtype: 'int64' }, 'element 3 must be an integer from -9223372036854775808'],
     ['absent.csv', {}, 'cannot be read: ENOENT'],
     ['fraction.csv', { dtype: 'int32' }, 'element 1 must be an integer'],
     ['whole.csv', { shape: [3] }, 'shape [3] has 3 elements, got 4'],

@@ -12,6 +12,11 @@ describe('parseInputSpec', () => {
       { name: 'images/0:x', file: 'C:\\data\\w.JPEG', dtype: 'string', shape: [1] },
     ],
     ['a=v1.2/w.json', { name: 'a', file: 'v1.2/w.json' }],
+    ['a=w.txt', { name: 'a', file: 'w.txt' }],
+    ['a=/bin/ls:string:1', { name: 'a', file: '/bin/ls', dtype: 'string', shape: [1] }],
+    ['a=sound.wav:string:scalar', { name: 'a', file: 'sound.wav', dtype: 'string', shape: [] }],
+    ['a=-:int16', { name: 'a', file: '-', dtype: 'int16' }],
+    ['a=12:30.raw:int16:2x2', { name: 'a', file: '12:30.raw', dtype: 'int16', shape: [2, 2] }],
   ])('reads %s', (text, spec) => {
     expect(parseInputSpec(text)).toEqual(spec);
   });
@@ -20,7 +25,11 @@ describe('parseInputSpec', () => {
     ['w.csv', "'--input' must be name=file[:dtype][:shape]"],
     ['=w.csv', 'must be name=file'],
     ['a=', 'must be name=file'],
-    ['a=w.txt', 'with a file that ends in .csv, .tsv, .json'],
+    [
+      'a=w.bin',
+      "say what the bytes of 'w.bin' are, e.g. a=w.bin:string; without a dtype a file ends in .csv, .tsv",
+    ],
+    ['a=w.bin:float', 'got \'float\'; did you mean "float32"?'],
     ['a=w.csv:int4', "'--input' a: dtype must be one of float32"],
     [
       'a=w.csv:int16:9*3',
