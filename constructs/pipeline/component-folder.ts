@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/package/component-manifest';
 import { refuse } from '../private/checks';
+import { parseJsonText } from '../../contracts/values/json-text';
 
 export interface ComponentFile {
   /** Path in the component directory, with slashes: `model/fall-detection/pilot-2-2/model.onnx`. */
@@ -50,7 +51,7 @@ export class ComponentFolder {
 /** Name of a model's file: what its `component.json` says, or the only .onnx file. */
 function modelFile(files: readonly ComponentFile[], start: string): string | undefined {
   const manifest = files.find(({ path }) => path === `${start}component.json`);
-  const named = manifest && (JSON.parse(manifest.content.toString()) as { file?: string }).file;
+  const named = manifest && (parseJsonText(manifest.content.toString()) as { file?: string }).file;
   if (named !== undefined)
     return files.some(({ path }) => path === start + named) ? start + named : undefined;
   const found = files.filter(({ path }) => path.startsWith(start) && path.endsWith('.onnx'));

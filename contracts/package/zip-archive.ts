@@ -146,16 +146,28 @@ async function readDirectory(zip: ZipFile, limits: ZipLimits): Promise<Map<strin
     return unfit(`has ${zip.entryCount} entries, ${limits.maxEntries} are allowed`);
   }
   const entries = new Map<string, Entry>();
+  const files = new Set<string>();
+  const folders = new Set<string>();
   let packed = 0;
   let unpacked = 0;
   for await (const entry of zip.eachEntry()) {
     requirePlainEntry(entry);
-    if (entry.fileName.endsWith('/')) continue;
-    if (entries.has(entry.fileName)) return unfit(`has two entries named ${entry.fileName}`);
-    entries.set(entry.fileName, entry);
+    const { fileName } = entry;
+    const parts = toParts(fileName);
+    for (let depth = 1; depth < parts.length; depth += 1) folders.add(parts.slice(0, depth).join('/'));
+    const path = parts.join('/');
+    if (fileName.endsWith('/')) {
+      folders.add(path);
+      continue;
+    }
+    if (files.has(path)) return unfit(`has two entries named ${path}`);
+    files.add(path);
+    entries.set(fileName, entry);
     packed += entry.compressedSize;
     unpacked += entry.uncompressedSize;
   }
+  const both = [...files].find((path) => folders.has(path));
+  if (both !== undefined) return unfit(`has ${both} as a file and as a folder`);
   if (unpacked > limits.maxUnpackedBytes) {
     return unfit(`unpacks to ${unpacked} bytes, ${limits.maxUnpackedBytes} are allowed`);
   }
@@ -167,6 +179,25 @@ async function readDirectory(zip: ZipFile, limits: ZipLimits): Promise<Map<strin
     );
   }
   return entries;
+}
+
+/** Most bytes of a name, and of a part of it: limits of file systems. */
+const MAX_NAME_BYTES = 1024;
+const MAX_PART_BYTES = 255;
+
+/** Parts of a name, of which `a/./b` and `a//b` have the same ones as `a/b`. */
+function toParts(name: string): string[] {
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(name))
+    unfit(`has ${JSON.stringify(name)}, a name with control characters`);
+  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+  if (
+    Buffer.byteLength(name) > MAX_NAME_BYTES ||
+    parts.some((part) => Buffer.byteLength(part) > MAX_PART_BYTES)
+  ) {
+    unfit(`has a name of more than ${MAX_NAME_BYTES} bytes, or ${MAX_PART_BYTES} between two slashes`);
+  }
+  return parts;
 }
 
 function requirePlainEntry(entry: Entry): void {

@@ -8,6 +8,7 @@ import { type ComponentRecord } from '../store/component-record';
 import { type ComponentStore } from '../store/component-store';
 import { type Spool } from '../uploads/spool';
 import { archiveIndexSchema, INDEX_ENTRY, packageEntry, type ArchivedComponent } from './archive-index';
+import { parseJsonText } from '../../contracts/values/json-text';
 
 /** What happens to a component that is stored with another package than the archive has. */
 export const CONFLICT_RULES = ['refuse', 'keep', 'replace'] as const;
@@ -78,7 +79,7 @@ async function readIndex(zip: ZipArchive): Promise<ArchivedComponent[]> {
   let json: unknown;
   const text = await zip.readText(INDEX_ENTRY, MAX_INDEX_BYTES);
   try {
-    json = JSON.parse(text);
+    json = parseJsonText(text);
   } catch (error) {
     throw refused(`its ${INDEX_ENTRY} is no JSON: ${messageOf(error)}`);
   }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { messageOf } from '../../contracts/program/problem';
 import { type ModelFormats } from '../../contracts/repository/listed-package';
 import { readOnnxMetadata, type OnnxMetadata } from '../../runtime/formats/onnx-metadata';
@@ -8,6 +9,7 @@ import { type OnnxAnswer, type OnnxQuestion } from './onnx-inspector';
 async function answer({ id, path }: OnnxQuestion): Promise<OnnxAnswer> {
   const { InferenceSession } = await import('onnxruntime-node');
   try {
+    const { inputs, optionalInputs, outputs } = readOnnxMetadata(path);
     // Nothing is going to run: no threads.
     const session = await InferenceSession.create(path, {
       graphOptimizationLevel: 'disabled',
@@ -16,7 +18,6 @@ async function answer({ id, path }: OnnxQuestion): Promise<OnnxAnswer> {
       logSeverityLevel: 4,
     });
     await session.release();
-    const { inputs, optionalInputs, outputs } = readOnnxMetadata(path);
     const optional = Object.keys(optionalInputs).length > 0 && { optional_inputs: toFormats(optionalInputs) };
     return { id, formats: { inputs: toFormats(inputs), ...optional, outputs: toFormats(outputs) } };
   } catch (error) {
@@ -33,10 +34,14 @@ function toFormats(formats: OnnxMetadata['inputs']): ModelFormats['inputs'] {
   );
 }
 
-/** What the library says, without where the file lies here and without its own stack. */
+/** What the library says in one sentence, without paths of this machine. */
 function oneSentence(message: string, path: string): string {
   const first = message.split('\n')[0] ?? '';
-  const cleaned = first.replaceAll(path, 'the file').replace(/\/\S+\.(cc|h)\S*/g, '');
+  const cleaned = first
+    .replaceAll(path, 'the file')
+    .replaceAll(dirname(path), 'the package')
+    .replace(/\/\S+\.(cc|h)\S*/g, '')
+    .replace(/(?<![\w.])\/(?:[^\s/"':;,]+\/)+[^\s"':;,]*/g, '…');
   return cleaned.replace(/\s+/g, ' ').trim().slice(0, 300);
 }
 

@@ -14,6 +14,7 @@ import { type ModelFormats } from '../../contracts/repository/listed-package';
 import { type PackageDescription } from '../store/component-record';
 import { type OnnxInspector } from './onnx-inspector';
 import { refusal, refuse } from './refusal';
+import { parseJsonText } from '../../contracts/values/json-text';
 
 /** A package in a file, and what its uploader says it is. */
 export interface PackageToInspect {
@@ -62,7 +63,10 @@ export class PackageInspector {
   private async inspectZip(item: PackageToInspect): Promise<PackageDescription> {
     const zip = await ZipArchive.open(item.path, this.limits, refusal);
     try {
-      if (!zip.has(MANIFEST)) return OPAQUE;
+      if (!zip.has(MANIFEST)) {
+        if (item.key.kind !== 'model' || !isDeclaredOnnx(item)) return OPAQUE;
+        return refuse(`is a zip without ${MANIFEST}, and no ONNX model as its name ${item.fileName} says`);
+      }
       const manifest = await readManifest(zip);
       requireSameComponent(manifest, item.key);
       const formats =
@@ -143,7 +147,7 @@ async function readManifest(zip: ZipArchive): Promise<ComponentManifest> {
   let json: unknown;
   const text = await zip.readText(MANIFEST, MAX_MANIFEST_BYTES);
   try {
-    json = JSON.parse(text);
+    json = parseJsonText(text);
   } catch (error) {
     return refuse(`has a ${MANIFEST} that is no JSON: ${messageOf(error)}`);
   }

@@ -26,7 +26,8 @@ export function registerSchemaCompilers(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.trim() === '') return done(null, undefined);
-    return void parse(request, quoteNumericNames(body), done);
+    const text = body.replace(/^\uFEFF/, '');
+    if (text.trim() === '') return done(null, undefined);
+    return void parse(request, quoteNumericNames(text), done);
   });
 }

@@ -1,3 +1,5 @@
+import { isWellFormedUri, redactUri } from '../../contracts/values/redacted-uri';
+
 /** Where the components are. */
 export type StoreLocation =
   | { readonly kind: 'embedded'; readonly directory: string }
@@ -8,16 +10,19 @@ export type StoreLocation =
  * @throws RangeError with what is allowed.
  */
 export function parseStoreLocation(text: string): StoreLocation {
-  if (/^mongodb(\+srv)?:\/\/./.test(text)) return { kind: 'mongodb', uri: text };
+  if (/^mongodb(\+srv)?:\/\/./.test(text)) {
+    if (isWellFormedUri(text)) return { kind: 'mongodb', uri: text };
+    throw new RangeError(
+      `must have its user and password percent-encoded (@ is %40, : is %3A, / is %2F, ? is %3F, # is %23), got '${redactUri(text)}'`,
+    );
+  }
   const directory = /^file:(?:\/\/(?=\/))?(.+)$/.exec(text)?.[1];
   if (directory !== undefined) return { kind: 'embedded', directory };
-  throw new RangeError(
-    `must be file:<directory> or mongodb://…, got '${text.replace(/\/\/[^@/]*@/, '//…@')}'`,
-  );
+  throw new RangeError(`must be file:<directory> or mongodb://…, got '${redactUri(text)}'`);
 }
 
-/** What a log may say of it: no user, no password. */
+/** For logs: no user, no password. */
 export function describeLocation(location: StoreLocation): string {
   if (location.kind === 'embedded') return `file:${location.directory}`;
-  return location.uri.replace(/\/\/[^@/]*@/, '//…@');
+  return redactUri(location.uri);
 }

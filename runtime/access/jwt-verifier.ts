@@ -3,6 +3,7 @@ import type * as joseModule from 'jose';
 import { InferenceError } from '../errors';
 import { messageOf } from '../../contracts/program/problem';
 import { isRight, type Caller } from './caller';
+import { parseJsonText } from '../../contracts/values/json-text';
 
 export interface JwtOptions {
   /** JSON Web Key Set: the public keys of the tokens' issuer. */
@@ -98,7 +99,7 @@ function toPipelines(claim: unknown): string[] {
 async function readKeys(jose: Jose, file: string): Promise<KeySet> {
   const text = readFileSync(file, 'utf8');
   try {
-    const set = JSON.parse(text) as joseModule.JSONWebKeySet;
+    const set = parseJsonText(text) as joseModule.JSONWebKeySet;
     const keys = jose.createLocalJWKSet(set);
     if (set.keys.length === 0) throw new Error('has no key');
     await Promise.all(set.keys.map((key, index) => requirePublicKey(jose, key, `keys[${index}]`)));

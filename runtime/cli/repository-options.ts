@@ -1,6 +1,7 @@
 import { COMPONENT_KINDS, type ComponentKind } from '../../contracts/package/component-manifest';
 import { type OptionTable } from '../../contracts/program/options';
 import { UsageError } from '../../contracts/program/usage-error';
+import { redactUri } from '../../contracts/values/redacted-uri';
 import { RepositoryClient } from '../components/repository-client';
 
 /** Options of the commands that call a repository. */
@@ -26,7 +27,15 @@ export function openRepository({ repository: url, token }: RepositoryCommandOpti
     );
   }
   const address = /^https?:\/\//.test(url) ? url : `http://${url}`;
-  if (!URL.canParse(address)) throw new UsageError(`--repository must be a URL, got '${url}'`);
+  if (!URL.canParse(address)) {
+    throw new UsageError(`--repository must be a URL, got '${redactUri(address)}'`);
+  }
+  const { username, password } = new URL(address);
+  if (username !== '' || password !== '') {
+    throw new UsageError(
+      `--repository takes no user and password (but --token), got '${redactUri(address)}'`,
+    );
+  }
   return new RepositoryClient(address, { token });
 }
 

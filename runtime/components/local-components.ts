@@ -11,6 +11,7 @@ import { ComponentError } from '../../contracts/package/component-error';
 import { compareVersions, newestRelease } from '../../contracts/package/version-order';
 import { digestOfFolder, filesBelow, sha256OfFile } from './file-digests';
 import { KeptPackageError, readPackageRecord, verifyKept } from './package-record';
+import { parseJsonText } from '../../contracts/values/json-text';
 
 /** A component as it lies in a local directory, `<directory>/<kind>/<name>/<version>/`. */
 export interface LocalComponent {
@@ -131,7 +132,7 @@ function readManifest(
   if (!existsSync(file)) return undefined;
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    json = parseJsonText(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new ComponentError(`${file} is no JSON: ${messageOf(error)}`);
   }

@@ -13,6 +13,7 @@ import {
 } from '../../contracts/package/component-manifest';
 import { messageOf } from '../../contracts/program/problem';
 import { ComponentError } from '../../contracts/package/component-error';
+import { parseJsonText } from '../../contracts/values/json-text';
 
 /** One time for all files of all packages: equal content is an equal package. */
 const NO_TIME = new Date(Date.UTC(1980, 0, 2));
@@ -65,7 +66,7 @@ export async function packDirectory(directory: string, file: string): Promise<vo
 }
 
 function parseManifest(text: string): ComponentManifest {
-  const parsed = componentManifestSchema.safeParse(JSON.parse(text));
+  const parsed = componentManifestSchema.safeParse(parseJsonText(text));
   if (parsed.success) return parsed.data;
   throw new Error(
     `${MANIFEST}: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`,

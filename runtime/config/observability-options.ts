@@ -1,6 +1,7 @@
 import { type OptionReader, type OptionTable } from '../../contracts/program/options';
 import { parseAddress, type Address } from '../../contracts/values/address';
 import { parseDurationMs } from '../../contracts/values/duration';
+import { redactUri } from '../../contracts/values/redacted-uri';
 
 /** Options of `mis serve` about metrics, traces and logs. */
 export const OBSERVABILITY_OPTIONS = {
@@ -87,5 +88,5 @@ function compileTracing(options: Reader, telemetry: TelemetryEnvironment): Traci
 function parseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && ['http:', 'https:'].includes(url.protocol)) return url.href;
-  throw new RangeError(`must be a URL, e.g. http://collector:4318, got '${text}'`);
+  throw new RangeError(`must be a URL, e.g. http://collector:4318, got '${redactUri(text)}'`);
 }

@@ -3,6 +3,7 @@ import { oneOf, OptionReader, type GivenOptions, type OptionTable } from '../../
 import { parseAddress, type Address } from '../../contracts/values/address';
 import { parseByteSize } from '../../contracts/values/byte-size';
 import { parseDurationMs } from '../../contracts/values/duration';
+import { redactUri } from '../../contracts/values/redacted-uri';
 import { ACCESS_OPTIONS, compileAccessOptions, type CompiledAccessOptions } from './access-options';
 import {
   compileConnectionOptions,
@@ -169,7 +170,12 @@ function toRepository(options: Reader): CompiledRuntimeOptions['repository'] {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
     throw new RangeError(
-      `must be the base URL of a repository, e.g. http://repository:9012, got '${repository}'`,
+      `must be the base URL of a repository, e.g. http://repository:9012, got '${redactUri(repository)}'`,
+    );
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new RangeError(
+      `takes no user and password (a token comes from --repository-token-file), got '${redactUri(text)}'`,
     );
   }
   return { url: url.href.replace(/\/+$/, ''), tokenFile };

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileRepositoryOptions, OPTIONS } from '../../repository/config';
+import { describeLocation } from '../../repository/store/store-location';
 import { temporaryFolder } from '../fixtures/temporary-folder';
 
 const root = join(__dirname, '..', '..');
@@ -31,6 +32,12 @@ it.each([
   [{ http: '0.0.0.0' }, '--http must be host:port'],
   [{ http: ':::99999' }, '--http must be host:port'],
   [{ store: 'postgres://user:secret@host' }, "got 'postgres://…@host'"],
+  [
+    { store: 'mongodb://user:p@ss/w:rdSECRET@localhost:27017/components' },
+    "--store must have its user and password percent-encoded (@ is %40, : is %3A, / is %2F, ? is %3F, # is %23), got 'mongodb://…@localhost:27017/components'",
+  ],
+  [{ store: 'mongodb://user:SEC?RET@h/db' }, "got 'mongodb://…@h/db'"],
+  [{ store: 'mongo://u:SEC/RET@h/db' }, "got 'mongo://…@h/db'"],
   [{ maxBody: '10XB' }, '--max-body must be a size above 0'],
   [{ maxBody: '0' }, '--max-body must be a size above 0'],
   [{ drainTimeout: '30' }, '--drain-timeout must be a number with a unit'],
@@ -44,6 +51,17 @@ it.each([
   [{ publicRead: true }, '--public-read has a meaning only with --tokens'],
 ])('refuses %j', (options, message) => {
   expect(() => compileRepositoryOptions(options)).toThrow(message);
+});
+
+it.each([
+  'mongodb://user:SECRET@host/db',
+  'mongodb+srv://user:SECRET@cluster.example/db?tlsCertificateKeyFilePassword=SECRET',
+  'mongodb://us%40er:SECRET%2F@a:1,b:2/db',
+])('says where the store is without its password: %s', (store) => {
+  const location = compileRepositoryOptions({ store }).store;
+  expect(location).toEqual({ kind: 'mongodb', uri: store });
+  expect(describeLocation(location)).not.toContain('SECRET');
+  expect(describeLocation(location)).not.toContain('user');
 });
 
 it('says everything that is wrong at once', () => {

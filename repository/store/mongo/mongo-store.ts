@@ -2,6 +2,7 @@ import { type Readable } from 'node:stream';
 import { type Collection, type Db, type MongoClient } from 'mongodb';
 import { messageOf } from '../../../contracts/program/problem';
 import { UsageError } from '../../../contracts/program/usage-error';
+import { redactUri } from '../../../contracts/values/redacted-uri';
 import { RepositoryError } from '../../errors';
 import { type ChangeType } from '../../../contracts/repository/change';
 import {
@@ -98,7 +99,9 @@ export class MongoStore implements ComponentStore {
     try {
       client = new MongoClient(uri, CLIENT_OPTIONS);
     } catch (error) {
-      throw new UsageError(`--store is no address of a MongoDB: ${messageOf(error)}`);
+      // The driver's messages quote the address with its password.
+      const reason = messageOf(error).replaceAll(uri, redactUri(uri));
+      throw new UsageError(`--store is no address of a MongoDB: ${reason}`);
     }
     const named = /^[^/]+\/\/[^/]+\/([^/?]+)/.exec(uri)?.[1];
     return new MongoStore(client, client.db(named ?? DEFAULT_DATABASE), { GridFSBucket, ObjectId }, options);

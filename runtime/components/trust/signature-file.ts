@@ -6,6 +6,7 @@ import {
   type ComponentIdentity,
   type ComponentSignature,
 } from '../../../contracts/package/component-identity';
+import { parseJsonText } from '../../../contracts/values/json-text';
 
 const signatureFileSchema = z.object({
   kind: z.string(),
@@ -37,7 +38,7 @@ export function readSignatureFile(file: string, identity: ComponentIdentity): Co
   if (!existsSync(file)) return undefined;
   let content: z.output<typeof signatureFileSchema>;
   try {
-    content = signatureFileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    content = signatureFileSchema.parse(parseJsonText(readFileSync(file, 'utf8')));
   } catch (error) {
     throw new ComponentError(`${file} is no signature: ${messageOf(error)}`);
   }

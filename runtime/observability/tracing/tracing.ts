@@ -2,6 +2,7 @@ import { type Tracer } from '@opentelemetry/api';
 import { type BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import { type TracingOptions } from '../../config/observability-options';
 import { type Logger } from '../../../contracts/program/logger';
+import { redactUri } from '../../../contracts/values/redacted-uri';
 import { endsWithin } from '../../../contracts/program/within';
 import { StreamTrace, type TracedStream } from './stream-trace';
 import { WatchedExporter, type CountSpans } from './watched-exporter';
@@ -31,7 +32,7 @@ export class Tracing {
       ],
     );
     const { defaultResource, detectResources, envDetector, resourceFromAttributes } = resources;
-    const exporter = new WatchedExporter(new OTLPTraceExporter({ url }), url, count, log);
+    const exporter = new WatchedExporter(new OTLPTraceExporter({ url }), redactUri(url), count, log);
     const provider = new BasicTracerProvider({
       resource: defaultResource()
         .merge(resourceFromAttributes({ 'service.name': SERVICE_NAME }))

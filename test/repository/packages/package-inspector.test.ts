@@ -94,6 +94,20 @@ describe('a model', () => {
     await expect(refused).rejects.not.toThrow(folder);
   });
 
+  it.each([
+    ['a pointer of Git LFS', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), 'git lfs pull'],
+    ['a page', Buffer.from('<!DOCTYPE html>'), 'it is an HTML page'],
+  ])('called .onnx that is %s is called what it is', async (_, bytes, message) => {
+    await expect(inspect(MODEL, bytes, 'double.onnx')).rejects.toThrow(message);
+  });
+
+  it('called .onnx that is a zip without a manifest is refused', async () => {
+    const zip = await zipOf({ 'model.onnx': doublingModel() });
+    await expect(inspect(MODEL, zip, 'double.onnx')).rejects.toThrow(
+      'the package is a zip without component.json, and no ONNX model as its name double.onnx says',
+    );
+  });
+
   it('that cannot be opened in a zip is refused', async () => {
     const zip = await zipOf({ 'component.json': manifestOf({}), 'double.onnx': 'hello' });
     await expect(inspect(MODEL, zip, null)).rejects.toThrow('is no ONNX model');
@@ -155,6 +169,20 @@ describe('code', () => {
     const refused = inspect(STEP, zip, null);
     await expect(refused).rejects.toThrow('has a component.json that does not fit its schema');
     await expect(refused).rejects.toThrow(word);
+  });
+
+  it('may have a byte order mark in its component.json', async () => {
+    const zip = await zipOf({ 'component.json': `\uFEFF${stepManifest()}`, 'index.js': '' });
+    expect(await inspect(STEP, zip, null)).toMatchObject({ opaque: false, version: '2.0.0' });
+  });
+
+  it('with a file and a folder of one name is refused', async () => {
+    const zip = await zipOf({ 'component.json': stepManifest(), aa: 'x', 'bb/c': 'y' });
+    const bytes = Buffer.from(zip.toString('latin1').replaceAll('bb/c', 'aa/c'), 'latin1');
+    await expect(inspect(STEP, bytes, null)).rejects.toMatchObject({
+      code: 'PACKAGE_REFUSED',
+      message: 'the package has aa as a file and as a folder',
+    });
   });
 
   it('whose component.json is no JSON is refused', async () => {

@@ -64,6 +64,12 @@ describe('compileRuntimeOptions', () => {
       { repository: 'ftp://models' },
       "--repository: must be the base URL of a repository, e.g. http://repository:9012, got 'ftp://models'",
     ],
+    [
+      { repository: 'http://me:SECRET@models:9012' },
+      "--repository: takes no user and password (a token comes from --repository-token-file), got 'http://…@models:9012'",
+    ],
+    [{ repository: 'ftp://me:SECRET@models' }, "got 'ftp://…@models'"],
+    [{ otlpEndpoint: 'ftp://me:SECRET@c' }, "got 'ftp://…@c'"],
     [{ repositoryTokenFile: 'token' }, '--repository: is needed with --repository-token-file, got none'],
   ])('refuses %j', (options, message) => {
     expect(() => compileRuntimeOptions({ paths: ['a'], ...options })).toThrow(message);
