@@ -16,14 +16,38 @@ function editDistance(a: string, b: string): number {
   return last[b.length];
 }
 
-/** The name that was probably meant, if one is near enough. */
+/** What other systems call a thing, by our name for it. */
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  float32: ['float', 'single', 'real', 'f32', 'fp32'],
+  float64: ['double', 'f64', 'fp64'],
+  float16: ['half', 'f16', 'fp16'],
+  bfloat16: ['bf16'],
+  complex64: ['complex', 'c64'],
+  int8: ['i8', 'sbyte'],
+  int16: ['short', 'i16'],
+  int32: ['int', 'integer', 'i32'],
+  int64: ['long', 'bigint', 'i64'],
+  uint8: ['byte', 'ubyte', 'u8'],
+  uint16: ['ushort', 'u16'],
+  uint32: ['uint', 'unsigned', 'u32'],
+  uint64: ['ulong', 'u64'],
+  bool: ['boolean'],
+  string: ['str', 'text', 'bytes'],
+};
+
+/** The other name that was probably meant, if one is near enough. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
+  const same = names.find(
+    (candidate) => Object.hasOwn(SYNONYMS, candidate) && SYNONYMS[candidate].includes(wanted),
+  );
+  if (same !== undefined) return same;
   // Any letter is near to any other: of very short names only the case may differ.
   const farthest = wanted.length < 3 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
   let nearest: string | undefined;
   let best = farthest + 1;
   for (const candidate of names) {
+    if (candidate === name) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < best) {
       best = distance;

@@ -8,7 +8,7 @@ import { ZipArchive } from '../../contracts/package/zip-archive';
 import { messageOf } from '../../contracts/program/problem';
 import { digestOfFile, downloadPackage, sync, type DownloadedPackage } from './download-package';
 import { IncomingFolder } from './incoming-folder';
-import { LATEST, type ComponentReference } from './local-components';
+import { AbsentComponentError, LATEST, type ComponentReference } from './local-components';
 import { isZip, readPackageManifest } from './package-file';
 import {
   BARE_MODEL,
@@ -194,7 +194,7 @@ export class ComponentFetcher {
       kind === 'model' && (version === undefined || version === LATEST)
         ? await this.newest(name)
         : await this.client.find({ kind, name, version });
-    if (found === undefined) throw new ComponentError(await this.describeAbsence(kind, name, version));
+    if (found === undefined) throw new AbsentComponentError(await this.describeAbsence(kind, name, version));
     if (found.opaque === true) {
       throw new ComponentError(
         `${kind} '${name}' in ${this.client.url} is a package of another runtime, which this one does not run`,

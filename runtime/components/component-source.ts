@@ -1,5 +1,4 @@
 import { type ComponentKind } from '../../contracts/package/component-manifest';
-import { ComponentError } from '../../contracts/package/component-error';
 import { LATEST, type ComponentFetcher } from './component-fetcher';
 import {
   AbsentComponentError,
@@ -64,7 +63,7 @@ export class ComponentSource {
         return await this.fetch(fetcher, kind, reference, true);
       } catch (reason) {
         if (!(reason instanceof RepositoryClientError)) throw reason;
-        throw new ComponentError(`${error.message}; ${reason.message}`);
+        throw new AbsentComponentError(`${error.message}; ${reason.message}`);
       }
     }
   }

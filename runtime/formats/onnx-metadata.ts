@@ -1,6 +1,7 @@
 import { type Axis, type TensorFormat } from './format';
 import { type DType } from '../tensor/dtype';
 import { ONNX_DTYPES } from './onnx-dtype';
+import { describeOtherFile } from './other-file';
 import { ProtobufFile } from './protobuf-file';
 
 /** What an ONNX file says of itself, read without ONNX Runtime and without its weights. */
@@ -46,9 +47,8 @@ export function readOnnxMetadata(file: string): OnnxMetadata {
   try {
     metadata = new OnnxReader(protobuf).read();
   } catch (error) {
-    throw new Error(`is no ONNX model: it ${error instanceof RangeError ? error.message : String(error)}`, {
-      cause: error,
-    });
+    const reason = error instanceof RangeError ? error.message : String(error);
+    throw new Error(`is no ONNX model: it ${describeOtherFile(file) ?? reason}`, { cause: error });
   } finally {
     protobuf.close();
   }

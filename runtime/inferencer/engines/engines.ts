@@ -22,7 +22,7 @@ export function engineModule(name: string): string {
   throw new ConfigurationError('', [
     {
       path: 'inferencer.use',
-      message: `there is no inferencer '${name}'; there are: ${names.join(', ')}${didYouMean(name, names)}`,
+      message: `there is no inferencer '${name}'${didYouMean(name, names)}; there are: ${names.join(', ')}`,
     },
   ]);
 }

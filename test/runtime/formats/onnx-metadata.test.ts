@@ -92,7 +92,7 @@ it('names what no tensor here can be', () => {
 
 it.each([
   ['text', Buffer.from('hello, this is no model'), /is no ONNX model/],
-  ['nothing', Buffer.alloc(0), /is no ONNX model: it has no graph/],
+  ['nothing', Buffer.alloc(0), /is no ONNX model: it is empty/],
   [
     'a cut-off model',
     encodeOnnxModel(models.meanModel()).subarray(0, 60),

@@ -18,9 +18,8 @@ describe('the engines', () => {
 
   it('are listed to whoever asks for another one', () => {
     expect(() => engineModule('onyx')).toThrow(
-      `inferencer.use: there is no inferencer 'onyx'; there are: onnx`,
+      `inferencer.use: there is no inferencer 'onyx'; did you mean "onnx"?; there are: onnx`,
     );
-    expect(() => engineModule('onyx')).toThrow('did you mean "onnx"?');
   });
 });
 
