@@ -23,6 +23,7 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
       .showSuggestionAfterError()
       .configureOutput({ outputError: () => undefined });
   }
+  const watch = watchNpm();
   try {
     await program.parseAsync(argv);
     return EXIT.ok;
@@ -38,7 +39,26 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     }
     complain(program, describe(error));
     return EXIT.failure;
+  } finally {
+    clearInterval(watch);
   }
+}
+
+const LOOK_MS = 200;
+
+/**
+ * `npx` and `npm run` pass SIGTERM to the shell between them and the program only, and the program stays behind. Started by
+ * one of them, the program takes the end of its parent for the signal.
+ */
+function watchNpm(): NodeJS.Timeout | undefined {
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, LOOK_MS);
+  return watch.unref();
 }
 
 function complain(program: Command, message: string): void {

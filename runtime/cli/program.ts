@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../../contracts/program/package-root';
 import { addInferCommand } from './infer';
+import { addInitCommand } from './init';
 import { addKeygenCommand } from './keygen';
 import { addListCommand } from './list';
 import { addPullCommand } from './pull';
@@ -17,6 +18,7 @@ export function createProgram(): Command {
     .version(packageVersion());
   addServeCommand(program);
   addValidateCommand(program);
+  addInitCommand(program);
   addInferCommand(program);
   addPushCommand(program);
   addPullCommand(program);

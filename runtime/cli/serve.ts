@@ -14,7 +14,10 @@ export function addServeCommand(program: Command): void {
   const command = program
     .command('serve')
     .description('serve pipelines over gRPC')
-    .argument('<path...>', 'pipeline documents (YAML, JSON) or reference configuration directories')
+    .argument(
+      '<path...>',
+      'pipeline documents (YAML, JSON), folders with a pipeline.yaml, ONNX models, or reference configuration directories',
+    )
     .action(async (paths: string[], given: PipelineCommandOptions, called: Command) => {
       await serve(compileOptions(paths, fitSizes(called, given)));
     });

@@ -8,7 +8,10 @@ export function addValidateCommand(program: Command): void {
   const command = program
     .command('validate')
     .description('check pipelines without serving; one line for each problem')
-    .argument('<path...>', 'pipeline documents (YAML, JSON) or reference configuration directories')
+    .argument(
+      '<path...>',
+      'pipeline documents (YAML, JSON), folders with a pipeline.yaml, ONNX models, or reference configuration directories',
+    )
     .action(async (paths: string[], given: PipelineCommandOptions) => {
       const options = compileOptions(paths, given);
       const { validatePipelines } = await import('./validate-pipelines.js');

@@ -28,6 +28,7 @@ export {
 export { declaredComponent } from './declared-component';
 export { stepsOf, type DocumentStep } from './document-parts';
 export { parseDocument, readDocument, type ReadDocument } from './read-document';
+export { modelDocument, type DescribedModel } from './model-document';
 export { writeDocument } from './write-document';
 export { parseText } from '../../contracts/program/read-source';
 export { ConfigurationError, formatProblem, type Problem } from '../../contracts/program/problem';

@@ -1,11 +1,14 @@
 import { dirname, join } from 'node:path';
-import { statSync } from 'node:fs';
 import { ComponentError } from '../../contracts/package/component-error';
 import { HostedTransformation } from '../components/hosted-transformation';
 import { type OutputListener } from '../components/component-output';
 import { LATEST, type ComponentFetcher } from '../components/component-fetcher';
 import { ComponentSource } from '../components/component-source';
-import { type ComponentReference, type LocalComponent } from '../components/local-components';
+import {
+  AbsentComponentError,
+  type ComponentReference,
+  type LocalComponent,
+} from '../components/local-components';
 import { TransformationHost } from '../components/transformation-host';
 import { didYouMean } from '../../contracts/names/nearest-name';
 import { TrustedKeys } from '../components/trust/verify';
@@ -90,25 +93,32 @@ export interface AssembleOptions {
  * @throws ConfigurationError when the document cannot be read; components that are missing are problems of the result.
  */
 export async function findParts(source: string, options: AssembleOptions): Promise<PipelineParts> {
-  const { document: read, digest: documentDigest } = readDocument(source);
-  const document = withinMemory(read, options.inFlightBytes);
-  const home = statSync(source).isDirectory() ? source : dirname(source);
+  const read = readDocument(source);
+  const document = withinMemory(read.document, options.inFlightBytes);
+  const home = read.from === 'reference-directory' ? read.path : dirname(read.path);
   const components = new ComponentSource({
     directories: [join(home, 'components'), ...options.components],
     fetcher: options.fetcher,
     trustedKeys: options.trustedKeys ?? new TrustedKeys([]),
   });
   const problems: Problem[] = [];
-  const models = await findModels(components, document, problems);
+  const models = await findModels(
+    components,
+    read.from === 'model' ? read.path : undefined,
+    document,
+    problems,
+  );
   const transformations = await findTransformations(components, document, problems);
   return {
     document,
-    documentDigest,
+    documentDigest: read.digest,
     models,
     transformations,
     sources: [
-      source,
-      ...[...models.values()].map(({ planned, component }) => watched(planned.document, component)),
+      read.path,
+      ...(read.from === 'model'
+        ? []
+        : [...models.values()].map(({ planned, component }) => watched(planned.document, component))),
       ...[...transformations.values()].map(({ source: path }) => path),
     ],
     problems,
@@ -171,6 +181,8 @@ function onlyOneVersion(name: string, { version, digest }: FoundTransformation):
 
 async function findModels(
   components: ComponentSource,
+  /** The model itself, where the document is made of it. */
+  ownFile: string | undefined,
   document: PipelineDocument,
   problems: Problem[],
 ): Promise<Map<string, FoundModel>> {
@@ -179,7 +191,11 @@ async function findModels(
     const { path } = planned;
     let component: LocalComponent;
     try {
-      component = await components.find('model', planned.document);
+      const { name, version } = planned.document;
+      component =
+        ownFile === undefined
+          ? await components.find('model', planned.document)
+          : { kind: 'model', name, version, directory: dirname(ownFile), file: ownFile };
     } catch (error) {
       problems.push({ path, message: messageOf(error) });
       continue;
@@ -224,12 +240,18 @@ async function findTransformations(
       found.set(name, { ...component, digest, workers, source: watched(reference, component) });
     } catch (error) {
       if (!(error instanceof ComponentError)) throw error;
-      const hint = didYouMean(step.use, [...BUILT_IN_NAMES, ...components.names('transformation')]);
-      const message = `${error.message}, nor is it a built-in (${BUILT_IN_NAMES.join(', ')})${hint}`;
-      problems.push({ path: `${path}.use`, message });
+      problems.push({ path: `${path}.use`, message: unusable(step.use, error, components) });
     }
   }
   return found;
+}
+
+/** What is wrong with a component; only of an absent one, which name may have been meant. */
+function unusable(name: string, error: ComponentError, components: ComponentSource): string {
+  if (!(error instanceof AbsentComponentError)) return error.message;
+  const hint = didYouMean(name, [...BUILT_IN_NAMES, ...components.names('transformation')]);
+  const suggestion = hint === '' ? '' : `there is no transformation '${name}'${hint} `;
+  return `${suggestion}${error.message}, nor is it a built-in (${BUILT_IN_NAMES.join(', ')})`;
 }
 
 /** Paths of the names of found components in the document. */

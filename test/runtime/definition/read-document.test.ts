@@ -52,7 +52,7 @@ describe('a document', () => {
     writeFileSync(path, SMALL);
     try {
       const digest = `sha256:${createHash('sha256').update(SMALL).digest('hex')}`;
-      expect(readDocument(path)).toEqual({ document: parseDocument(SMALL), digest, from: 'file' });
+      expect(readDocument(path)).toEqual({ document: parseDocument(SMALL), digest, from: 'file', path });
       expect(() => readDocument(join(directory, 'none.yaml'))).toThrow(
         'none.yaml: there is no such file or directory',
       );

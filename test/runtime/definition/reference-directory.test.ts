@@ -188,7 +188,7 @@ describe('a reference configuration directory', () => {
 
   it('is not any directory', () => {
     expect(problemsOf(__dirname)).toEqual([
-      "holds no pipeline; expected a document's file, or a directory with format.json, model.json, preprocessing_pipeline.json, postprocessing_pipeline.json, setup.json",
+      "holds no pipeline; expected a document's file, a directory with pipeline.yaml, or one with format.json, model.json, preprocessing_pipeline.json, postprocessing_pipeline.json, setup.json",
     ]);
   });
 });

@@ -39,4 +39,20 @@ describe('assemblePipeline', () => {
       "preprocessing[1].use: uses another version or digest of 'offset' than the step before (1)",
     );
   });
+
+  it('says what a misspelt step may have meant before it lists everything', async () => {
+    await expect(assemblePipeline(pipelineOf({ use: 'scael' }), { components: [] })).rejects.toThrow(
+      /preprocessing\[0\]\.use: there is no transformation 'scael'; did you mean "scale"\? transformation 'scael' not found in .*, nor is it a built-in \(/,
+    );
+  });
+
+  it('does not offer a component that cannot be used under its own name', async () => {
+    const input = { x: { dtype: 'float32' as const, shape: [1, 2] } };
+    const document = { name: 'tested', input, preprocessing: [{ use: 'ofset' }] };
+    const broken = { 'components/transformation/ofset/1/index.js': '' };
+    const path = pipelineFolder(identityModel('float32'), document, { ...component('1'), ...broken });
+    const problems = assemblePipeline(path, { components: [] });
+    await expect(problems).rejects.toThrow('ofset/1 has no component.json, which names the entry file');
+    await expect(problems).rejects.not.toThrow(/did you mean|nor is it a built-in/);
+  });
 });
