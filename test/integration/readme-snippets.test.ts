@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { transformSync } from '@swc/core';
 import { ROOT } from '../fixtures/package';
@@ -48,7 +48,7 @@ describe('the README', () => {
   itWith('Python with grpcio', 'has a Python client that gets an answer', async (python) => {
     const generated = temporaryFolder();
     compileProtos(python, generated);
-    const env = { ...process.env, PYTHONPATH: generated };
+    const env = { ...process.env, PYTHONPATH: [generated, join(ROOT, 'clients/python')].join(delimiter) };
     const { stdout } = await run(python, ['-c', snippet('python')], { env, timeout: 20_000 });
     const [id, confidence] = stdout.split(' ').map(Number);
     expect(id).toBe(1);

@@ -38,7 +38,8 @@ export function toTensor(proto: TensorProto, name: string, maxBytes = DEFAULT_MA
   if (dtype === undefined) {
     return refuseTensor(name, `dtype ${proto.dtype} is not supported; allowed are ${listDataTypes()}`);
   }
-  const shape = checkShape(proto.shape, name);
+  const shape =
+    proto.shape === undefined && isOneValue(proto, dtype, name) ? [] : checkShape(proto.shape, name);
   const elements = countElements(shape, dtype, maxBytes, name);
   const data =
     dtype === 'string'
@@ -47,6 +48,13 @@ export function toTensor(proto: TensorProto, name: string, maxBytes = DEFAULT_MA
         ? readValues(proto, dtype, shape, elements, name)
         : readContent(proto.tensorContent, dtype, shape, elements, name);
   return { dtype, shape, data };
+}
+
+/** Clients that add dimensions one by one set no shape for a scalar; TensorFlow takes it for one, too. */
+function isOneValue(proto: TensorProto, dtype: DType, name: string): boolean {
+  if (dtype === 'string') return proto.stringVal?.length === 1;
+  if (proto.tensorContent !== undefined) return proto.tensorContent.length === bytesPerElement(dtype);
+  return typedValues(proto, dtype, name)?.length === slotsPerElement(dtype);
 }
 
 function checkShape(shape: TensorShapeProto | undefined, name: string): readonly number[] {

@@ -231,6 +231,20 @@ describe('reading', () => {
   });
 });
 
+it.each([
+  ['a typed value', { dtype: 1, floatVal: Float32Array.of(3) }, Float32Array.of(3)],
+  [
+    'the bytes of one',
+    { dtype: 9, tensorContent: Buffer.from('0300000000000000', 'hex') },
+    BigInt64Array.of(3n),
+  ],
+  ['a complex one', { dtype: 8, scomplexVal: Float32Array.of(1, 2) }, Float32Array.of(1, 2)],
+  ['a string', { dtype: 7, stringVal: [Buffer.from('a')] }, [Buffer.from('a')]],
+])('takes %s without a shape for a scalar', (_, fields, data) => {
+  const { shape, data: read } = toTensor(proto(fields), 'k');
+  expect([shape, read]).toEqual([[], data]);
+});
+
 describe('refusing', () => {
   it.each([
     [
@@ -242,6 +256,16 @@ describe('refusing', () => {
     ['a negative dtype', proto({ dtype: -1 }, [1]), 'dtype -1 is not supported'],
     ['a reference dtype', proto({ dtype: 101 }, [1]), 'dtype 101 is not supported'],
     ['no shape', proto({ dtype: 1 }), 'tensor_shape is missing'],
+    [
+      'no shape for two values',
+      proto({ dtype: 1, floatVal: new Float32Array(2) }),
+      'tensor_shape is missing',
+    ],
+    [
+      'no shape for a part of a value',
+      proto({ dtype: 2, tensorContent: Buffer.alloc(4) }),
+      'tensor_shape is missing',
+    ],
     [
       'a negative size',
       proto({ dtype: 1 }, [2, -1]),
