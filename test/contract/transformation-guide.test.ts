@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { validatePipelines } from '../../runtime/cli/validate-pipelines';
@@ -54,6 +55,26 @@ describe('docs/write-a-transformation.md', () => {
     expect(toTensor(proto, name)).toEqual(tensor('float32', [2, 3], Float32Array.of(-2, 0, 3, 2, 0, -3)));
     client.close();
     await server.stop();
+  });
+
+  it('has a unit test that passes', () => {
+    // Inside the package, so that its name is resolved as in a project that has it installed.
+    const inside = join(ROOT, '.cache', `guide-${process.pid}`);
+    const component = join(inside, 'components/transformation/remove-mean/1.0.0');
+    mkdirSync(component, { recursive: true });
+    try {
+      writeFileSync(join(component, 'index.js'), block('js'));
+      const [, , test] = guide.split(/^```js\n/m);
+      writeFileSync(join(inside, 'remove-mean.test.js'), test.split(/^```$/m)[0]);
+      const printed = execFileSync(process.execPath, ['--test', '--test-reporter', 'tap'], {
+        cwd: inside,
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH },
+      });
+      expect(printed).toMatch(/^# pass 2$/m);
+    } finally {
+      rmSync(inside, { recursive: true });
+    }
   });
 
   it('names the problem when a parameter is not one of the component', async () => {
