@@ -78,7 +78,10 @@ function sha256(token: string): Buffer {
 
 function readEntries<R>(file: string, rights: TokenRights<R>): TokenEntry<R>[] {
   const entries: TokenEntry<R>[] = [];
-  for (const [index, line] of readFileSync(file, 'utf8').replace(/^\uFEFF/, '').split('\n').entries()) {
+  for (const [index, line] of readFileSync(file, 'utf8')
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
     const trimmed = line.trim();
     if (trimmed === '' || trimmed.startsWith('#')) continue;
     const entry = readLine(trimmed, `${file}:${index + 1}`, rights);

@@ -6,7 +6,10 @@ const HEAD_BYTES = 512;
 const KINDS: readonly (readonly [begins: RegExp, what: string])[] = [
   [/^$/, 'is empty'],
   [/^version https:\/\/git-lfs/, 'is a pointer of Git LFS and not the file itself: run git lfs pull'],
-  [/^\/?\.?(?:\.\.\/)*\.git\/annex\//, 'is a pointer of git-annex and not the file itself: run git annex get'],
+  [
+    /^\/?\.?(?:\.\.\/)*\.git\/annex\//,
+    'is a pointer of git-annex and not the file itself: run git annex get',
+  ],
   [/^\s*(?:<!--|<!doctype html|<html|<head)/i, 'is an HTML page, perhaps that of a failed download'],
   [/^\s*<\?xml/i, 'is XML, perhaps the answer of a failed download'],
   [/^\s*\{\s*"/, 'is JSON, perhaps the answer of a failed download'],

@@ -66,13 +66,13 @@ function readSource({ requestsFile, inputs, texts = [], split, columns }: Reques
     );
   }
   const [requests = 1] = counts;
-  const same = texts.map(({ name, text }) => [
-    name,
-    { dtype: 'string' as const, shape: [1], data: [Buffer.from(text)] },
-  ]);
-  return Array.from({ length: requests }, (_, index) =>
-    Object.fromEntries([...read.map(({ name, count, at }) => [name, at(count === 1 ? 0 : index)]), ...same]),
-  ) as Inputs[];
+  const same: Inputs = Object.fromEntries(
+    texts.map(({ name, text }) => [name, { dtype: 'string', shape: [1], data: [Buffer.from(text)] }]),
+  );
+  return Array.from({ length: requests }, (_, index) => ({
+    ...Object.fromEntries(read.map(({ name, count, at }) => [name, at(count === 1 ? 0 : index)])),
+    ...same,
+  }));
 }
 
 function splitFile(file: string, tensor: Tensor, split: Split | undefined): TensorParts {
