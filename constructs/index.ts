@@ -92,6 +92,8 @@ export { EnvoyLoadBalancer, type EnvoyLoadBalancerProps } from './envoy/envoy-lo
 export { type GatewayReference, GrpcRoute, type GrpcRouteProps } from './envoy/grpc-route';
 export { ListenerTls, type ListenerTlsOptions } from './envoy/listener-tls';
 
+export { Alertmanager, type AlertmanagerOptions } from './monitoring/alertmanager';
+export { RemoteWrite, type RemoteWriteOptions } from './monitoring/remote-write';
 export { DcgmExporter, type DcgmExporterProps } from './monitoring/dcgm-exporter';
 export { type GrafanaOptions } from './monitoring/grafana/grafana';
 export { Monitoring, type MonitoringProps } from './monitoring/monitoring';

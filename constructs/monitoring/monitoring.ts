@@ -8,14 +8,16 @@ import { type Peer } from '../network/peer';
 import { type StackNamespace } from '../tenancy/stack-namespace';
 import { type PodOptions } from '../workload/pod-options';
 import { type Resources } from '../workload/resources';
+import { type Alertmanager } from './alertmanager';
 import { DcgmExporter, type DcgmExporterProps } from './dcgm-exporter';
 import { renderDashboard } from './grafana/dashboard';
 import { Grafana, type GrafanaOptions } from './grafana/grafana';
 import { inferenceRows } from './grafana/inference-dashboard';
-import { NodeExporter } from './node-exporter';
+import { NodeExporter, type NodeExporterProps } from './node-exporter';
 import { OperatorMonitors, type PrometheusOperatorOptions } from './operator-monitors';
 import { Prometheus } from './prometheus';
 import { type PrometheusStorage } from './prometheus-storage';
+import { type RemoteWrite } from './remote-write';
 import { alertRules, type AlertThresholds } from './rules/alert-rules';
 import { RECORDING_RULES } from './rules/recording-rules';
 import { type RuleGroup } from './rules/rule-group';
@@ -30,6 +32,12 @@ export interface MonitoringProps extends PodOptions {
    * @default - no node-exporter and no DCGM exporter
    */
   readonly nodeAgents?: StackNamespace;
+  /**
+   * Options of node-exporter. Needs `nodeAgents`; of several with the same, the first one's hold.
+   *
+   * @default - port 9100
+   */
+  readonly nodeExporter?: NodeExporterProps;
   /**
    * DCGM exporter, where nodes have NVIDIA GPUs. Needs `nodeAgents`.
    *
@@ -60,6 +68,10 @@ export interface MonitoringProps extends PodOptions {
   readonly storage?: PrometheusStorage;
   /** CPU and memory of Prometheus. @default - requests 0.25 CPU and 512 MiB, limits 1 CPU and 2 GiB */
   readonly resources?: Resources;
+  /** Receivers of alerts. @default - none */
+  readonly alertmanagers?: readonly Alertmanager[];
+  /** Stores that get a copy of the samples. @default - none */
+  readonly remoteWrites?: readonly RemoteWrite[];
   /** Who may query Prometheus. @default - pods of the same namespace */
   readonly callers?: readonly Peer[];
 }
@@ -83,14 +95,9 @@ export class Monitoring extends Construct {
     const rules = [RECORDING_RULES, alertRules(props.thresholds), ...(props.rules ?? [])];
     const dashboards = this.addDashboard(name, targets);
     if (props.operator) {
-      if (props.grafana)
-        refuse(
-          this,
-          'grafana',
-          'given',
-          'left out with an operator: its Grafana finds the dashboard by the label grafana_dashboard',
-        );
-      new OperatorMonitors(this, 'operator', { ...props.operator, targets, rules });
+      this.requireOperator(props);
+      const interval = props.scrapeInterval;
+      new OperatorMonitors(this, 'operator', { ...props.operator, targets, rules, interval });
       return;
     }
     this.prometheus = new Prometheus(this, 'prometheus', { ...props, targets, rules });
@@ -98,14 +105,55 @@ export class Monitoring extends Construct {
       new Grafana(this, 'grafana', { ...props.grafana, prometheus: this.prometheus, dashboards });
   }
 
-  private addAgents({ nodeAgents, gpu }: MonitoringProps): ScrapeTarget[] {
+  /** With an operator there is no Prometheus here, and no pod: nothing of theirs has an effect. */
+  private requireOperator(props: MonitoringProps): void {
+    if (props.grafana) {
+      const allowed =
+        'left out with an operator: its Grafana finds the dashboard by the label grafana_dashboard';
+      refuse(this, 'grafana', 'given', allowed);
+    }
+    const used = [
+      'targets',
+      'nodeAgents',
+      'nodeExporter',
+      'gpu',
+      'operator',
+      'thresholds',
+      'rules',
+      'scrapeInterval',
+    ];
+    const ignored = Object.entries(props).find(
+      ([name, value]) => value !== undefined && !used.includes(name),
+    );
+    if (ignored !== undefined)
+      refuse(
+        this,
+        ignored[0],
+        'given',
+        "left out with an operator: it is a setting of the operator's Prometheus",
+      );
+  }
+
+  private addAgents({ nodeAgents, gpu, nodeExporter }: MonitoringProps): ScrapeTarget[] {
     if (nodeAgents === undefined) {
       if (gpu)
         refuse(this, 'gpu', 'given', 'together with nodeAgents, a namespace with PodSecurity.PRIVILEGED');
+      if (nodeExporter)
+        refuse(
+          this,
+          'nodeExporter',
+          'given',
+          'together with nodeAgents, a namespace with PodSecurity.PRIVILEGED',
+        );
       return [];
     }
-    const agents: IMonitored[] = [new NodeExporter(nodeAgents, 'node-exporter')];
-    if (gpu) agents.push(new DcgmExporter(nodeAgents, 'dcgm-exporter', gpu));
+    // One set of agents for all that monitor with this namespace.
+    const shared = <T extends Construct>(id: string, create: () => T) =>
+      (nodeAgents.node.tryFindChild(id) as T | undefined) ?? create();
+    const agents: IMonitored[] = [
+      shared('node-exporter', () => new NodeExporter(nodeAgents, 'node-exporter', nodeExporter)),
+      ...(gpu ? [shared('dcgm-exporter', () => new DcgmExporter(nodeAgents, 'dcgm-exporter', gpu))] : []),
+    ];
     return agents.map(({ scrapeTarget }) => scrapeTarget);
   }
 

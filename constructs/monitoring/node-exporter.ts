@@ -3,25 +3,27 @@ import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { type AgentOptions } from '../workload/pod-options';
 import { type ContainerImage, imageReference } from '../images';
+import { requireInteger } from '../private/checks';
 import { identify } from '../private/labels';
 import { requirePrivileged } from '../private/namespaces';
 import { podBasics } from '../workload/pod-basics';
 import { httpProbe } from '../private/probes';
 import { restrictedContainer, USERS } from '../private/security';
-import { containerPorts, type Port } from '../workload/service-objects';
 import { hostPathVolume } from '../private/volumes';
 import { Resources } from '../workload/resources';
 import { addDaemonSet } from '../workload/workload-objects';
 import { type IMonitored, type ScrapeTarget } from './scrape-target';
 
 export interface NodeExporterProps extends AgentOptions {
+  /** Port of the nodes, which no other program may have. @default 9100 */
+  readonly port?: number;
   /** @default - requests 0.05 CPU and 32 MiB, limits 0.25 CPU and 96 MiB */
   readonly resources?: Resources;
   /** @default - the pinned version */
   readonly image?: ContainerImage;
 }
 
-const METRICS: Port = { name: 'metrics', port: 9100 };
+const PORT = 9100;
 
 /** Arguments to read the machine through `/host`, without the mounts and interfaces of containers. */
 export const NODE_EXPORTER_ARGUMENTS: readonly string[] = [
@@ -52,12 +54,13 @@ export class NodeExporter extends Construct implements IMonitored {
     super(scope, id);
     requirePrivileged(this);
     const identity = identify(this, 'node-exporter');
+    const port = requireInteger(this, 'port', props.port ?? PORT, 1024, 65_535);
     this.scrapeTarget = {
       job: identity.app,
       workload: this,
       selector: identity.selector,
-      port: METRICS.name,
-      containerPort: METRICS.port,
+      port: 'metrics',
+      containerPort: port,
     };
     const spec = {
       ...podBasics(this, USERS.nodeExporter),
@@ -65,7 +68,7 @@ export class NodeExporter extends Construct implements IMonitored {
       hostPid: true,
       nodeSelector: { 'kubernetes.io/os': 'linux' },
       tolerations: [{ operator: 'Exists' }],
-      containers: [this.toContainer(props)],
+      containers: [this.toContainer(props, port)],
       volumes: [hostPathVolume('sys', '/sys'), hostPathVolume('root', '/')],
     };
     addDaemonSet(
@@ -75,7 +78,7 @@ export class NodeExporter extends Construct implements IMonitored {
     );
   }
 
-  private toContainer(props: NodeExporterProps): k8s.Container {
+  private toContainer(props: NodeExporterProps, port: number): k8s.Container {
     const resources =
       props.resources ??
       Resources.burstable({
@@ -92,8 +95,8 @@ export class NodeExporter extends Construct implements IMonitored {
       name: 'node-exporter',
       image: imageReference(this, props.image, 'nodeExporter'),
       imagePullPolicy: 'IfNotPresent',
-      args: [...NODE_EXPORTER_ARGUMENTS, `--web.listen-address=:${METRICS.port}`],
-      ports: containerPorts([METRICS]).map((port) => ({ ...port, hostPort: METRICS.port })),
+      args: [...NODE_EXPORTER_ARGUMENTS, `--web.listen-address=:${port}`],
+      ports: [{ name: 'metrics', containerPort: port, hostPort: port }],
       resources: resources._toKube(),
       securityContext: restrictedContainer(),
       readinessProbe: httpProbe('metrics', '/', { period: 10, timeout: 5, failures: 3 }),

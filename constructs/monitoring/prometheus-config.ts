@@ -1,4 +1,6 @@
 import { namespaceOf } from '../private/names';
+import { type Alertmanager } from './alertmanager';
+import { type RemoteWrite } from './remote-write';
 import { type ScrapeTarget } from './scrape-target';
 
 /** The part of Prometheus' configuration that this package writes, in its own spelling. */
@@ -6,6 +8,8 @@ export interface PrometheusConfig {
   readonly global: { readonly scrape_interval: string; readonly evaluation_interval: string };
   readonly rule_files: readonly string[];
   readonly scrape_configs: readonly ScrapeConfig[];
+  readonly alerting?: { readonly alertmanagers: readonly object[] };
+  readonly remote_write?: readonly object[];
 }
 
 export interface ScrapeConfig {
@@ -40,11 +44,26 @@ export interface Relabeling {
 export const RULES_FILE = 'rules.yaml';
 export const CONFIG_PATH = '/etc/prometheus/config';
 
-export function prometheusConfig(targets: readonly ScrapeTarget[], scrapeSeconds: number): PrometheusConfig {
+export interface Receivers {
+  readonly alertmanagers?: readonly Alertmanager[];
+  readonly remoteWrites?: readonly RemoteWrite[];
+}
+
+export function prometheusConfig(
+  targets: readonly ScrapeTarget[],
+  scrapeSeconds: number,
+  { alertmanagers = [], remoteWrites = [] }: Receivers = {},
+): PrometheusConfig {
   return {
     global: { scrape_interval: `${scrapeSeconds}s`, evaluation_interval: `${scrapeSeconds}s` },
     rule_files: [`${CONFIG_PATH}/${RULES_FILE}`],
     scrape_configs: targets.map(scrapeConfig),
+    ...(alertmanagers.length > 0 && {
+      alerting: { alertmanagers: alertmanagers.map((alertmanager) => alertmanager._toConfig()) },
+    }),
+    ...(remoteWrites.length > 0 && {
+      remote_write: remoteWrites.map((remote, index) => remote._toConfig(index)),
+    }),
   };
 }
 

@@ -18,10 +18,13 @@ import { emptyDirVolume, readOnlyMount } from '../private/volumes';
 import { addClaim, addDeployment, claimSpec } from '../workload/workload-objects';
 import { type PodOptions } from '../workload/pod-options';
 import { Resources } from '../workload/resources';
+import { type Alertmanager } from './alertmanager';
 import { addDiscoveryRole } from './discovery-role';
 import { CONFIG_PATH, prometheusConfig, RULES_FILE } from './prometheus-config';
 import { PrometheusStorage } from './prometheus-storage';
+import { type RemoteWrite } from './remote-write';
 import { type RuleGroup } from './rules/rule-group';
+import { scopedRules } from './rules/scoped-rules';
 import { type ScrapeTarget, type ScrapingPrometheus } from './scrape-target';
 
 export interface PrometheusProps extends PodOptions {
@@ -29,7 +32,7 @@ export interface PrometheusProps extends PodOptions {
   readonly targets: readonly ScrapeTarget[];
   /** Recording and alert rules. @default - none */
   readonly rules?: readonly RuleGroup[];
-  /** @default Duration.seconds(15) */
+  /** Ranges of the rules have at least four scrapes. @default Duration.seconds(15) */
   readonly scrapeInterval?: Duration;
   /** How long series are kept. @default Duration.days(15) */
   readonly retention?: Duration;
@@ -39,6 +42,10 @@ export interface PrometheusProps extends PodOptions {
   readonly resources?: Resources;
   /** Who may query it. @default - pods of the same namespace */
   readonly callers?: readonly Peer[];
+  /** Receivers of alerts. @default - none */
+  readonly alertmanagers?: readonly Alertmanager[];
+  /** Stores that get a copy of the samples. @default - none */
+  readonly remoteWrites?: readonly RemoteWrite[];
   /** @default - the pinned version */
   readonly image?: ContainerImage;
 }
@@ -48,7 +55,7 @@ const DATA_PATH = '/prometheus';
 
 /**
  * A Prometheus that scrapes the stack: one pod with its configuration (taken up without a restart), a Role to find the
- * targets' pods, Service and NetworkPolicy. It has no Alertmanager.
+ * targets' pods, Service and NetworkPolicy. Alerts go to the `alertmanagers`.
  *
  * @example
  * new Prometheus(ml, 'prometheus', { targets: [server.scrapeTarget, edge.scrapeTarget], retention: Duration.days(3) });
@@ -71,6 +78,8 @@ export class Prometheus extends Construct implements ScrapingPrometheus {
       this.connections.allowFrom(caller, HTTP.port);
     this.connections.allowTo(Peer.anywhere(), 443, 6443); // the API server, which is no pod
     for (const target of props.targets) this.reach(target);
+    const receivers = [...(props.alertmanagers ?? []), ...(props.remoteWrites ?? [])];
+    for (const { _peer, _port } of receivers) this.connections.allowTo(_peer, _port);
 
     this.scrapeSeconds = requireInteger(
       this,
@@ -84,8 +93,10 @@ export class Prometheus extends Construct implements ScrapingPrometheus {
       'Config',
       `${identity.name}-config`,
       {
-        'prometheus.yaml': stringify(prometheusConfig(props.targets, this.scrapeSeconds), { lineWidth: 0 }),
-        [RULES_FILE]: stringify({ groups: props.rules ?? [] }, { lineWidth: 0 }),
+        'prometheus.yaml': stringify(prometheusConfig(props.targets, this.scrapeSeconds, props), {
+          lineWidth: 0,
+        }),
+        [RULES_FILE]: stringify({ groups: scopedRules(props.rules ?? [], this) }, { lineWidth: 0 }),
       },
       identity.labels,
     );
@@ -123,6 +134,7 @@ export class Prometheus extends Construct implements ScrapingPrometheus {
       containers: [this.toContainer(storage, props)],
       volumes: [
         config.volume('config'),
+        ...tokenVolumes(props).map(({ volume }) => volume),
         storage.persistent
           ? { name: 'data', persistentVolumeClaim: { claimName } }
           : emptyDirVolume('data', { limit: storage.size }),
@@ -167,7 +179,17 @@ export class Prometheus extends Construct implements ScrapingPrometheus {
       startupProbe: httpProbe('http', '/-/ready', { period: 5, timeout: 5, failures: 120 }),
       readinessProbe: httpProbe('http', '/-/ready', { period: 5, timeout: 5, failures: 3 }),
       livenessProbe: httpProbe('http', '/-/healthy', { period: 10, timeout: 5, failures: 6 }),
-      volumeMounts: [readOnlyMount('config', CONFIG_PATH), { name: 'data', mountPath: DATA_PATH }],
+      volumeMounts: [
+        readOnlyMount('config', CONFIG_PATH),
+        ...tokenVolumes(props).map(({ volume, path }) => readOnlyMount(volume.name, path)),
+        { name: 'data', mountPath: DATA_PATH },
+      ],
     };
   }
+}
+
+function tokenVolumes({
+  remoteWrites = [],
+}: PrometheusProps): readonly { volume: k8s.Volume; path: string }[] {
+  return remoteWrites.flatMap((remote, index) => remote._toVolume(index) ?? []);
 }

@@ -35,7 +35,7 @@ export class InferencePipeline extends Construct {
    */
   static fromFile(scope: Construct, id: string, path: string): InferencePipeline {
     return new InferencePipeline(scope, id, {
-      document: readDocument(path).document as PipelineDocumentInput,
+      document: readDocument(path).document,
     });
   }
 

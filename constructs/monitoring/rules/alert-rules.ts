@@ -23,11 +23,18 @@ export interface AlertThresholds {
    * @default 0.95
    */
   readonly gpuUse?: number;
+  /**
+   * Time left of a server's certificate.
+   *
+   * @default Duration.days(7)
+   */
+  readonly certificateTime?: Duration;
 }
 
 /** @internal */
 export function alertRules(thresholds: AlertThresholds = {}): RuleGroup {
   const queueSeconds = (thresholds.queueTime ?? Duration.millis(500)).toMilliseconds() / 1000;
+  const certificateSeconds = (thresholds.certificateTime ?? Duration.days(7)).toSeconds();
   const errorRatio = requireNumber(
     'Monitoring',
     'thresholds.errorRatio',
@@ -72,6 +79,17 @@ export function alertRules(thresholds: AlertThresholds = {}): RuleGroup {
           summary: 'GPU {{ $labels.gpu }} of {{ $labels.node }} has no room left',
           description:
             'In use {{ $value | humanizePercentage }} for a quarter of an hour. Fewer shares a GPU, or more GPUs.',
+        },
+      },
+      {
+        alert: 'CertificateExpires',
+        expr: `min by (namespace, pod, certificate) (mis_certificate_expiry_timestamp_seconds) - time() < ${certificateSeconds}`,
+        for: '5m',
+        labels: { severity: 'critical' },
+        annotations: {
+          summary:
+            'The certificate {{ $labels.certificate }} of {{ $labels.pod }} expires in {{ $value | humanizeDuration }}',
+          description: 'Clients are refused from then on. A renewed Secret is taken up without a restart.',
         },
       },
       TARGET_DOWN,

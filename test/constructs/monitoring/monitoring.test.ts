@@ -1,3 +1,4 @@
+import { Duration, Size } from 'cdk8s';
 import { parse } from 'yaml';
 import * as mis from '../../../constructs';
 import { type PrometheusConfig } from '../../../constructs/monitoring/prometheus-config';
@@ -98,7 +99,7 @@ describe('Monitoring', () => {
     expect(objects.filter(({ kind }) => kind === 'PodMonitor').map(({ metadata }) => metadata.name)).toEqual([
       'monitoring-operator-fall',
       'monitoring-operator-edge',
-      'monitoring-operator-node-exporter',
+      'ml-monitoring-operator-node-exporter',
     ]);
     const monitor = find(objects, 'PodMonitor', 'monitoring-operator-edge');
     expect(at(monitor, 'metadata.labels.release')).toBe('stack');
@@ -144,5 +145,104 @@ describe('Monitoring', () => {
       name: 'grafana',
       key: 'password',
     });
+  });
+});
+
+describe('every property of Monitoring', () => {
+  it.each<[string, Partial<mis.MonitoringProps>]>([
+    ['retention', { retention: Duration.days(3) }],
+    ['storage', { storage: mis.PrometheusStorage.ephemeral(Size.gibibytes(1)) }],
+    ['callers', { callers: [mis.Peer.anywhere()] }],
+    ['nodes', { nodes: mis.NodePool.dedicated('monitoring') }],
+    ['priorityClass', { priorityClass: 'high' }],
+    ['podLabels', { podLabels: { a: 'b' } }],
+    ['remoteWrites', { remoteWrites: [] }],
+  ])('has an effect or is refused with an operator: %s', (name, props) => {
+    expect(() => watch({ operator: {}, ...props })).toThrow(`'${name}' must be left out with an operator`);
+  });
+
+  it('sets the interval of an operator too', () => {
+    const monitor = find(
+      watch({ operator: {}, scrapeInterval: Duration.seconds(60) }),
+      'PodMonitor',
+      'monitoring-operator-fall',
+    );
+    expect(at(monitor, 'spec.podMetricsEndpoints.0.interval')).toBe('60s');
+  });
+
+  it('keeps ranges of at least four scrapes', () => {
+    const rules = (props: Partial<mis.MonitoringProps>) =>
+      (at(find(watch(props), 'ConfigMap', 'monitoring-prometheus-config'), 'data') as Record<string, string>)[
+        'rules.yaml'
+      ];
+    expect(rules({})).toMatch(/\[1m\]/);
+    const slow = rules({ scrapeInterval: Duration.seconds(60) });
+    expect([...new Set(slow?.match(/\[\d+[ms]\]/g))].sort()).toEqual(['[4m]', '[5m]']);
+  });
+
+  it('names receivers of alerts and of samples, and lets Prometheus reach them', () => {
+    const objects = watch({
+      alertmanagers: [
+        mis.Alertmanager.at('http://alertmanager:9093/alerts', { peer: mis.Peer.namespace('alerts') }),
+      ],
+      remoteWrites: [
+        mis.RemoteWrite.to('https://metrics.example/api/v1/write', {
+          peer: mis.Peer.network('192.0.2.0/24'),
+          token: mis.SecretKey.of('metrics', 'token'),
+        }),
+      ],
+    });
+    expect(config(objects)).toMatchObject({
+      alerting: {
+        alertmanagers: [{ path_prefix: '/alerts', static_configs: [{ targets: ['alertmanager:9093'] }] }],
+      },
+      remote_write: [
+        {
+          url: 'https://metrics.example/api/v1/write',
+          authorization: { credentials_file: '/etc/prometheus/remote-write/0/token' },
+        },
+      ],
+    });
+    const pod = at(find(objects, 'Deployment', 'monitoring-prometheus'), 'spec.template.spec');
+    expect(at(pod, 'volumes')).toContainEqual({
+      name: 'remote-write-0',
+      secret: { secretName: 'metrics', items: [{ key: 'token', path: 'token' }] },
+    });
+    const egress = JSON.stringify(at(find(objects, 'NetworkPolicy', 'monitoring-prometheus'), 'spec.egress'));
+    expect(egress).toContain('{"port":9093,"protocol":"TCP"}');
+    expect(egress).toContain('192.0.2.0/24');
+  });
+});
+
+describe('two stacks', () => {
+  const both = (operator?: mis.PrometheusOperatorOptions) =>
+    synthesize((_ml, chart) => {
+      const nodeAgents = new mis.StackNamespace(chart, 'agents', { podSecurity: mis.PodSecurity.PRIVILEGED });
+      for (const id of ['a', 'b']) {
+        const scope = new mis.StackNamespace(chart, id);
+        const server = new mis.InferenceServer(scope, 's', { pipelines: [fallDetection], components });
+        const nodeExporter = { port: 9200 };
+        new mis.Monitoring(scope, 'monitoring', { targets: [server], nodeAgents, nodeExporter, operator });
+      }
+    });
+
+  it('share one set of agents, at a port of choice', () => {
+    const objects = both();
+    const exporters = objects.filter(({ kind }) => kind === 'DaemonSet');
+    expect(exporters).toHaveLength(1);
+    expect(at(exporters[0], 'spec.template.spec.containers.0.ports')).toEqual([
+      { name: 'metrics', containerPort: 9200, hostPort: 9200 },
+    ]);
+  });
+
+  it('record and alert each for its own namespaces in a Prometheus that both share', () => {
+    const rules = both({}).filter(({ kind }) => kind === 'PrometheusRule');
+    expect(rules).toHaveLength(2);
+    for (const rule of rules) {
+      const text = JSON.stringify(rule.spec);
+      const own = rule.metadata.namespace === 'a' ? 'a|agents' : 'agents|b';
+      expect(text).toContain(`inference_requests_total{namespace=~\"${own}\"`);
+      expect(text).not.toMatch(/inference_\w+\[/);
+    }
   });
 });

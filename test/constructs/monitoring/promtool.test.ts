@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { CONFIG_PATH } from '../../../constructs/monitoring/prometheus-config';
 import { alertRules } from '../../../constructs/monitoring/rules/alert-rules';
 import { RECORDING_RULES } from '../../../constructs/monitoring/rules/recording-rules';
+import { scopedRules } from '../../../constructs/monitoring/rules/scoped-rules';
 import { queueTimeQuery } from '../../../constructs/scaling/horizontal-autoscaler';
 import { everyOption } from '../../fixtures/every-option';
 import { type RuleGroup } from '../../../constructs';
@@ -42,8 +43,11 @@ describeWith('promtool', 'what Prometheus says', (promtool) => {
     expect(said).toMatch(/SUCCESS: \d+ rules found/);
   });
 
-  it('raises each alarm on the series that deserve it, and on no others', () => {
-    write('rules.yaml', stringify({ groups: groups.map(withoutTexts) }));
+  it.each([
+    ['as they are', groups],
+    ['scoped to a namespace', scopedRules(groups, { scrapeSeconds: 15, namespaces: ['ml', 'agents'] })],
+  ])('raises each alarm on the series that deserve it, and on no others: rules %s', (_title, rules) => {
+    write('rules.yaml', stringify({ groups: rules.map(withoutTexts) }));
     const path = write(
       'tests.yaml',
       stringify({ rule_files: ['rules.yaml'], evaluation_interval: '1m', tests: ruleTests() }),

@@ -81,6 +81,18 @@ const ALARMS: Readonly<
     after: '20m',
     labels: { severity: 'warning', node: 'n1', gpu: '0', UUID: 'u' },
   },
+  CertificateExpires: {
+    bad: {
+      'mis_certificate_expiry_timestamp_seconds{namespace="ml",pod="fall-1",certificate="server"}':
+        '500000x20',
+    },
+    good: {
+      'mis_certificate_expiry_timestamp_seconds{namespace="ml",pod="fall-1",certificate="server"}':
+        '700000x20',
+    },
+    after: '8m',
+    labels: { severity: 'critical', namespace: 'ml', pod: 'fall-1', certificate: 'server' },
+  },
   TargetDown: {
     bad: { 'up{job="envoy/edge",namespace="ml",pod="e-1"}': '0x20' },
     good: { 'up{job="envoy/edge",namespace="ml",pod="e-1"}': '1x20' },
