@@ -241,7 +241,7 @@ describe('two stacks', () => {
     for (const rule of rules) {
       const text = JSON.stringify(rule.spec);
       const own = rule.metadata.namespace === 'a' ? 'a|agents' : 'agents|b';
-      expect(text).toContain(`inference_requests_total{namespace=~\"${own}\"`);
+      expect(text).toContain(`inference_requests_total{namespace=~\\"${own}\\"`);
       expect(text).not.toMatch(/inference_\w+\[/);
     }
   });
