@@ -1,6 +1,14 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
-import { Exposure, Gpu, GpuSharing, PrometheusStorage, Replicas, Resources } from '../constructs';
+import {
+  Exposure,
+  Gpu,
+  GpuSharing,
+  type PipelineDocumentInput,
+  PrometheusStorage,
+  Replicas,
+  Resources,
+} from '../constructs';
 
 /** What differs between the places where a topology runs; everything else is the same everywhere. */
 export interface StackEnvironment {
@@ -38,7 +46,7 @@ const PRODUCTION: StackEnvironment = {
   prometheusStorage: PrometheusStorage.claim(Size.gibibytes(20)),
 };
 
-/** The same with NVIDIA GPUs, each shared by four servers in turn. */
+/** The same with NVIDIA GPUs, each shared by four servers. Needs an image with a GPU build of ONNX Runtime. */
 const GPU: StackEnvironment = {
   ...PRODUCTION,
   gpu: { sharing: GpuSharing.timeSlicing({ replicas: 4 }) },
@@ -81,4 +89,16 @@ function burstable(cpu: number, cpuLimit: number, memory: number, memoryLimit: n
     requests: { cpu: Cpu.millis(cpu), memory: Size.mebibytes(memory) },
     limits: { cpu: Cpu.millis(cpuLimit), memory: Size.mebibytes(memoryLimit) },
   });
+}
+
+/** With GPUs, the pipelines as they are computed on them. */
+export function pipelinesFor(
+  { gpu }: StackEnvironment,
+  pipelines: readonly PipelineDocumentInput[],
+): readonly PipelineDocumentInput[] {
+  if (gpu === undefined) return pipelines;
+  return pipelines.map((pipeline) => ({
+    ...pipeline,
+    inferencer: { ...pipeline.inferencer, providers: ['cuda', 'cpu'] },
+  }));
 }

@@ -10,7 +10,7 @@ import {
   Peer,
   StackNamespace,
 } from '../constructs';
-import { serverGpu, type StackEnvironment } from './environments';
+import { pipelinesFor, serverGpu, type StackEnvironment } from './environments';
 import { addNodeAgents } from './node-agents';
 import { type StackProps } from './stack-props';
 
@@ -24,7 +24,7 @@ export class LoadBalancedStack extends Chart {
       resources: environment.repository,
     });
     const server = new InferenceServer(namespace, 'inference', {
-      pipelines,
+      pipelines: pipelinesFor(environment, pipelines),
       repository,
       replicas: environment.replicas,
       resources: environment.server,

@@ -8,7 +8,7 @@ import {
   Peer,
   StackNamespace,
 } from '../constructs';
-import { serverGpu } from './environments';
+import { pipelinesFor, serverGpu } from './environments';
 import { addNodeAgents } from './node-agents';
 import { type StackProps } from './stack-props';
 
@@ -25,7 +25,7 @@ export class SinglePodStack extends Chart {
       resources: environment.repository,
     });
     const server = new InferenceServer(namespace, 'inference', {
-      pipelines,
+      pipelines: pipelinesFor(environment, pipelines),
       repository,
       resources: environment.server,
       exposure: environment.serverExposure,

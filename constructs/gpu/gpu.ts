@@ -54,6 +54,10 @@ export class Gpu {
     if (options.product !== undefined) requireLabelValue('Gpu', 'product', options.product);
   }
 
+  toString(): string {
+    return `Gpu ${this.count} × ${this.resource}`;
+  }
+
   /** @internal */
   _limits(): Record<string, k8s.Quantity> {
     return { [this.resource]: k8s.Quantity.fromNumber(this.count) };

@@ -261,7 +261,7 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     for (const caller of props.callers ?? [exposure.external ? Peer.anywhere() : Peer.sameNamespace()]) {
       this.connections.allowFrom(caller, this.grpcPort);
     }
-    if (props.gpu !== undefined) requireInstance(this, 'gpu', props.gpu, Gpu, 'Gpu.whole()');
+    if (props.gpu !== undefined) this.requireGpu(props.gpu);
     const additions = this.toAdditions(props, identity);
     if (props.traces) this.connections.allowTo(props.traces._collector, props.traces._port);
     this.speaksTls = props.tls !== undefined;
@@ -449,6 +449,20 @@ export class InferenceServer extends Construct implements IInferenceBackend, IMo
     if (!repository || bound?.writable) return bound ? [bound] : [];
     // First: the server stores fetched components in the first directory.
     return [fetchedComponents(fetchRoom), ...(bound ? [bound] : [])];
+  }
+
+  /** A GPU that no pipeline uses would be booked for nothing. */
+  private requireGpu(gpu: Gpu): void {
+    requireInstance(this, 'gpu', gpu, Gpu, 'Gpu.whole()');
+    const nameOf = (provider: string | { readonly name: string }) =>
+      typeof provider === 'string' ? provider : provider.name;
+    const usesGpu = this.pipelines.some(({ document }) =>
+      (document.inferencer.providers ?? []).some((provider) => nameOf(provider) !== 'cpu'),
+    );
+    if (usesGpu) return;
+    const allowed =
+      "left out, or a pipeline must use it: 'inferencer.providers: [cuda, cpu]', with an image that has a GPU build of ONNX Runtime";
+    refuse(this, 'gpu', gpu, allowed);
   }
 
   /** Node.js reads one file of authorities. */

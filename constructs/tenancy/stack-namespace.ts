@@ -1,7 +1,8 @@
 import { type Size } from 'cdk8s';
 import { type Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { refuse, requireInteger } from '../private/checks';
+import { GpuSharing } from '../gpu/gpu-sharing';
+import { refuse, requireInstance, requireInteger } from '../private/checks';
 import { adoptObjects, kubeObject } from '../private/kube-object';
 import { requireLabel } from '../private/names';
 import { declareNamespace } from '../private/namespaces';
@@ -24,6 +25,8 @@ export interface NamespaceQuota {
   readonly pods?: number;
   /** GPUs of all pods together. @default - any number */
   readonly gpus?: number;
+  /** Shares and slices of GPUs of all pods together. @default - any number */
+  readonly gpuShares?: readonly { readonly sharing: GpuSharing; readonly count: number }[];
 }
 
 export interface StackNamespaceProps {
@@ -128,7 +131,7 @@ export class StackNamespace extends Construct {
     return labels;
   }
 
-  private addQuota({ cpu, memory, pods, gpus }: NamespaceQuota): void {
+  private addQuota({ cpu, memory, pods, gpus, gpuShares = [] }: NamespaceQuota): void {
     const hard: Record<string, k8s.Quantity> = {};
     for (const kind of ['requests', 'limits']) {
       hard[`${kind}.cpu`] = k8s.Quantity.fromString(cpu.amount);
@@ -137,6 +140,13 @@ export class StackNamespace extends Construct {
     if (pods !== undefined) hard.pods = k8s.Quantity.fromNumber(requireInteger(this, 'quota.pods', pods, 1));
     if (gpus !== undefined) {
       hard['requests.nvidia.com/gpu'] = k8s.Quantity.fromNumber(requireInteger(this, 'quota.gpus', gpus, 0));
+    }
+    for (const { sharing, count } of gpuShares) {
+      const example = 'GpuSharing.timeSlicing({ replicas: 4 })';
+      const { resource } = requireInstance(this, 'quota.gpuShares', sharing, GpuSharing, example);
+      hard[`requests.${resource}`] = k8s.Quantity.fromNumber(
+        requireInteger(this, 'quota.gpuShares', count, 0),
+      );
     }
     kubeObject(
       this,

@@ -16,6 +16,11 @@ const target = Duration.millis(10);
 
 /** Mistakes of callers without types, or with values that no type tells apart: property, remedy and value are named. */
 const MISTAKES: [string, () => unknown, RegExp][] = [
+  [
+    'a GPU that no pipeline uses',
+    () => server({ gpu: mis.Gpu.whole() }),
+    /'gpu' must be left out, or a pipeline must use it: 'inferencer\.providers: \[cuda, cpu\]'.*got Gpu 1 × nvidia\.com\/gpu/,
+  ],
   ['a number of GPUs', () => server({ gpu: 1 }), /'gpu' must be a Gpu, e\.g\. Gpu\.whole\(\), got 1/],
   [
     'a duration as text',

@@ -22,7 +22,12 @@ describe('StackNamespace', () => {
   });
 
   it('bounds what its pods ask for', () => {
-    const quota = { cpu: Cpu.units(8), memory: Size.gibibytes(16), gpus: 2 };
+    const quota = {
+      cpu: Cpu.units(8),
+      memory: Size.gibibytes(16),
+      gpus: 2,
+      gpuShares: [{ sharing: mis.GpuSharing.mig('1g.10gb'), count: 7 }],
+    };
     const objects = synthesize((_ml, chart) => void new mis.StackNamespace(chart, 'small', { quota }));
     expect(at(find(objects, 'ResourceQuota', 'quota'), 'spec.hard')).toEqual({
       'limits.cpu': '8',
@@ -30,6 +35,7 @@ describe('StackNamespace', () => {
       'requests.cpu': '8',
       'requests.memory': '16384Mi',
       'requests.nvidia.com/gpu': 2,
+      'requests.nvidia.com/mig-1g.10gb': 7,
     });
   });
 

@@ -178,7 +178,9 @@ describe('InferenceServer', () => {
 
   it('asks for a share of a GPU under its name, and does not wait for a second one in a rollout', () => {
     const sharing = mis.GpuSharing.mps({ replicas: 4, renamed: true });
-    const objects = deploy({ gpu: mis.Gpu.share(sharing, 1, { runtimeClass: 'nvidia' }) });
+    const inferencer = { ...fallDetection.inferencer, providers: ['cuda', 'cpu'] };
+    const pipelines = [{ ...fallDetection, inferencer }];
+    const objects = deploy({ pipelines, gpu: mis.Gpu.share(sharing, 1, { runtimeClass: 'nvidia' }) });
     const spec = at(find(objects, 'Deployment', 'fall'), 'spec');
     expect(at(spec, 'strategy.rollingUpdate')).toEqual({ maxSurge: 0, maxUnavailable: 1 });
     expect(at(spec, 'template.spec')).toMatchObject({
