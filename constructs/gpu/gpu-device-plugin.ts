@@ -54,7 +54,8 @@ const DEFAULT_CONFIG = 'default';
  * @example
  * const sharing = GpuSharing.timeSlicing({ replicas: 4 });
  * new GpuDevicePlugin(agents, 'gpu', { sharing });
- * new InferenceServer(ml, 'fall', { pipelines, repository, gpu: Gpu.share(sharing) });
+ * const onGpu = { ...fallDetection, inferencer: { use: 'onnx', providers: ['cuda', 'cpu'] } } as const;
+ * new InferenceServer(ml, 'fall', { pipelines: [onGpu], repository, gpu: Gpu.share(sharing) });
  */
 export class GpuDevicePlugin extends Construct {
   constructor(scope: Construct, id: string, props: GpuDevicePluginProps = {}) {

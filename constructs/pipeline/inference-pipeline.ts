@@ -31,7 +31,7 @@ export class InferencePipeline extends Construct {
    * @param path a YAML or JSON file, or a reference configuration directory, relative to the working directory
    * @throws ConfigurationError with every problem of the file
    * @example
-   * const pipeline = InferencePipeline.fromFile(ml, 'fall-detection', 'pipelines/fall-detection.yaml');
+   * const pipeline = InferencePipeline.fromFile(ml, 'fall-detection', 'stacks/pipelines/fall-detection/pipeline.yaml');
    */
   static fromFile(scope: Construct, id: string, path: string): InferencePipeline {
     return new InferencePipeline(scope, id, {

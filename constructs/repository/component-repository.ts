@@ -54,7 +54,7 @@ export interface ComponentRepositoryProps extends PodOptions {
   /** @default Exposure.cluster() */
   readonly exposure?: Exposure;
   /**
-   * Who may call, by token. Changed tokens need a restart of the pods.
+   * Who may call, by token.
    *
    * @default - everyone that the NetworkPolicy lets through
    */

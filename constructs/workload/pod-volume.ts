@@ -29,7 +29,7 @@ export interface EmptyVolumeOptions {
  * A directory for containers of a pod. The same value in several containers is one volume.
  *
  * @example
- * volumes: [PodVolume.secret('db-client', '/etc/db')]
+ * new InferenceServer(ml, 'fall', { pipelines, repository, volumes: [PodVolume.secret('db-client', '/etc/db')] });
  */
 export class PodVolume {
   /** Keys of a Secret as files. Changed Secrets reach running pods. */
