@@ -5,11 +5,12 @@ import { parseArgs } from 'node:util';
 import { messageOf } from '../contracts/program/problem';
 import { makeCase } from './fuzz/fuzz-case';
 import { writeFuzzPipelines } from './fuzz/fuzz-pipelines';
+import { fuzzOperators } from './fuzz/fuzz-operators';
 import { fuzzServer } from './fuzz/fuzz-server';
 import { Report } from './soak/report';
 
 // npm run fuzz [-- --seed N] [--count N] [--case N]: bad bytes against the built server. A case that fails prints how it is
-// run again, alone.
+// run again, alone. npm run fuzz -- operators [Name]: each operator of the engine with odd inputs, in a process of its own.
 
 /** Fewer cases say nothing about memory. */
 const JUDGED_CASES = 20_000;
@@ -88,8 +89,23 @@ async function fuzz({ seed, count, case: only }: Arguments, report: Report): Pro
   );
 }
 
+async function sweep(report: Report, only: string | undefined): Promise<void> {
+  const { operators, notLoaded, endings, killers, missed } = await fuzzOperators(only);
+  for (const line of notLoaded) report.say('not loaded', line);
+  report.say('operators', String(operators.size));
+  for (const [ending, times] of [...endings].sort()) report.say(`  ${ending}`, String(times));
+  report.say('end or hang a process', [...killers].sort().join(' '));
+  for (const line of missed) report.say('missed', line);
+  report.verdict('requests that would have ended a server', missed.length === 0, String(missed.length));
+}
+
 async function main(): Promise<number> {
   const report = new Report();
+  const [first, only] = process.argv.slice(2);
+  if (first === 'operators') {
+    await sweep(report, only);
+    return report.exitCode;
+  }
   await fuzz(readArguments(), report);
   return report.exitCode;
 }

@@ -1,5 +1,6 @@
 'use strict';
 const { existsSync } = require('node:fs');
+const childProcess = require('node:child_process');
 const workerThreads = require('node:worker_threads');
 const { TestEnvironment } = require('jest-environment-node');
 
@@ -32,6 +33,21 @@ const SourceWorker = new Proxy(NativeWorker, {
   },
 });
 
+const nativeSpawn = childProcess.spawn;
+
+/** The same for processes of Node. */
+function spawnSource(command, args, options) {
+  const at = command === process.execPath && Array.isArray(args) ? args.findIndex(isMissing) : -1;
+  if (at < 0) return nativeSpawn(command, args, options);
+  const source = args[at].replace(/\.js$/, '.ts');
+  const reader = ['--require', require.resolve('./read-typescript.js')];
+  return nativeSpawn(command, [...args.slice(0, at), ...reader, source, ...args.slice(at + 1)], options);
+}
+
+function isMissing(file) {
+  return file.endsWith('.js') && !existsSync(file) && existsSync(file.replace(/\.js$/, '.ts'));
+}
+
 /** Errors of Node and of addons are errors in a test's realm, too. */
 function acceptOuterErrors(InnerError) {
   const isInstance = Function.prototype[Symbol.hasInstance];
@@ -44,7 +60,7 @@ function acceptOuterErrors(InnerError) {
 
 /**
  * Node as programs find it. In Jest's own environment a native addon's arrays and errors are not `instanceof` the test's,
- * and a worker thread cannot be started from a TypeScript source (`worker.js` lies beside the compiled code only).
+ * and a worker thread or process cannot be started from a TypeScript source (the `.js` lies beside the compiled code only).
  */
 module.exports = class NodeTestEnvironment extends TestEnvironment {
   constructor(config, context) {
@@ -56,10 +72,12 @@ module.exports = class NodeTestEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();
     workerThreads.Worker = SourceWorker;
+    childProcess.spawn = spawnSource;
   }
 
   async teardown() {
     workerThreads.Worker = NativeWorker;
+    childProcess.spawn = nativeSpawn;
     await super.teardown();
   }
 };

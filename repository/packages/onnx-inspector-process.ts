@@ -10,9 +10,9 @@ async function answer({ id, path }: OnnxQuestion): Promise<OnnxAnswer> {
   const { InferenceSession } = await import('onnxruntime-node');
   try {
     const { inputs, optionalInputs, outputs } = readOnnxMetadata(path);
-    // Nothing is going to run: no threads.
+    // As servers load it, constants folded: what would end them has to end this process. Nothing is going to run: no threads.
     const session = await InferenceSession.create(path, {
-      graphOptimizationLevel: 'disabled',
+      graphOptimizationLevel: 'all',
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
       logSeverityLevel: 4,

@@ -69,17 +69,27 @@ const batchingSchema = z.strictObject({
     .default(0)
     .describe('Longest wait for a fuller batch while the model is idle, in milliseconds'),
   maxQueueSize: maxQueueSize.default(1024).describe('Most requests that wait for a run'),
+  axis: z
+    .literal(0)
+    .default(0)
+    .describe('Axis of inputs and outputs that holds the rows; only the first can'),
+  independentRows: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether the answer to a row depends on it alone; true and false overrule the names of axes and the trial at load. Default: as the model's file and the trial say",
+    ),
 });
 
 const inferencerFields = z.strictObject({
   use: z.enum(ENGINE_NAMES).default('onnx').describe('The inferencer; onnx is ONNX Runtime'),
   execution: z
-    .enum(['auto', 'inline', 'worker'])
+    .enum(['auto', 'inline', 'worker', 'process'])
     .default('auto')
     .describe(
-      'Thread that runs the model; auto measures at load: worker when a full batch takes over a millisecond',
+      'Where the model runs: in the main thread, in worker threads or in processes. auto: a process for a model that a request could make crash or hang, else a worker when a full batch takes over a millisecond',
     ),
-  workers: workers.optional().describe('Worker threads with a session each; default 1'),
+  workers: workers.optional().describe('Worker threads or processes with a session each; default 1'),
   ...onnxParametersSchema.shape,
   hangLimitMs: z
     .int()
@@ -87,7 +97,7 @@ const inferencerFields = z.strictObject({
     .max(2 ** 31 - 1)
     .optional()
     .describe(
-      'Milliseconds after which a run in the engine is given up and its worker thread replaced; default: never',
+      'Milliseconds after which a run in the engine is given up and its worker replaced; default: never',
     ),
   batching: z
     .union([z.literal(false), batchingSchema])
@@ -100,7 +110,8 @@ const inferencerFields = z.strictObject({
 const inferencerSchema = inferencerFields
   .refine(({ execution, hangLimitMs }) => execution !== 'inline' || hangLimitMs === undefined, {
     path: ['hangLimitMs'],
-    error: 'needs a worker (execution: auto or worker): a run in the thread that serves cannot be given up',
+    error:
+      'needs a worker or process (execution: auto, worker or process): a run in the main thread cannot be given up',
   })
   .meta({ not: { properties: { execution: { const: 'inline' } }, required: ['execution', 'hangLimitMs'] } });
 

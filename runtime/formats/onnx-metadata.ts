@@ -18,6 +18,10 @@ export interface OnnxMetadata {
   readonly unsupported: Readonly<Record<string, string>>;
   /** Operators that the model uses, in the bodies of its loops and branches too. */
   readonly operators: ReadonlySet<string>;
+  /** All nodes in the order of the file, those of bodies before the node that they belong to. */
+  readonly nodes: readonly OnnxNode[];
+  /** Values that the file has, by name. */
+  readonly constants: ReadonlyMap<string, OnnxConstant>;
   /** Files with weights, by their paths from the model's directory, sorted. */
   readonly externalData: readonly string[];
 }
@@ -28,6 +32,28 @@ export interface ZipMap {
   readonly input: string;
   readonly classes: number;
 }
+
+export interface OnnxNode {
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Whether it is in the graph of a loop or a branch, or in a function. */
+  readonly isInBody: boolean;
+  /** Whole-number attributes. */
+  readonly numbers: Readonly<Record<string, number>>;
+  /** The tensor attribute `value`. */
+  readonly value?: OnnxConstant;
+}
+
+export interface OnnxConstant {
+  /** `onnx.TensorProto.DataType`. */
+  readonly elementType: number;
+  /** The elements of a small tensor that is stored as raw bytes. */
+  readonly raw?: Buffer;
+}
+
+/** Constants up to this size are read: what says a shape or a divisor is small. */
+const SMALL_BYTES = 1024;
 
 const DTYPE_OF = new Map(Object.entries(ONNX_DTYPES).map(([dtype, number]) => [number, dtype as DType]));
 const KINDS_OF_VALUE: Readonly<Record<number, string>> = {
@@ -93,11 +119,12 @@ function record<T>(): Record<string, T> {
 
 // Field numbers are those of onnx.proto; each method reads the message that goes on to `end`.
 class OnnxReader {
-  private readonly initializers = new Set<string>();
   private readonly zipMaps = new Map<string, ZipMap>();
   private readonly inputs = record<TensorFormat>();
   private readonly outputs = record<TensorFormat>();
   private readonly unsupported = record<string>();
+  private readonly constants = new Map<string, OnnxConstant>();
+  private readonly nodes: OnnxNode[] = [];
   private readonly operators = new Set<string>();
   private readonly externalData = new Set<string>();
   private hasGraph = false;
@@ -110,12 +137,12 @@ class OnnxReader {
     this.file.walkAll(fields, { 1: (version) => (this.irVersion = version) });
     if (!this.hasGraph) throw new RangeError('has no graph');
     const optionalInputs: Record<string, TensorFormat> = {};
-    for (const name of this.initializers) {
+    for (const name of this.constants.keys()) {
       if (!Object.hasOwn(this.inputs, name)) continue;
       if (this.irVersion >= OPTIONAL_SINCE) optionalInputs[name] = this.inputs[name];
       delete this.inputs[name];
     }
-    const { operators } = this;
+    const { operators, nodes, constants } = this;
     const [inputs, outputs, unsupported] = [{ ...this.inputs }, { ...this.outputs }, { ...this.unsupported }];
     const zipMaps = new Map([...this.zipMaps].filter(([name]) => Object.hasOwn(unsupported, name)));
     for (const [name, { classes }] of zipMaps) {
@@ -127,64 +154,96 @@ class OnnxReader {
       };
     }
     const externalData = [...this.externalData].sort();
-    return { inputs, optionalInputs, outputs, zipMaps, unsupported, operators, externalData };
+    return {
+      inputs,
+      optionalInputs,
+      outputs,
+      zipMaps,
+      unsupported,
+      operators,
+      nodes,
+      constants,
+      externalData,
+    };
   }
 
   private readGraph(end: number): void {
     this.hasGraph = true;
     this.file.walk(end, {
-      1: (to) => this.readNode(to),
-      5: (to) => this.readTensor(to, (name) => this.initializers.add(name)),
+      1: (to) => this.readNode(to, false),
+      5: (to) => this.readTensor(to),
       11: (to) => this.readValue(to, this.inputs),
       12: (to) => this.readValue(to, this.outputs),
     });
   }
 
   private readFunction(end: number): void {
-    this.file.walk(end, { 7: (to) => this.readNode(to) });
+    this.file.walk(end, { 7: (to) => this.readNode(to, true) });
   }
 
-  private readNode(end: number): void {
-    const attributes = {
-      5: (to: number) => this.readTensor(to),
-      6: (to: number) => this.readBody(to),
-      10: (to: number) => this.readTensor(to),
-      11: (to: number) => this.readBody(to),
-    };
+  private readNode(end: number, isInBody: boolean): void {
     let operator = '';
-    let input = '';
-    let output = '';
+    const inputs: string[] = [];
+    const outputs: string[] = [];
+    const numbers: Record<string, number> = {};
+    let value: OnnxConstant | undefined;
     let classes = 0;
-    const count = { 8: () => (classes += 1) };
     this.file.walk(end, {
-      1: (to) => (input = this.file.text(to)),
-      2: (to) => (output = this.file.text(to)),
+      1: (to) => inputs.push(this.file.text(to)),
+      2: (to) => outputs.push(this.file.text(to)),
       4: (to) => (operator = this.file.text(to)),
-      5: (to) => this.file.walk(to, { ...attributes, 9: () => (classes += 1) }, count),
+      5: (to) => {
+        let name = '';
+        this.file.walk(
+          to,
+          {
+            1: (nameEnd) => (name = this.file.text(nameEnd)),
+            5: (tensorEnd) => (value = this.readTensor(tensorEnd)),
+            6: (graphEnd) => this.readBody(graphEnd),
+            9: () => (classes += 1),
+            10: (tensorEnd) => void this.readTensor(tensorEnd),
+            11: (graphEnd) => this.readBody(graphEnd),
+          },
+          { 3: (number) => (numbers[name] = number), 8: () => (classes += 1) },
+        );
+      },
     });
     this.operators.add(operator);
-    if (operator === 'ZipMap') this.zipMaps.set(output, { input, classes });
+    if (operator === 'ZipMap') this.zipMaps.set(outputs[0], { input: inputs[0], classes });
+    this.nodes.push({ operator, inputs, outputs, isInBody, numbers, ...(value && { value }) });
   }
 
   /** The graph of a loop or a branch: its inputs are not the model's. */
   private readBody(end: number): void {
-    this.file.walk(end, { 1: (to) => this.readNode(to), 5: (to) => this.readTensor(to) });
+    this.file.walk(end, { 1: (to) => this.readNode(to, true), 5: (to) => this.readTensor(to) });
   }
 
-  /** Weights: their name, and the file that they are in where it is another one. */
-  private readTensor(end: number, onName: (name: string) => void = () => undefined): void {
-    this.file.walk(end, {
-      8: (to) => onName(this.file.text(to)),
-      13: (to) => {
-        let key = '';
-        let value = '';
-        this.file.walk(to, {
-          1: (keyEnd) => (key = this.file.text(keyEnd)),
-          2: (valueEnd) => (value = this.file.text(valueEnd)),
-        });
-        if (key === 'location') this.externalData.add(value);
+  private readTensor(end: number): OnnxConstant {
+    let name = '';
+    let elementType = 0;
+    let raw: Buffer | undefined;
+    this.file.walk(
+      end,
+      {
+        8: (to) => (name = this.file.text(to)),
+        9: (to) => (raw = this.file.bytes(to, SMALL_BYTES)),
+        13: (to) => this.readExternal(to),
       },
+      { 2: (value) => (elementType = value) },
+    );
+    const constant = { elementType, ...(raw && { raw }) };
+    if (name !== '') this.constants.set(name, constant);
+    return constant;
+  }
+
+  private readExternal(end: number): void {
+    let key = '';
+    let value = '';
+    this.file.walk(end, {
+      1: (to) => (key = this.file.text(to)),
+      2: (to) => (value = this.file.text(to)),
     });
+    if (key === 'location') this.externalData.add(value);
   }
 
   private readValue(end: number, into: Record<string, TensorFormat>): void {

@@ -84,9 +84,20 @@ export class ProtobufFile {
 
   /** The text up to the position `end`. */
   text(end: number): string {
-    const bytes = Buffer.alloc(end - this.position);
-    readSync(this.fd, bytes, 0, bytes.length, this.position);
-    return bytes.toString('utf8');
+    return this.bytes(end)!.toString('utf8');
+  }
+
+  /** The bytes that go on to `end`; undefined when there are more than `most`. */
+  bytes(end: number, most = Infinity): Buffer | undefined {
+    const length = end - this.position;
+    if (length > most) return undefined;
+    if (length <= WINDOW_BYTES) {
+      const { buf, pos } = this.windowAt(length);
+      return Buffer.from(buf.subarray(pos, pos + length));
+    }
+    const bytes = Buffer.alloc(length);
+    readSync(this.fd, bytes, 0, length, this.position);
+    return bytes;
   }
 
   /** The fields of a message; of the file's outermost one by default. */

@@ -1,14 +1,14 @@
+import { decodeHalf } from '../tensor/half';
 import { type Axis } from '../formats/format';
 import { type Tensor } from '../tensor/tensor';
 import { sliceRows } from './batch';
 import { type ModelMetadata } from '../formats/model-metadata';
 import { type NamedTensors } from '../tensor/tensor';
 
-/** Answers of a batch may differ from answers of single rows by rounding: sums are taken in another order. */
-const ABSOLUTE_TOLERANCE = 1e-4;
+/** Answers of a batch may differ from answers of single rows by rounding, as sums are taken in another order: by this part of the largest value. */
 const RELATIVE_TOLERANCE = 1e-3;
-/** The same for halves, in steps of their last bit. */
-const HALF_TOLERANCE_BITS = 16;
+/** The same for halves, whose last bit is worth as much. */
+const HALF_TOLERANCE = 16e-3;
 
 /**
  * Why a model's axis 0 is no batch by what the model says of itself; undefined when it may be one: every input and output
@@ -32,11 +32,30 @@ export function whyNoBatchAxis({ inputs, outputs }: ModelMetadata): string | und
   return values.length === 0 ? 'it has no inputs and outputs' : undefined;
 }
 
+/** Why rows cannot share a run whatever a document says; undefined when nothing speaks against it. */
+export function whyNoRows({ inputs, outputs }: ModelMetadata): string | undefined {
+  for (const [side, formats] of [
+    ['input', inputs],
+    ['output', outputs],
+  ] as const) {
+    for (const [name, { shape }] of Object.entries(formats)) {
+      if (shape?.length === 0) return `${side} '${name}' is a scalar`;
+      if (typeof shape?.[0] === 'number') return `axis 0 of ${side} '${name}' is always ${shape[0]}`;
+    }
+  }
+  return undefined;
+}
+
 /**
  * Why the answers to a batch are not the answers to its rows; undefined when they are.
- * @param single the answer to each row on its own.
+ * @param single the answer to each row on its own
+ * @param ordinary the first rows, whose inputs are of one size; values of the others may be larger than any of theirs
  */
-export function whyRowsDiffer(batch: NamedTensors, single: readonly NamedTensors[]): string | undefined {
+export function whyRowsDiffer(
+  batch: NamedTensors,
+  single: readonly NamedTensors[],
+  ordinary = single.length,
+): string | undefined {
   const names = Object.keys(batch);
   for (const name of names) {
     const rows = batch[name].shape[0];
@@ -46,41 +65,46 @@ export function whyRowsDiffer(batch: NamedTensors, single: readonly NamedTensors
         return `output '${name}' has ${answer[name].shape[0]} rows for one row`;
     }
   }
-  for (const [row, answer] of single.entries()) {
-    const slice = sliceRows(names, batch, row, 1);
-    const different = names.find((name) => !isClose(slice[name], answer[name]));
-    if (different !== undefined)
-      return `row ${row} of output '${different}' depends on the other rows of its batch`;
+  for (const name of names) {
+    const usual = Math.max(0, ...single.slice(0, ordinary).map((answer) => largest(answer[name])));
+    for (const [row, answer] of single.entries()) {
+      const scale = row < ordinary ? usual : largest(answer[name]);
+      const slice = sliceRows([name], batch, row, 1)[name];
+      const tolerance = slice.dtype === 'float16' ? HALF_TOLERANCE : RELATIVE_TOLERANCE;
+      if (!isClose(slice, answer[name], scale * tolerance))
+        return `row ${row} of output '${name}' depends on the other rows of its batch`;
+    }
   }
   return undefined;
 }
 
-function isClose(a: Tensor, b: Tensor): boolean {
+/** Largest finite number of a tensor of floats, without its sign; 0 for other tensors, which are compared exactly. */
+function largest(tensor: Tensor): number {
+  const values = floatsOf(tensor);
+  let most = 0;
+  for (const value of values ?? []) {
+    const size = Math.abs(value);
+    if (size > most && size !== Infinity) most = size;
+  }
+  return most;
+}
+
+function isClose(a: Tensor, b: Tensor, tolerance: number): boolean {
   if (a.data.length !== b.data.length) return false;
   if (Array.isArray(a.data)) {
     return a.data.every((bytes, index) => Buffer.compare(bytes, (b.data as Uint8Array[])[index]) === 0);
   }
-  for (let index = 0; index < a.data.length; index++) {
-    const x = Number(a.data[index]);
-    const y = Number((b.data as Float32Array)[index]);
-    // NaN is the same answer as NaN.
-    if (Object.is(x, y) || isWithinTolerance(a.dtype, x, y)) continue;
-    return false;
+  const x = floatsOf(a) ?? a.data;
+  const y = floatsOf(b) ?? b.data;
+  for (let index = 0; index < x.length; index++) {
+    // NaN is the same answer as NaN, and an infinity the same as itself.
+    if (Object.is(x[index], y[index]) || x[index] === y[index]) continue;
+    if (!(Math.abs(Number(x[index]) - Number(y[index])) <= tolerance)) return false;
   }
   return true;
 }
 
-function isWithinTolerance(dtype: Tensor['dtype'], x: number, y: number): boolean {
-  switch (dtype) {
-    case 'float32':
-    case 'float64':
-      return Math.abs(x - y) <= ABSOLUTE_TOLERANCE + RELATIVE_TOLERANCE * Math.abs(y);
-    case 'float16': {
-      // Bit patterns; those of numbers near each other are, too, but for the sign of those near zero.
-      const nearZero = (x & 0x7fff) <= HALF_TOLERANCE_BITS && (y & 0x7fff) <= HALF_TOLERANCE_BITS;
-      return nearZero || Math.abs(x - y) <= HALF_TOLERANCE_BITS;
-    }
-    default:
-      return x === y;
-  }
+function floatsOf({ dtype, data }: Tensor): Float32Array | Float64Array | undefined {
+  if (dtype === 'float32' || dtype === 'float64') return data as Float32Array;
+  return dtype === 'float16' ? decodeHalf(dtype, data as Uint16Array) : undefined;
 }

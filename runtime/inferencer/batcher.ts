@@ -20,6 +20,8 @@ export interface BatcherOptions extends Omit<InferencerSettings, 'workers'> {
   readonly openSession?: (worker: number, workers: number) => Promise<ModelSession>;
   /** Told of each session that `configure` has removed. */
   readonly onRemoved?: (worker: number) => void;
+  /** Called when all sessions are closed; `close` waits for it. */
+  readonly onClosed?: () => Promise<void>;
   readonly observer?: BatcherObserver;
   readonly clock?: Clock;
 }
@@ -162,6 +164,7 @@ export class Batcher implements Inferencer {
     this.cancelDelay?.();
     this.queue.close(sessionClosed);
     await closeEach([...this.sessions, ...this.leaving.keys()]);
+    await this.options.onClosed?.();
   }
 
   private refusal(options: PredictOptions | undefined): InferenceError | undefined {

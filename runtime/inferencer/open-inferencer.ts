@@ -1,9 +1,14 @@
-import { stat } from 'node:fs/promises';
+import { joinPaths } from '../../contracts/program/document-path';
+import { ConfigurationError } from '../../contracts/program/problem';
+import { parseWith } from '../../contracts/program/schema-problems';
+import { engineParameters, type InferencerDocument } from '../definition/pipeline-document';
 import { type BatcherObserver } from './batcher-observer';
 import { Batcher } from './batcher';
 import { openSessions, type Execution, type ModelOptions, type OpenSessions } from './execution';
-import { parametersOf } from './engines/engines';
+import { type ModelInspection } from './engines/engine';
+import { loadEngine } from './engines/engines';
 import { type Inferencer } from './inferencer';
+import { ModelCopy } from './model-copy';
 
 /** Takes what an operator may want to know: a sentence, and what it is about. */
 export type InferencerLog = (
@@ -37,44 +42,83 @@ export interface OpenedInferencer {
  */
 export async function openInferencer(options: OpenInferencerOptions): Promise<OpenedInferencer> {
   const { modelFile, document, log = () => undefined } = options;
-  const { batching } = document;
-  const opened = await openSessions({
-    ...options,
-    parameters: parametersOf(document, modelFile),
-    modelBytes: await sizeOf(modelFile),
-    maxBatchSize: batching === false ? 1 : batching.maxBatchSize,
-  });
-  report(options, opened, log);
-  const { sessions, warmUp, execution, threads, openSession } = opened;
-  const inferencer = new Batcher(sessions, {
-    ...(batching === false ? UNBATCHED : batching),
-    batchable: warmUp.batchable,
-    openSession,
-    onRemoved: (worker) => options.onWorkerState?.(worker, 'closed', 'the worker was removed'),
-    observer: options.observer,
-  });
-  const { batchable, fullRunMs } = warmUp;
-  return { inferencer, execution, sessions: sessions.length, threads, batchable, fullRunMs };
+  const inspection = inspect(document.use, modelFile);
+  const copy = await ModelCopy.make(modelFile, inspection.files);
+  try {
+    const parameters = parametersOf(document, modelFile);
+    const { file, digest, bytes: modelBytes } = copy;
+    const opened = await openSessions({
+      ...options,
+      modelFile: file,
+      parameters,
+      inspection,
+      digest,
+      modelBytes,
+    });
+    report(options, inspection, opened, log);
+    const { sessions, warmUp, execution, threads, openSession } = opened;
+    const { batchable, fullRunMs } = warmUp;
+    const inferencer = new Batcher(sessions, {
+      ...(document.batching === false ? UNBATCHED : document.batching),
+      batchable,
+      openSession,
+      onRemoved: (worker) => options.onWorkerState?.(worker, 'closed', 'the worker was removed'),
+      onClosed: () => copy.remove(),
+      observer: options.observer,
+    });
+    return { inferencer, execution, sessions: sessions.length, threads, batchable, fullRunMs };
+  } catch (error) {
+    await copy.remove();
+    throw copy.named(error);
+  }
+}
+
+/** A file that cannot be read is refused by the engine, which has the better words. */
+function inspect(engine: string, modelFile: string): ModelInspection {
+  try {
+    return loadEngine(engine).inspect?.(modelFile) ?? { files: [] };
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    return { files: [] };
+  }
+}
+
+/** What a document says of its engine, as the engine's schema completes it. @throws ConfigurationError when it refuses it. */
+function parametersOf(document: InferencerDocument, modelFile: string): unknown {
+  const parsed = parseWith(loadEngine(document.use).parameters, engineParameters(document));
+  if ('value' in parsed) return parsed.value;
+  const problems = parsed.problems.map(({ path, message }) => ({
+    path: joinPaths('inferencer', path),
+    message,
+  }));
+  throw new ConfigurationError(modelFile, problems);
 }
 
 /** What a document that turns batching off leaves open. */
 const UNBATCHED = { maxBatchSize: 1, maxQueueDelayMs: 0, maxQueueSize: 1024 };
 
-/** 0 for a missing file, which opening it reports. */
-async function sizeOf(modelFile: string): Promise<number> {
-  return stat(modelFile).then(
-    ({ size }) => size,
-    () => 0,
-  );
-}
-
-function report(options: OpenInferencerOptions, opened: OpenSessions, log: InferencerLog): void {
-  const { modelFile, document } = options;
-  const { warmUp, execution, threads, sessions } = opened;
+function report(
+  { modelFile, document }: OpenInferencerOptions,
+  { hazard }: ModelInspection,
+  { warmUp, execution, threads, sessions }: OpenSessions,
+  log: InferencerLog,
+): void {
   if (warmUp.refusal !== undefined) {
     log('warn', 'the model could not be warmed up with made-up inputs', {
       modelFile,
       reason: warmUp.refusal,
+    });
+  }
+  if (hazard !== undefined) {
+    if (execution === 'process')
+      log('info', 'the model runs in a process of its own', { modelFile, reason: hazard });
+    else log('warn', 'a request may end this server', { modelFile, execution, reason: hazard });
+  }
+  const { independentRows } = document.batching || {};
+  if (independentRows !== undefined) {
+    log('info', 'the document says whether rows that share a run are independent', {
+      modelFile,
+      independentRows,
     });
   }
   if (!warmUp.batchable && document.batching !== false) {

@@ -15,11 +15,19 @@ export type Formats = Readonly<Record<string, TensorFormat>>;
 export interface FeedPlan {
   /** Size of axis 0 of every input; absent: as the formats say. */
   readonly rows?: number;
+  /** Size of axis 0 where no format knows it. Default: as other axes. */
+  readonly openRows?: number;
   /** Size of axes that no format knows. */
   readonly freeSize: number;
   /** Elements: all zeros, all ones, or small ones that differ from row to row. */
   readonly values: 'zeros' | 'ones' | 'random';
+  /** Rows from this one on hold numbers a thousand times as large, of both signs. Default: none. */
+  readonly loudFrom?: number;
 }
+
+/** How much larger the numbers of loud rows are; whole numbers are kept below the size of small tables. */
+const LOUD = 1000;
+const LOUD_WHOLE = 8;
 
 /**
  * Inputs to try a model with.
@@ -32,6 +40,7 @@ export function makeFeeds(metadata: ModelMetadata, known: Formats, plan: FeedPla
   for (const [name, format] of Object.entries(metadata.inputs)) {
     const shape = concreteShape(format, ownValue(known, name), plan);
     feeds[name] = fill(format.dtype ?? 'float32', shape, plan.values, random);
+    if (plan.loudFrom !== undefined) makeLoud(feeds[name], plan.loudFrom);
   }
   return feeds;
 }
@@ -42,7 +51,8 @@ function concreteShape(format: TensorFormat, known: TensorFormat | undefined, pl
     if (index === 0 && plan.rows !== undefined) return plan.rows;
     if (typeof axis === 'number') return axis;
     const size = known?.shape?.length === axes.length ? known.shape[index] : undefined;
-    return typeof size === 'number' ? size : plan.freeSize;
+    if (typeof size === 'number') return size;
+    return index === 0 ? (plan.openRows ?? plan.freeSize) : plan.freeSize;
   });
 }
 
@@ -71,6 +81,19 @@ function fill(
   }
   for (let filled = different; filled < length; filled *= 2) data.copyWithin(filled, 0, length - filled);
   return { dtype, shape, data };
+}
+
+/** Makes the numbers of the rows from `first` on large. */
+function makeLoud({ dtype, shape, data }: Tensor, first: number): void {
+  if (Array.isArray(data) || dtype === 'bool' || dtype === 'float16' || shape.length === 0) return;
+  const loud = data.subarray((data.length / shape[0]) * first);
+  for (let index = 0; index < loud.length; index++) {
+    const value = loud[index];
+    if (typeof value === 'bigint') loud[index] = BigInt(index % LOUD_WHOLE) + value;
+    else if (dtype === 'float32' || dtype === 'float64')
+      loud[index] = (index % 2 === 0 ? LOUD : -LOUD) * value;
+    else loud[index] = (index % LOUD_WHOLE) + value;
+  }
 }
 
 function bit(value: number): number {

@@ -1,8 +1,10 @@
 import { InferenceError } from '../errors';
-import { messageOf } from '../../contracts/program/problem';
+import { ConfigurationError, messageOf } from '../../contracts/program/problem';
 import { sliceRows } from './batch';
-import { whyNoBatchAxis, whyRowsDiffer } from './batch-axis';
-import { type NamedTensors } from '../tensor/tensor';
+import { whyNoBatchAxis, whyNoRows, whyRowsDiffer } from './batch-axis';
+import { type NamedTensors, type Tensor } from '../tensor/tensor';
+import { type InferencerDocument } from '../definition/pipeline-document';
+import { ModelProcessEnded } from './sessions/model-process';
 import { type ModelSession } from './sessions/model-session';
 import { makeFeeds, type FeedPlan, type Formats } from './warm-up-feeds';
 
@@ -23,21 +25,20 @@ export interface WarmUp {
 export interface WarmUpOptions {
   /** What the pipeline knows of the model's inputs, by the model's names. */
   readonly inputFormats: Formats;
-  /** Most rows in one run; 1 when requests must not share one. */
-  readonly maxBatchSize: number;
-  /** A model that takes longer than this for a run is not tried further with full batches, in milliseconds. */
-  readonly limitMs: number;
-  /** A model whose first run takes longer is not tried further at all, in milliseconds. Default: every model is. */
-  readonly giveUpMs?: number;
+  readonly batching: InferencerDocument['batching'];
+  /** Why rows of this model are known to change each other's answers. */
+  readonly mixing?: string;
 }
 
 /** Sizes to try on axes that neither the model nor the pipeline fixes: texts are short, pictures are not. */
 const FREE_SIZES = [8, 64, 1, 224];
 const VALUES: readonly FeedPlan['values'][] = ['random', 'zeros', 'ones'];
-/** Rows of the batch that is compared with its rows; slow models get fewer. */
-const PROBE_ROWS = 5;
-const SLOW_PROBE_ROWS = 2;
+/** Rows of the batch that is compared with its rows, and how many of them are ordinary; slow models get fewer. */
+const PROBE = { rows: 5, ordinary: 3 };
+const SLOW_PROBE = { rows: 2, ordinary: 1 };
 const SLOW_MS = 50;
+/** A model that takes longer than this for one row is not tried with full batches. */
+const FULL_BATCH_LIMIT_MS = 1;
 /** Enough runs for a time that is not the first run's. */
 const MOST_RUNS = 5;
 const LEAST_RUNS = 2;
@@ -45,31 +46,53 @@ const LEAST_RUNS = 2;
 /**
  * Runs a fresh session on made-up inputs: its first run is slow, and the next ones tell how long a run takes and whether
  * requests may share one. A model that takes none of the inputs is reported, not refused: real ones may suit it.
+ * @throws InferenceError when the session's worker ends or hangs.
+ * @throws ConfigurationError when the document wants requests to share runs of a model that has no rows.
  */
 export async function warmUp(session: ModelSession, options: WarmUpOptions): Promise<WarmUp> {
-  const whyNot = options.maxBatchSize === 1 ? 'it is turned off' : whyNoBatchAxis(session.metadata);
-  const trial = await findFeeds(session, options.inputFormats, whyNot === undefined ? 1 : undefined);
+  const whyNot = whyNotBatchable(session, options);
+  const trial = await findFeeds(session, options.inputFormats, whyNot === undefined);
   if ('refusal' in trial) {
-    const whyNotBatchable = whyNot ?? 'the model took none of the inputs that were made up for a check';
-    return { batchable: false, whyNotBatchable, fullRunMs: 0, refusal: trial.refusal };
+    const unknown = 'the model took none of the inputs that were made up for a check';
+    const isSaid = isIndependent(options.batching) === true;
+    return {
+      batchable: whyNot === undefined && isSaid,
+      ...(!isSaid && { whyNotBatchable: whyNot ?? unknown }),
+      fullRunMs: 0,
+      refusal: trial.refusal,
+    };
   }
-  const feedsOfOne = (): NamedTensors => makeFeeds(session.metadata, options.inputFormats, trial.plan);
-  return { ...(await measureRuns(session, options, trial.plan, whyNot)), makeFeeds: feedsOfOne };
+  const makeOne = (): NamedTensors => makeFeeds(session.metadata, options.inputFormats, trial.plan);
+  const oneRunMs = await measure(session, makeOne());
+  const batches =
+    whyNot === undefined
+      ? await warmUpBatches(session, options, trial.plan, oneRunMs)
+      : { batchable: false, whyNotBatchable: whyNot, fullRunMs: oneRunMs };
+  return { ...batches, makeFeeds: makeOne };
 }
 
-async function measureRuns(
-  session: ModelSession,
-  options: WarmUpOptions,
-  plan: FeedPlan,
-  whyNot: string | undefined,
-): Promise<WarmUp> {
-  const { giveUpMs = Infinity } = options;
-  if (session.lastRunMs > giveUpMs) {
-    return { batchable: false, whyNotBatchable: 'the model is slow', fullRunMs: session.lastRunMs };
-  }
-  const oneRunMs = await measure(session, makeFeeds(session.metadata, options.inputFormats, plan));
-  if (whyNot !== undefined) return { batchable: false, whyNotBatchable: whyNot, fullRunMs: oneRunMs };
-  return warmUpBatches(session, options, plan, oneRunMs);
+/** The first run of another session of a model that has been tried. @throws InferenceError when its worker ends or hangs. */
+export async function warmAgain(session: ModelSession, { makeFeeds: make }: WarmUp): Promise<void> {
+  if (make !== undefined) await measure(session, make());
+}
+
+function isIndependent(batching: InferencerDocument['batching']): boolean | undefined {
+  return batching === false ? false : batching.independentRows;
+}
+
+/** Why requests may not share runs, as far as that is known without trying. */
+function whyNotBatchable(
+  { metadata }: ModelSession,
+  { batching, mixing }: WarmUpOptions,
+): string | undefined {
+  if (batching === false || batching.maxBatchSize === 1) return 'it is turned off';
+  if (batching.independentRows === false) return 'the document says that its rows depend on each other';
+  if (batching.independentRows === undefined) return whyNoBatchAxis(metadata) ?? mixing;
+  const whyNot = whyNoRows(metadata);
+  if (whyNot === undefined) return undefined;
+  throw new ConfigurationError('', [
+    { path: 'inferencer.batching.independentRows', message: `cannot be true for this model: ${whyNot}` },
+  ]);
 }
 
 async function warmUpBatches(
@@ -83,13 +106,16 @@ async function warmUpBatches(
     whyNotBatchable,
     fullRunMs: oneRunMs,
   });
-  if (plan.values !== 'random') return notBatchable('the model took no inputs that differ from row to row');
+  const { batching } = options;
+  const isSaid = isIndependent(batching) === true;
+  if (!isSaid && plan.values !== 'random')
+    return notBatchable('the model took no inputs that differ from row to row');
   try {
-    const difference = await probeRows(session, options, plan, oneRunMs);
+    const difference = isSaid ? undefined : await probeRows(session, options, plan, oneRunMs);
     if (difference !== undefined) return notBatchable(difference);
     // A full batch takes at least as long as one row; of a slow model nobody needs to know how long.
-    if (oneRunMs > options.limitMs) return { batchable: true, fullRunMs: oneRunMs };
-    const full = makeFeeds(session.metadata, options.inputFormats, { ...plan, rows: options.maxBatchSize });
+    if (oneRunMs > FULL_BATCH_LIMIT_MS || batching === false) return { batchable: true, fullRunMs: oneRunMs };
+    const full = makeFeeds(session.metadata, options.inputFormats, { ...plan, rows: batching.maxBatchSize });
     return { batchable: true, fullRunMs: await measure(session, full) };
   } catch (error) {
     if (isLost(error)) throw error;
@@ -97,18 +123,50 @@ async function warmUpBatches(
   }
 }
 
-/** Runs a few different rows one by one and together. */
+/**
+ * Runs a few different rows one by one and together. Some are loud: what rows share shows best in the answers to quiet rows
+ * beside a loud one. A model that does not take loud rows is compared without.
+ */
 async function probeRows(
   session: ModelSession,
   options: WarmUpOptions,
   plan: FeedPlan,
   oneRunMs: number,
 ): Promise<string | undefined> {
-  const rows = oneRunMs > SLOW_MS ? SLOW_PROBE_ROWS : PROBE_ROWS;
-  const batch = makeFeeds(session.metadata, options.inputFormats, { ...plan, rows });
+  const { rows, ordinary } = oneRunMs > SLOW_MS ? SLOW_PROBE : PROBE;
+  try {
+    return await compareRows(session, options.inputFormats, { ...plan, rows, loudFrom: ordinary }, ordinary);
+  } catch (error) {
+    if (isLost(error)) throw error;
+    return compareRows(session, options.inputFormats, { ...plan, rows }, rows);
+  }
+}
+
+async function compareRows(
+  session: ModelSession,
+  inputFormats: Formats,
+  plan: FeedPlan & { readonly rows: number },
+  ordinary: number,
+  isCompared: (tensor: Tensor) => boolean = () => true,
+): Promise<string | undefined> {
+  const feeds = makeFeeds(session.metadata, inputFormats, plan);
   const single: NamedTensors[] = [];
-  for (let row = 0; row < rows; row++) single.push(await session.run(takeRow(batch, row), false));
-  return whyRowsDiffer(await session.run(batch, false), single);
+  for (let row = 0; row < plan.rows; row++) single.push(await session.run(takeRow(feeds, row), false));
+  const batch = Object.entries(await session.run(feeds, false)).filter(([, tensor]) => isCompared(tensor));
+  return whyRowsDiffer(Object.fromEntries(batch), single, ordinary);
+}
+
+/**
+ * Why rows change each other's floats in a session of a model with more outputs than are answered. Outputs that have no row
+ * for each row are left out: a threshold, say.
+ */
+export async function whyRowsMix(session: ModelSession, inputFormats: Formats): Promise<string | undefined> {
+  const trial = await findFeeds(session, inputFormats, true);
+  if ('refusal' in trial || trial.plan.values !== 'random') return undefined;
+  const { rows, ordinary } = session.lastRunMs > SLOW_MS ? SLOW_PROBE : PROBE;
+  const plan = { ...trial.plan, rows, loudFrom: ordinary };
+  const isCompared = ({ dtype, shape }: Tensor): boolean => dtype.startsWith('float') && shape[0] === rows;
+  return compareRows(session, inputFormats, plan, ordinary, isCompared);
 }
 
 function takeRow(batch: NamedTensors, row: number): NamedTensors {
@@ -119,13 +177,17 @@ function takeRow(batch: NamedTensors, row: number): NamedTensors {
 async function findFeeds(
   session: ModelSession,
   inputFormats: Formats,
-  rows: number | undefined,
+  isBatchable: boolean,
 ): Promise<{ readonly plan: FeedPlan } | { readonly refusal: string }> {
   let refusal = '';
   const tried = new Set<string>();
-  for (const freeSize of FREE_SIZES) {
+  // One row, even where axis 0 is no batch: eight large pictures would take eight times the memory.
+  const sizes = FREE_SIZES.flatMap((freeSize): Omit<FeedPlan, 'values'>[] =>
+    isBatchable ? [{ rows: 1, freeSize }] : [{ openRows: 1, freeSize }, { freeSize }],
+  );
+  for (const size of sizes) {
     for (const values of VALUES) {
-      const plan = { rows, freeSize, values };
+      const plan = { ...size, values };
       const feeds = makeFeeds(session.metadata, inputFormats, plan);
       const shapes = JSON.stringify([values, Object.values(feeds).map(({ shape }) => shape)]);
       if (tried.has(shapes)) continue;
@@ -156,5 +218,7 @@ async function measure(session: ModelSession, feeds: NamedTensors): Promise<numb
 }
 
 function isLost(error: unknown): boolean {
-  return error instanceof InferenceError && error.code === 'WORKER_LOST';
+  return (
+    error instanceof ModelProcessEnded || (error instanceof InferenceError && error.code === 'WORKER_LOST')
+  );
 }

@@ -48,7 +48,7 @@ export class OnnxGraph {
     return output;
   }
 
-  /** Adds a node with outputs of these names; '' leaves an output out. */
+  /** Adds a node with outputs of these names; '' leaves an output out. An operator of another domain is `domain:Operator`. */
   nodeWith(
     operator: string,
     inputs: readonly ValueName[],
@@ -57,18 +57,25 @@ export class OnnxGraph {
   ): void {
     const named = Object.entries(attributes).map(([name, value]) => ({ name, ...value }));
     for (const output of outputs) if (output !== '') this.claim(output);
+    const [opType, domain] = operator.split(':').reverse();
     this.nodes.push({
-      opType: operator,
-      name: `${operator}_${this.nodes.length}`,
+      opType,
+      ...(domain !== undefined && { domain }),
+      name: `${opType}_${this.nodes.length}`,
       input: inputs,
       output: outputs,
       attribute: named,
     });
   }
 
-  /** A value that the caller gets. */
-  output(name: ValueName, dtype: DType, shape: readonly Axis[]): void {
+  /** A value that the caller gets. Default: of any rank. */
+  output(name: ValueName, dtype: DType, shape?: readonly Axis[]): void {
     this.outputs.push(valueInfo(name, dtype, shape));
+  }
+
+  /** Domains of the operators beside ONNX's own. */
+  get domains(): string[] {
+    return [...new Set(this.nodes.flatMap((node) => ('domain' in node ? [String(node.domain)] : [])))];
   }
 
   /** `onnx.GraphProto`, as protobufjs takes it. */
@@ -93,10 +100,12 @@ export class OnnxGraph {
   }
 }
 
-function valueInfo(name: string, dtype: DType, shape: readonly Axis[]): object {
+function valueInfo(name: string, dtype: DType, shape: readonly Axis[] | undefined): object {
+  const elemType = ONNX_DTYPES[dtype];
+  if (shape === undefined) return { name, type: { tensorType: { elemType } } };
   const dim = shape.map((axis) => {
     if (typeof axis === 'number') return { dimValue: axis };
     return axis === '' ? {} : { dimParam: axis };
   });
-  return { name, type: { tensorType: { elemType: ONNX_DTYPES[dtype], shape: { dim } } } };
+  return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }

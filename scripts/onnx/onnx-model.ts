@@ -6,14 +6,19 @@ import { type OnnxGraph } from './onnx-graph';
 const IR_VERSION = 10;
 const OPSET_VERSION = 21;
 
+const DOMAIN_VERSIONS: Readonly<Record<string, number>> = { 'ai.onnx.ml': 3 };
+
 let modelType: Type | undefined;
 
 /** The bytes of an `.onnx` file with this graph. Equal graphs give equal bytes. */
-export function encodeOnnxModel(graph: OnnxGraph, description = ''): Uint8Array {
+export function encodeOnnxModel(graph: OnnxGraph, description = '', opset = OPSET_VERSION): Uint8Array {
   modelType ??= loadSync(join(__dirname, 'onnx-subset.proto')).lookupType('onnx.ModelProto');
   const message = modelType.create({
     irVersion: IR_VERSION,
-    opsetImport: [{ domain: '', version: OPSET_VERSION }],
+    opsetImport: [
+      { domain: '', version: opset },
+      ...graph.domains.map((domain) => ({ domain, version: DOMAIN_VERSIONS[domain] ?? 1 })),
+    ],
     producerName: 'modular-inference-stack',
     docString: description,
     graph: graph.toProto(),

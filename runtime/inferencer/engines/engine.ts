@@ -32,6 +32,16 @@ export interface EngineModel {
   release(): Promise<void>;
 }
 
+/** What an engine can tell of a model's file before it loads it. */
+export interface ModelInspection {
+  /** Why a request may end, hang or exhaust the process that runs the model. */
+  readonly hazard?: string;
+  /** Why rows that share a run change each other's answers. */
+  readonly mixing?: string;
+  /** Other files that the model is made of, relative to its folder. */
+  readonly files: readonly string[];
+}
+
 /** Loads and runs models of one kind; batching, workers, warm-up, limits and metrics around it are the inferencer's. */
 export interface Engine<P = unknown> {
   /** What `inferencer.use` says. */
@@ -43,6 +53,13 @@ export interface Engine<P = unknown> {
    * @throws Error whose message continues the name of the file.
    */
   metadata(file: string): ModelMetadata;
+  /** Default: nothing is known. @throws Error like `metadata`. */
+  inspect?(file: string): ModelInspection;
+  /**
+   * Writes, beside the file, a model that also answers the numbers that its discrete outputs are decided by, and says where.
+   * Undefined when it has none.
+   */
+  writeProbe?(file: string): Promise<string | undefined>;
   /**
    * What writes a variant of the model that asks for `requiredInputs`, which are optional in `file`, and whose outputs are
    * tensors as `metadata` says; `undefined` where the file does so itself.

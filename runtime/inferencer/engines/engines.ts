@@ -1,9 +1,6 @@
 import { join } from 'node:path';
 import { didYouMean } from '../../../contracts/names/nearest-name';
-import { joinPaths } from '../../../contracts/program/document-path';
 import { ConfigurationError } from '../../../contracts/program/problem';
-import { parseWith } from '../../../contracts/program/schema-problems';
-import { engineParameters, type InferencerDocument } from '../../definition/pipeline-document';
 import { type Engine } from './engine';
 
 /** Engine → module that exports it as `engine`. A path, so that a worker can load it in its own thread. */
@@ -31,15 +28,4 @@ export function engineModule(name: string): string {
 export function loadEngine(name: string): Engine {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- its path is known only here
   return (require(engineModule(name)) as { engine: Engine }).engine;
-}
-
-/** What a document says of its engine, as the engine's schema completes it. @throws ConfigurationError when it refuses it. */
-export function parametersOf(document: InferencerDocument, modelFile: string): unknown {
-  const parsed = parseWith(loadEngine(document.use).parameters, engineParameters(document));
-  if ('value' in parsed) return parsed.value;
-  const problems = parsed.problems.map(({ path, message }) => ({
-    path: joinPaths('inferencer', path),
-    message,
-  }));
-  throw new ConfigurationError(modelFile, problems);
 }

@@ -9,12 +9,21 @@ export class SpareBuffers {
 
   /** A copy of `data` that fills its buffer. */
   copy<T extends NodeJS.TypedArray>(data: T): T {
-    const at = this.spares.findIndex(({ byteLength }) => byteLength === data.byteLength);
-    if (at < 0) return data.slice() as T;
-    const [buffer] = this.spares.splice(at, 1);
+    const buffer = this.find(data.byteLength);
+    if (buffer === undefined) return data.slice() as T;
     const copy = new (data.constructor as new (buffer: ArrayBuffer) => T)(buffer);
     copy.set(data as never);
     return copy;
+  }
+
+  /** Memory of this size, which may hold anything. */
+  take(bytes: number): ArrayBuffer {
+    return this.find(bytes) ?? new ArrayBuffer(bytes);
+  }
+
+  private find(bytes: number): ArrayBuffer | undefined {
+    const at = this.spares.findIndex(({ byteLength }) => byteLength === bytes);
+    return at < 0 ? undefined : this.spares.splice(at, 1)[0];
   }
 
   /** Takes back what came back; of more than a few, the oldest are let go. */

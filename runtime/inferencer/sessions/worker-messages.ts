@@ -26,31 +26,43 @@ interface SentStrings {
 
 export type SentTensors = Readonly<Record<string, SentTensor>>;
 
-/** From the session to its thread. */
-export type WorkerRequest =
+/** From the session to the process of its model; the inputs of a run are the tensors of the frame. */
+export type HostRequest =
+  | {
+      readonly kind: 'start';
+      /** {@link WorkerStart} as V8 serializes it, in base64. */
+      readonly start: string;
+    }
+  | { readonly kind: 'run'; readonly id: number }
+  | { readonly kind: 'close' };
+
+/** From the session to the thread of its model, which is started with {@link WorkerStart}. */
+export type ThreadRequest =
   { readonly kind: 'run'; readonly id: number; readonly feeds: SentTensors } | { readonly kind: 'close' };
 
-/** From a model's thread to its session: first whether the model could be loaded, then an answer for each run. */
-export type WorkerReply =
-  | {
-      readonly kind: 'opened';
-      readonly metadata: ModelMetadata;
-      readonly refusesEmpty: boolean;
-      /** Milliseconds that loading took. */
-      readonly openMs: number;
-    }
+/** The model is loaded. */
+export interface OpenedModel {
+  readonly metadata: ModelMetadata;
+  readonly refusesEmpty: boolean;
+  /** Milliseconds that loading took. */
+  readonly openMs: number;
+}
+
+/** A run has succeeded; its outputs go with it. */
+export interface AnswerReply {
+  readonly kind: 'answer';
+  readonly id: number;
+  readonly runMs: number;
+  readonly stepMs: readonly number[];
+}
+
+/** From a model's thread or process to its session: first whether the model could be loaded, then an answer for each run. */
+export type HostReply =
+  | (OpenedModel & { readonly kind: 'opened' })
   | { readonly kind: 'refused'; readonly source: string; readonly problems: readonly Problem[] }
   /** The engine is done with a run; steps after it are left. */
   | { readonly kind: 'free'; readonly id: number }
-  | {
-      readonly kind: 'answer';
-      readonly id: number;
-      readonly outputs: SentTensors;
-      readonly runMs: number;
-      readonly stepMs: readonly number[];
-      /** Memory of large inputs, to be used again. */
-      readonly spares: readonly ArrayBuffer[];
-    }
+  | AnswerReply
   | {
       readonly kind: 'failure';
       readonly id: number;
@@ -61,6 +73,14 @@ export type WorkerReply =
       /** The engine's own text, for the log. */
       readonly cause?: string;
     };
+
+export type ThreadReply =
+  | Exclude<HostReply, AnswerReply>
+  | (AnswerReply & {
+      readonly outputs: SentTensors;
+      /** Memory of large inputs, to be used again. */
+      readonly spares: readonly ArrayBuffer[];
+    });
 
 /** A worker or a parent port: either end of the messages. */
 interface Port<M> {

@@ -1,39 +1,44 @@
 import { loadEngine } from '../engines/engines';
 import { isDeepStrictEqual } from 'node:util';
 import { InferenceError } from '../../errors';
-import { messageOf } from '../../../contracts/program/problem';
+import { ConfigurationError, messageOf } from '../../../contracts/program/problem';
 import { SYSTEM_CLOCK, type Clock } from '../../scheduling/clock';
 import { type ModelMetadata } from '../../formats/model-metadata';
 import { type NamedTensors, type Tensor } from '../../tensor/tensor';
 import { HUNG_THREADS, type HungThreads } from './hung-threads';
-import { ModelThread, type OpenedModel, type ThreadAnswer } from './model-thread';
+import { type HostAnswer, type ModelHost } from './model-host';
+import { ModelProcess, ModelProcessEnded } from './model-process';
+import { ModelThread } from './model-thread';
+import { type OpenedModel } from './worker-messages';
 import { sessionClosed, type ModelSession, type SessionState } from './model-session';
 import { type SteppedModelOptions } from './stepped-model';
 import { RestartPolicy } from './restart-policy';
 
 export interface WorkerSessionOptions extends SteppedModelOptions {
-  /** A run that takes longer is given up and its thread replaced, in milliseconds. Default: runs may take any time. */
+  /** Where the model runs. A crash of a process ends nothing else, and a run that hangs there can be ended. Default: thread. */
+  readonly host?: 'thread' | 'process';
+  /** A run that takes longer is given up and its host replaced, in milliseconds. Default: runs may take any time. */
   readonly hangLimitMs?: number;
-  /** Told when the thread is lost, is back, or is given up for a while, and why. */
+  /** Told when the host is lost, is back, or is given up for a while, and why. */
   readonly onState?: (state: SessionState, reason: string) => void;
   readonly clock?: Clock;
   /** Where threads are counted that were given up in native code. Default: those of this process. */
   readonly hungThreads?: HungThreads;
 }
 
-/** How long a thread may go on with what it does when its session is closed. */
+/** How long a host may go on with its run when its session is closed. */
 const CLOSE_GRACE_MS = 5_000;
-/** A new thread that has not loaded the model in this time, or in so many times what the first one took, hangs. */
+/** A new host that has not loaded the model in this time, or in this many times what the first one took, hangs. */
 const LOAD_LIMIT_MS = 60_000;
 const LOAD_LIMIT_FACTOR = 20;
-/** The same for the trial run of a thread, where runs have no limit. */
+/** The same for its trial run, where runs have no limit. */
 const TRIAL_LIMIT_MS = 60_000;
 
 /**
- * A model in a thread of its own: the thread that asks stays responsive while a run takes seconds. A thread that dies, or
- * hangs past the limit, is replaced; the run it was in is rejected with WORKER_LOST. When threads keep dying, or so many
- * hang that none may be started, the session is `failed` and refuses runs at once, until a new thread has loaded the model
- * and has answered a trial run.
+ * A model in a thread or process of its own: the main thread stays responsive while a run takes seconds. A host that dies, or
+ * hangs past the limit, is replaced; its runs are rejected: with WORKER_LOST those of a thread and those that took too long,
+ * with MODEL_FAILED those whose process has ended. When hosts keep dying, or so many threads hang that none may be started,
+ * the session is `failed` and refuses runs at once, until a new host has loaded the model and has answered a trial run.
  */
 export class WorkerSession implements ModelSession {
   readonly blocksCaller = false;
@@ -48,25 +53,31 @@ export class WorkerSession implements ModelSession {
   /** Settles when the next thread has the model or has failed, and when the session is closed. */
   private restarted: Promise<void> = Promise.resolve();
   private endRestart: () => void = () => undefined;
-  private lostThread: ModelThread | undefined;
+  private lostHost: ModelHost | undefined;
 
   private constructor(
-    private thread: ModelThread,
+    private host: ModelHost,
     private readonly model: OpenedModel,
     private readonly options: WorkerSessionOptions,
   ) {
     this.clock = options.clock ?? SYSTEM_CLOCK;
     this.restarts = new RestartPolicy(this.clock);
     this.hungThreads = options.hungThreads ?? HUNG_THREADS;
-    this.watch(thread);
+    this.watch(host);
   }
 
   /** @throws ConfigurationError when the model cannot be loaded. */
   static async open(options: WorkerSessionOptions): Promise<WorkerSession> {
     // Loaded here too: an engine may have to set what only the main thread can, such as the environment.
     loadEngine(options.engine ?? 'onnx');
-    const thread = new ModelThread(options);
-    return new WorkerSession(thread, await thread.opened, options);
+    const host = startHost(options);
+    try {
+      return new WorkerSession(host, await host.opened, options);
+    } catch (error) {
+      if (!(error instanceof ModelProcessEnded)) throw error;
+      const message = `loading the model ended the process that tried to: ${error.reason}`;
+      throw new ConfigurationError(options.modelFile, [{ path: '', message }]);
+    }
   }
 
   get metadata(): ModelMetadata {
@@ -77,7 +88,7 @@ export class WorkerSession implements ModelSession {
     return this.model.refusesEmpty;
   }
 
-  /** Milliseconds that loading the model took in its thread. */
+  /** Milliseconds that loading the model took in its host. */
   get openMs(): number {
     return this.model.openMs;
   }
@@ -86,7 +97,7 @@ export class WorkerSession implements ModelSession {
     return this.current;
   }
 
-  /** Inputs that the model is known to take: a thread after several that died is tried with them before it serves. */
+  /** Inputs that the model is known to take; a host that follows several that died is tried with them before it serves. */
   tryWith(makeFeeds: () => NamedTensors): void {
     this.trial = makeFeeds;
   }
@@ -105,32 +116,32 @@ export class WorkerSession implements ModelSession {
     if (this.current === 'closed') return;
     this.current = 'closed';
     this.endRestart();
-    const { thread } = this;
+    const { host } = this;
     await new Promise<void>((resolve) => {
       const cancel = this.clock.after(CLOSE_GRACE_MS, () => {
-        this.abandon(thread, 'the model was closed before the run was over');
+        this.abandon(host, 'the model was closed before the run was over');
         resolve();
       });
-      void thread.close().then(() => {
+      void host.close().then(() => {
         cancel();
         resolve();
       });
     });
   }
 
-  private async runLimited(feeds: NamedTensors, owned: boolean, onFree?: () => void): Promise<ThreadAnswer> {
+  private async runLimited(feeds: NamedTensors, owned: boolean, onFree?: () => void): Promise<HostAnswer> {
     const { hangLimitMs } = this.options;
-    const { thread } = this;
-    if (hangLimitMs === undefined) return thread.run(feeds, owned, onFree);
+    const { host } = this;
+    if (hangLimitMs === undefined) return host.run(feeds, owned, onFree);
     const reason = `a run took longer than ${hangLimitMs} ms and was given up`;
-    return this.limit(thread, hangLimitMs, reason, thread.run(feeds, owned, onFree));
+    return this.limit(host, hangLimitMs, reason, host.run(feeds, owned, onFree));
   }
 
-  /** Waits for `work` of the thread; after the limit the thread is given up, and another one takes its place. */
-  private async limit<T>(thread: ModelThread, limitMs: number, reason: string, work: Promise<T>): Promise<T> {
+  /** Waits for `work` of the host; after the limit the host is given up, and another one takes its place. */
+  private async limit<T>(host: ModelHost, limitMs: number, reason: string, work: Promise<T>): Promise<T> {
     const cancel = this.clock.after(limitMs, () => {
-      this.abandon(thread, reason);
-      this.lose(thread, reason);
+      this.abandon(host, reason);
+      this.lose(host, reason);
     });
     try {
       return await work;
@@ -139,25 +150,25 @@ export class WorkerSession implements ModelSession {
     }
   }
 
-  private abandon(thread: ModelThread, reason: string): void {
-    this.hungThreads.add(thread.ended);
-    thread.abandon(lost(reason));
+  private abandon(host: ModelHost, reason: string): void {
+    if (!host.canBeKilled) this.hungThreads.add(host.ended);
+    host.abandon(lost(reason));
   }
 
-  private watch(thread: ModelThread): void {
-    void thread.ended.then((reason) => this.lose(thread, reason));
+  private watch(host: ModelHost): void {
+    void host.ended.then((reason) => this.lose(host, reason));
   }
 
-  /** The thread is of no use any more: another one takes its place, after a while if this happens often. */
-  private lose(thread: ModelThread, reason: string): void {
-    if (thread !== this.thread || this.current === 'closed' || this.lostThread === thread) return;
-    this.lostThread = thread;
+  /** The host is of no use any more: another one takes its place, after a delay if this happens often. */
+  private lose(host: ModelHost, reason: string): void {
+    if (host !== this.host || this.current === 'closed' || this.lostHost === host) return;
+    this.lostHost = host;
     const { delayMs, isLoop } = this.restarts.next();
     const { isFull, size } = this.hungThreads;
     if (isFull)
       this.whyFailed = `runs hang in the engine (${size}) and cannot be ended; the server has to be restarted`;
     else if (isLoop)
-      this.whyFailed = "the model's worker threads keep ending; the next one starts in seconds";
+      this.whyFailed = `the model's worker ${host.canBeKilled ? 'processes' : 'threads'} keep ending; the next one starts in seconds`;
     this.restarted = new Promise((resolve) => {
       const start = (): void => void this.restart(isLoop).then(resolve);
       const cancel = isFull ? this.whenRoom(start) : this.clock.after(delayMs, start);
@@ -182,29 +193,29 @@ export class WorkerSession implements ModelSession {
 
   /** @param isTried whether the new thread has to show that it can run the model before it serves */
   private async restart(isTried: boolean): Promise<void> {
-    const thread = new ModelThread(this.options);
-    this.thread = thread;
+    const host = startHost(this.options);
+    this.host = host;
     try {
       const limitMs = Math.max(LOAD_LIMIT_MS, LOAD_LIMIT_FACTOR * this.openMs);
       const reason = `loading the model took longer than ${Math.round(limitMs)} ms and was given up`;
-      const { metadata } = await this.limit(thread, limitMs, reason, thread.opened);
+      const { metadata } = await this.limit(host, limitMs, reason, host.opened);
       if (!isDeepStrictEqual(metadata, this.metadata)) throw new Error('the model file has changed');
-      if (isTried) await this.tryThread(thread);
+      if (isTried) await this.tryHost(host);
     } catch (error) {
-      void thread.close();
-      this.lose(thread, messageOf(error));
+      void host.close();
+      this.lose(host, messageOf(error));
       return;
     }
     if (this.current === 'closed') return;
-    this.watch(thread);
-    this.enter('ready', 'the model is loaded in a new worker thread');
+    this.watch(host);
+    this.enter('ready', `the model is loaded in a new worker ${host.canBeKilled ? 'process' : 'thread'}`);
   }
 
-  private async tryThread(thread: ModelThread): Promise<void> {
+  private async tryHost(host: ModelHost): Promise<void> {
     if (this.trial === undefined) return;
     const limitMs = this.options.hangLimitMs ?? TRIAL_LIMIT_MS;
     const reason = `the trial run took longer than ${limitMs} ms and was given up`;
-    await this.limit(thread, limitMs, reason, thread.run(this.inputsOf(this.trial()), true));
+    await this.limit(host, limitMs, reason, host.run(this.inputsOf(this.trial()), true));
   }
 
   /** What the model takes, and nothing that it would be a waste to send. */
@@ -218,6 +229,10 @@ export class WorkerSession implements ModelSession {
     this.current = state;
     this.options.onState?.(state, reason);
   }
+}
+
+function startHost(options: WorkerSessionOptions): ModelHost {
+  return options.host === 'process' ? new ModelProcess(options) : new ModelThread(options);
 }
 
 function lost(message: string): InferenceError {

@@ -6,6 +6,7 @@ import { type ComponentKey } from '../../../contracts/repository/component-key';
 import { OnnxGraph } from '../../../scripts/onnx/onnx-graph';
 import { encodeOnnxModel } from '../../../scripts/onnx/onnx-model';
 import { addInitializer, extendModel } from '../../fixtures/models/extend-model';
+import { killsAtLoadModel } from '../../fixtures/models/dangerous-models';
 import { doublingModel } from '../../fixtures/onnx-models';
 import { temporaryFolder } from '../../fixtures/temporary-folder';
 import { zipOf } from '../../fixtures/zip';
@@ -106,6 +107,12 @@ describe('a model', () => {
     await expect(inspect(MODEL, zip, 'double.onnx')).rejects.toThrow(
       'the package is a zip without component.json, and no ONNX model as its name double.onnx says',
     );
+  });
+
+  it('that ends the process of every server that loads it is refused', async () => {
+    const refused = inspect(MODEL, encodeOnnxModel(killsAtLoadModel()), 'model.onnx');
+    await expect(refused).rejects.toThrow('opening it ended the process that tried');
+    expect(await inspect(MODEL, doublingModel(), 'double.onnx')).toMatchObject({ formats: FORMATS });
   });
 
   it('that cannot be opened in a zip is refused', async () => {

@@ -100,10 +100,10 @@ postprocessing: [{ usr: scale }, scale]
       'p.yaml: input.z: expected map, got number 3',
       'p.yaml: model.version: expected string, got number 1.1; put it in quotes',
       'p.yaml: model.formats: is unknown; did you mean "format"?; allowed: name, version, digest, inputs, outputs, imageIndex, format',
-      'p.yaml: inferencer.execution: expected one of auto, inline, worker, got string "fast"',
+      'p.yaml: inferencer.execution: expected one of auto, inline, worker, process, got string "fast"',
       'p.yaml: inferencer.workers: expected at least 1, got number 0',
       'p.yaml: inferencer.batching.maxBatchSize: expected at least 1, got number 0',
-      'p.yaml: inferencer.batching.maxQueueDelay: is unknown; did you mean "maxQueueDelayMs"?; allowed: maxBatchSize, maxQueueDelayMs, maxQueueSize',
+      'p.yaml: inferencer.batching.maxQueueDelay: is unknown; did you mean "maxQueueDelayMs"?; allowed: maxBatchSize, maxQueueDelayMs, maxQueueSize, axis, independentRows',
       'p.yaml: postprocessing[0].use: is missing; expected string',
       'p.yaml: postprocessing[1]: expected map, got string "scale"',
       expect.stringMatching(

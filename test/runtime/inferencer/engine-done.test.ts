@@ -102,8 +102,7 @@ describe('a worker with steps after its model', () => {
   });
 
   it('rejects all runs that are lost with its thread', async () => {
-    const thread = (session as unknown as { thread: { worker: { postMessage(value: unknown): void } } })
-      .thread;
+    const thread = (session as unknown as { host: { worker: { postMessage(value: unknown): void } } }).host;
     thread.worker.postMessage(null);
     const outcomes = await Promise.allSettled([
       session.run(picture(1), false),

@@ -242,9 +242,9 @@ it('gives up a run past the limit, tells so, and serves on', async () => {
   await untilIdle();
 });
 
-it('keeps a tiny model whose runs have a limit in a worker, where they can be given up', async () => {
+it('keeps a tiny model whose runs have a limit in a process, where they can be ended', async () => {
   const { execution } = await open(writeModel(identityModel('float32')), { hangLimitMs: 1000 });
-  expect(execution).toBe('worker');
+  expect(execution).toBe('process');
 });
 
 it('refuses a model that does not keep its own limit at warm-up', async () => {

@@ -51,12 +51,12 @@ function modelThread(): Worker {
   interface Parts {
     host: {
       registry: Iterable<{
-        current: { models: { lease: { inferencer: { sessions: { thread: { worker: Worker } }[] } } }[] };
+        current: { models: { lease: { inferencer: { sessions: { host: { worker: Worker } }[] } } }[] };
       }>;
     };
   }
   const [served] = (started.server as unknown as Parts).host.registry;
-  return served.current.models[0].lease.inferencer.sessions[0].thread.worker;
+  return served.current.models[0].lease.inferencer.sessions[0].host.worker;
 }
 
 const ROW = { x: tensor('float32', [1, 2], Float32Array.of(1, 2)) };
@@ -102,7 +102,7 @@ describe('a model whose runs hang in the engine', () => {
   it('is replaced up to a limit, at which the process asks to be restarted, until a run comes back', async () => {
     await serve(busyModel(), {
       input: { times: { dtype: 'int64', shape: [] } },
-      inferencer: { hangLimitMs: 250, threads: 1 },
+      inferencer: { execution: 'worker', hangLimitMs: 250, threads: 1 },
     });
     const startedMs = performance.now();
     await ask(times(200));

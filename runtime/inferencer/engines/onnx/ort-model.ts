@@ -9,12 +9,10 @@ import { type ModelMetadata } from '../../../formats/model-metadata';
 import { readOnnxMetadata, toAxes, type OnnxMetadata } from '../../../formats/onnx-metadata';
 import { type NamedTensors, type Tensor } from '../../../tensor/tensor';
 import { type EngineModel, type OpenContext } from '../engine';
+import { KILLED_BY_EMPTY } from './killers';
 import { fromOrtTensor, isOrtDType, toOrtTensor } from './ort-tensor';
 import { ALWAYS_FRESH_BYTES, OutputMemory } from './output-memory';
 import { availableProviders } from './providers';
-
-/** Kernels of ONNX Runtime 1.30 that abort or divide by zero, and end the process, when they get no elements. */
-const OPERATORS_KILLED_BY_EMPTY = ['LSTM', 'GRU', 'TopK'];
 
 /** Nothing below this is written to standard error: failures are thrown, and the server logs them. */
 const LOG_FATAL_ONLY = 4;
@@ -67,7 +65,7 @@ export class OrtModel implements EngineModel {
       // Memory of the engine cannot be moved to another thread, so that there every size is worth its own.
       const mostOutputBytes = movesOutputs ? Infinity : ALWAYS_FRESH_BYTES;
       const metadata = describe(modelFile, session, file);
-      const refusesEmpty = OPERATORS_KILLED_BY_EMPTY.some(isKilled);
+      const refusesEmpty = KILLED_BY_EMPTY.some(isKilled);
       const openMs = performance.now() - startedMs;
       return new OrtModel(session, metadata, refusesEmpty, openMs, mostOutputBytes);
     } catch (error) {

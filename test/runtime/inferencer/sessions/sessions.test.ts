@@ -30,6 +30,13 @@ const strings = (...values: string[]) =>
 describe.each([
   ['inline', InlineSession],
   ['worker', WorkerSession],
+  [
+    'process',
+    {
+      open: (options: Parameters<typeof WorkerSession.open>[0]) =>
+        WorkerSession.open({ ...options, host: 'process' }),
+    },
+  ],
 ] as const)('an %s session', (_, Session) => {
   let session: ModelSession | undefined;
 

@@ -32,7 +32,7 @@ async function open(options: Partial<WorkerSessionOptions> & { modelFile: string
 
 /** The thread itself, to end it as a fault would. */
 function threadOf(session: WorkerSession): Worker {
-  return (session as unknown as { thread: { worker: Worker } }).thread.worker;
+  return (session as unknown as { host: { worker: Worker } }).host.worker;
 }
 
 /** Ends the thread while it does nothing, which is when it can be. */
