@@ -10,7 +10,8 @@ import { fuzzServer } from './fuzz/fuzz-server';
 import { Report } from './soak/report';
 
 // npm run fuzz [-- --seed N] [--count N] [--case N]: bad bytes against the built server. A case that fails prints how it is
-// run again, alone. npm run fuzz -- operators [Name]: each operator of the engine with odd inputs, in a process of its own.
+// run again, alone. npm run fuzz -- operators [Name]: each operator of the engine with odd inputs, in a process of its own;
+// some ask for all the memory that there is: `ulimit -v 8000000` first.
 
 /** Fewer cases say nothing about memory. */
 const JUDGED_CASES = 20_000;
