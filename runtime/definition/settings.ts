@@ -2,7 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type Problem } from '../../contracts/program/problem';
 import { parseWith } from '../../contracts/program/schema-problems';
-import { admissionSchema, inferencerSettingsSchema, type PipelineDocument } from './pipeline-document';
+import {
+  admissionSchema,
+  inferencerSettingsSchema,
+  type BatchingDocument,
+  type PipelineDocument,
+} from './pipeline-document';
 
 const { workers, ...batching } = inferencerSettingsSchema.shape;
 const admission = admissionSchema.shape;
@@ -55,12 +60,21 @@ export function settingsBetween(
   const settings: PipelineSettings = {
     inferencer: {
       workers: after.inferencer.workers ?? 1,
-      ...(from !== false && to !== false && { batching: to }),
+      ...(from !== false && to !== false && { batching: limitsOf(to) }),
     },
     admission: after.admission,
   };
   if (!isDeepStrictEqual(plain(withSettings(before, settings)), plain(after))) return undefined;
   return settings;
+}
+
+/** What may change of batching while a model serves. */
+export function limitsOf({
+  maxBatchSize,
+  maxQueueDelayMs,
+  maxQueueSize,
+}: BatchingDocument): Pick<BatchingDocument, 'maxBatchSize' | 'maxQueueDelayMs' | 'maxQueueSize'> {
+  return { maxBatchSize, maxQueueDelayMs, maxQueueSize };
 }
 
 /** Without the difference between what is left out and what is `undefined`, and between one worker and the default. */

@@ -1,5 +1,6 @@
 import { type Problem } from '../../contracts/program/problem';
 import { type InferencerDocument } from '../definition/pipeline-document';
+import { limitsOf } from '../definition/settings';
 import { type InferencerSettings } from '../inferencer/inferencer';
 
 /** What a document says of the settings of its inferencer; the limits of batches are absent where batching is off. */
@@ -7,7 +8,7 @@ export function inferencerSettings({
   workers = 1,
   batching,
 }: InferencerDocument): Pick<InferencerSettings, 'workers'> & Partial<InferencerSettings> {
-  return { workers, ...(batching !== false && batching) };
+  return { workers, ...(batching !== false && limitsOf(batching)) };
 }
 
 /** The settings that `after` has other than `before`. */

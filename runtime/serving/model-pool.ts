@@ -207,6 +207,7 @@ function identityOf({ document, steps, metadata, requiredInputs, inputFormats = 
   return {
     parameters,
     isBatching: batching !== false,
+    independentRows: batching === false ? undefined : batching.independentRows,
     steps,
     requiredInputs: [...requiredInputs].sort(),
     trialShapes: trialShapes(metadata, inputFormats),
