@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, realpathSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Readable } from 'node:stream';
 
@@ -37,6 +37,16 @@ export async function digestOfFolder(folder: string): Promise<string> {
   const hash = createHash('sha256');
   for (const path of filesBelow(folder))
     hash.update(`sha256:${await sha256OfFile(join(folder, path))} ${path}\n`);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+/** `sha256:…` of a model: its file's own where that is all, else over the names and digests of its external data, too. */
+export async function digestOfModel(file: string, externalData: readonly string[] = []): Promise<string> {
+  const own = `sha256:${await sha256OfFile(file)}`;
+  if (externalData.length === 0) return own;
+  const hash = createHash('sha256').update(`${own} \n`);
+  for (const name of externalData)
+    hash.update(`sha256:${await sha256OfFile(join(dirname(file), name))} ${name}\n`);
   return `sha256:${hash.digest('hex')}`;
 }
 

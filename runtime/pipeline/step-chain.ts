@@ -1,11 +1,8 @@
 import { InferenceError, type ErrorCode } from '../errors';
 import { messageOf } from '../../contracts/program/problem';
 import { type HotSeries } from '../observability/hot-histogram';
-import { formatShape } from '../tensor/shape';
-import { isTensor, type Flow } from '../tensor/tensor';
+import { type Flow } from '../tensor/tensor';
 import { type UseNode } from '../definition/plan';
-import { fitsShape, type SymbolSizes } from './conform';
-import { describeFormat } from '../formats/format';
 import { type RunnableTransformation } from '../transformations/runnable-transformation';
 import { type RequestTimeline } from '../observability/request-timeline';
 import { type ReserveMemory } from '../transformations/transformation';
@@ -45,7 +42,7 @@ export class StepChain {
     for (let index = first; index < this.steps.length; index += 1) {
       const result = this.apply(this.steps[index], current, reserve);
       if (result instanceof Promise) return this.continueAfter(index, result, started, reserve, timeline);
-      current = this.checked(this.steps[index], result);
+      current = result;
       const now = performance.now();
       this.series[index].observe((now - started) / 1000);
       if (timeline !== undefined) timeline.step(this.steps[index].label, started, now);
@@ -63,7 +60,7 @@ export class StepChain {
   ): Promise<Flow> {
     let result: Flow;
     try {
-      result = this.checked(this.steps[index], await pending);
+      result = await pending;
     } catch (error) {
       throw this.explain(this.steps[index], error);
     }
@@ -79,25 +76,6 @@ export class StepChain {
     } catch (error) {
       throw this.explain(step, error);
     }
-  }
-
-  /** The result of a component has to be what its format step said; built-ins are tested for that instead. */
-  private checked(step: RunnableStep, flow: Flow): Flow {
-    if (step.transformation.isComponent !== true) return flow;
-    const sizes: SymbolSizes = new Map();
-    for (const [name, format] of step.output) {
-      const value = flow.get(name);
-      if (value === undefined)
-        throw new InferenceError('STEP_FAILED', `its format step promised '${name}', apply left none`);
-      if (format.kind === 'list' || !isTensor(value)) continue;
-      const dtypeFits = format.dtype === undefined || format.dtype === value.dtype;
-      if (dtypeFits && fitsShape(value.shape, format.shape, sizes)) continue;
-      throw new InferenceError(
-        'STEP_FAILED',
-        `its format step promised ${describeFormat(format)} for '${name}', apply returned ${value.dtype} ${formatShape(value.shape)}`,
-      );
-    }
-    return flow;
   }
 
   private explain(step: RunnableStep, error: unknown): InferenceError {

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { type ComponentFetcher } from '../components/component-fetcher';
+import { digestOfFolder, digestOfModel } from '../components/file-digests';
 import { type TrustedKeys } from '../components/trust/verify';
 import { type Logger } from '../../contracts/program/logger';
 import { ConfigurationError, type Problem } from '../../contracts/program/problem';
@@ -22,7 +23,6 @@ import {
   type FoundModel,
   type PipelineParts,
 } from './assemble-pipeline';
-import { digestOfFolder, digestOfModel } from './file-digests';
 import { LoadedPipeline, type LoadedModel } from './loaded-pipeline';
 import { loadWithin } from './loading-limit';
 import { inputFormatsOf, requiredInputsOf } from './model-inputs';

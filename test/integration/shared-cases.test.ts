@@ -283,7 +283,7 @@ describe('a case that needs no file of the folder', () => {
     ];
     const { code, stderr } = await runMis(args);
     expect(code).not.toBe(0);
-    expect(stderr).toContain("line 1: '' is no number");
+    expect(stderr).toContain("first.csv:1: '' is no number");
   });
 
   itWith(

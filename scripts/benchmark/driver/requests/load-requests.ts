@@ -45,6 +45,11 @@ export function packagedRecording(): string {
  */
 function fallDetectionRequests(recording: string | undefined, dtype: 'int16' | 'int32'): Inputs[] {
   const file = recording ?? packagedRecording();
+  if (!/\.[ct]sv$/i.test(file))
+    throw new FileError(
+      file,
+      'cannot be read: its name must end in .csv or .tsv, as it is a table of observations',
+    );
   const tensor = readTensor(file, { dtype });
   const windows = (): { count: number; at: (index: number) => Tensor } => {
     try {
