@@ -7,6 +7,9 @@ import { ConfigurationError, messageOf } from '../../contracts/program/problem';
 
 const PREFIX = 'mis-serving-';
 
+/** Errors of a temporary folder that is full or cannot be written, as in a container with a small or read-only one. */
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG']);
+
 /** Folder of the copies of this process; made with the first one. */
 let folder: string | undefined;
 
@@ -24,9 +27,12 @@ export class ModelCopy {
     /** Size of the model file. */
     readonly bytes: number,
     private readonly directory: string | undefined,
+    /** Why the model is served from its own files; undefined for a copy. */
+    readonly uncopied?: string,
   ) {}
 
   /**
+   * Where the temporary folder has no room, or cannot be written, the model is served from its own files.
    * @param files the other files of the model, relative to its folder
    * @throws ConfigurationError when a file cannot be read, or changes while it is copied.
    */
@@ -38,8 +44,9 @@ export class ModelCopy {
     const home = dirname(modelFile);
     const inside = files.filter((file) => !isAbsolute(file) && !normalize(file).startsWith('..'));
     const names = [basename(modelFile), ...inside];
-    const directory = mkdtempSync(join(openFolder(), 'model-'));
+    let directory = '';
     try {
+      directory = mkdtempSync(join(openFolder(), 'model-'));
       const before = await statesOf(home, names);
       for (const name of names) {
         await mkdir(dirname(join(directory, name)), { recursive: true });
@@ -49,7 +56,19 @@ export class ModelCopy {
       const digest = await digestOf(directory, names);
       return new ModelCopy(modelFile, join(directory, names[0]), digest, found.size, directory);
     } catch (error) {
-      await rm(directory, { recursive: true, force: true });
+      if (directory !== '') await rm(directory, { recursive: true, force: true });
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (NO_ROOM.has(code)) {
+        const reason = messageOf(error);
+        return new ModelCopy(
+          modelFile,
+          modelFile,
+          await digestOf(home, names),
+          found.size,
+          undefined,
+          reason,
+        );
+      }
       throw new ConfigurationError(modelFile, [
         { path: '', message: `the model cannot be copied: ${messageOf(error)}` },
       ]);

@@ -55,6 +55,12 @@ export async function openInferencer(options: OpenInferencerOptions): Promise<Op
       digest,
       modelBytes,
     });
+    if (copy.uncopied !== undefined) {
+      log('warn', 'the model is served from its own file: writing over it may end the server', {
+        modelFile,
+        reason: copy.uncopied,
+      });
+    }
     report(options, inspection, opened, log);
     const { sessions, warmUp, execution, threads, openSession } = opened;
     const { batchable, fullRunMs } = warmUp;

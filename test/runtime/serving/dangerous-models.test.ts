@@ -226,10 +226,13 @@ it('serves from a copy that is gone when the server has stopped', async () => {
     input: { x: { dtype: 'float32', shape: ['n', 2] } },
     inferencer: { execution: 'worker' },
   });
-  expect(copies()).toHaveLength(before.length + 1);
+  // Copies of earlier tests may be removed meanwhile.
+  const [copy, ...more] = copies().filter((name) => !before.includes(name));
+  expect(copy).toBeDefined();
+  expect(more).toEqual([]);
   writeFileSync(join(dirname(path), 'components/model/tested/1/model.onnx'), 'half a mod');
   expect(await ask({ x: floats([1, 2], 1, 2) })).toEqual([1, 2]);
   await started!.server.stop();
   started = undefined;
-  expect(copies()).toEqual(before);
+  expect(copies()).not.toContain(copy);
 });
