@@ -8,7 +8,7 @@ import {
   encodeExtendedResponse,
 } from '../../../runtime/services/extended/message';
 import { type Tensor } from '../../../runtime/tensor/tensor';
-import { say } from './figures';
+import { inTurns, say } from './figures';
 
 // npm run bench:codec: the hand-written codec and protobufjs in one run, in turns: microseconds of the quickest round.
 
@@ -29,15 +29,14 @@ function timeRound(run: () => unknown): number {
   return (elapsedMs * 1000) / calls;
 }
 
-function compare(name: string, hand: () => unknown, protobufjs?: () => unknown): void {
-  let own = Infinity;
-  let other = Infinity;
-  for (let round = 0; round < ROUNDS; round++) {
-    own = Math.min(own, timeRound(hand));
-    if (protobufjs) other = Math.min(other, timeRound(protobufjs));
-  }
-  const ratio = `, protobufjs ${other.toFixed(3)} µs, ratio ${(other / own).toFixed(2)}`;
-  say(name, `${own.toFixed(3)} µs${protobufjs ? ratio : ''}`);
+async function compare(name: string, hand: () => unknown, other?: () => unknown): Promise<void> {
+  const times = await inTurns(ROUNDS, {
+    hand: () => timeRound(hand),
+    other: () => (other ? timeRound(other) : NaN),
+  });
+  const [ownUs, otherUs] = [Math.min(...times.hand), Math.min(...times.other)];
+  const ratio = `, protobufjs ${otherUs.toFixed(3)} µs, ratio ${(otherUs / ownUs).toFixed(2)}`;
+  say(name, `${ownUs.toFixed(3)} µs${other ? ratio : ''}`);
 }
 
 function proto(
@@ -54,7 +53,7 @@ function framed(name: string, tensor: TensorProto): Buffer {
   return Buffer.concat([Buffer.alloc(5), message]).subarray(5);
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const root = new protobuf.Root();
   root.resolvePath = (_origin, target) => join(PROTO_FOLDER, target);
   root.loadSync('extended_inference.proto');
@@ -75,22 +74,22 @@ function main(): void {
     toTensor(tensors[0][1], tensors[0][0]);
     return encodeExtendedResponse({ id, tensors: [['prediction', toTensorProto(answer)]] });
   };
-  compare(
+  await compare(
     'decode a window in tensor_content',
     () => decodeExtendedRequest(inContent),
     () => request.decode(inContent),
   );
-  compare(
+  await compare(
     'decode a window in int_val',
     () => decodeExtendedRequest(inIntVal),
     () => request.decode(inIntVal),
   );
-  compare(
+  await compare(
     'encode an answer',
     () => encodeExtendedResponse(answerMessage),
     () => response.encode({ id: 7, output: { prediction } }).finish(),
   );
-  compare(
+  await compare(
     'encode a picture of 3.24 MB',
     () => encodeExtendedRequest({ id: 7, tensors: [['image', picture]] }),
     () =>
@@ -98,8 +97,8 @@ function main(): void {
         .encode({ id: 7, input: { image: { dtype: 4, tensorShape: { dim }, tensorContent: pixels } } })
         .finish(),
   );
-  compare('decode, convert, answer (tensor_content)', () => serve(inContent));
-  compare('decode, convert, answer (int_val)', () => serve(inIntVal));
+  await compare('decode, convert, answer (tensor_content)', () => serve(inContent));
+  await compare('decode, convert, answer (int_val)', () => serve(inIntVal));
 }
 
-main();
+void main();

@@ -5,13 +5,12 @@ import { parseProfile } from '../../../contracts/benchmark/read-profile';
 import { type Measurement } from '../../../contracts/benchmark/run-results';
 import { threadEntry } from '../../../contracts/program/thread-entry';
 import { runProfile } from '../driver/run-profile';
-import { median, percentile, say, sayMachine } from './figures';
-import { startProgram } from './served';
+import { inTurns, median, medianRatio, percentile, say, sayMachine } from './figures';
+import { SERVER_CPU, startProgram, using } from './served';
 
 // npm run bench:driver: what the driver of mis-bench itself can do, against an echo of bytes in another process.
 
 const ROUNDS = 3;
-const SERVER_CPU = 0;
 const WANTED = { answersPerSecond: 100_000, latenessMs: 1 };
 const CLOSED_LOOP =
   '{ profile: closed-loop, data: { use: fall-detection }, clients: 1, inFlight: 512, warmUp: 1s, measure: 4s }';
@@ -25,10 +24,9 @@ async function measure(address: string, document: string): Promise<Measurement> 
 }
 
 async function throughput(address: string): Promise<void> {
-  const rates: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    rates.push((await measure(address, CLOSED_LOOP)).answersPerSecond);
-  }
+  const { rates } = await inTurns(ROUNDS, {
+    rates: async () => (await measure(address, CLOSED_LOOP)).answersPerSecond,
+  });
   const rate = median(rates);
   say(
     'closed loop, one driver process',
@@ -37,13 +35,9 @@ async function throughput(address: string): Promise<void> {
 }
 
 async function punctuality(address: string, how: string): Promise<void> {
-  const found: Measurement[] = [];
-  const bare: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const { result, bareP99 } = await besideBareWait(measure(address, DEVICES));
-    found.push(result);
-    bare.push(bareP99);
-  }
+  const { rounds } = await inTurns(ROUNDS, { rounds: () => besideBareWait(measure(address, DEVICES)) });
+  const found = rounds.map(({ result }) => result);
+  const bare = rounds.map(({ bareP99 }) => bareP99);
   const p99 = found.map(({ driver }) => driver.lateness.p99);
   const middle = (of: (measurement: Measurement) => number): string => median(found.map(of)).toFixed(3);
   const sum = (of: 'sent' | 'lost'): number => found.reduce((total, { counts }) => total + counts[of], 0);
@@ -53,7 +47,7 @@ async function punctuality(address: string, how: string): Promise<void> {
   );
   say(
     '  a thread that only waits, at the same time',
-    `p99 ${median(bare).toFixed(3)} ms late; the driver's to this: ${median(p99.map((value, round) => value / bare[round])).toFixed(2)}`,
+    `p99 ${median(bare).toFixed(3)} ms late; the driver's to this: ${medianRatio(p99, bare).toFixed(2)}`,
   );
   say(
     '  the driver',
@@ -82,12 +76,12 @@ function list(values: readonly number[], digits: number): string {
 
 async function main(): Promise<void> {
   sayMachine(`echo pinned to one core; load ${loadavg()[0].toFixed(1)}`);
-  const echo = await startProgram('raw-echo-server', [], SERVER_CPU);
-  await throughput(echo.ready.grpc);
-  await punctuality(echo.ready.grpc, 'as it is');
-  if (goFirst()) await punctuality(echo.ready.grpc, 'real-time priority');
-  else say('real-time priority', 'not measured: this process may not have it (chrt)');
-  await echo.stop();
+  await using(startProgram('raw-echo-server', [], SERVER_CPU), async ({ ready: { grpc } }) => {
+    await throughput(grpc);
+    await punctuality(grpc, 'as it is');
+    if (goFirst()) await punctuality(grpc, 'real-time priority');
+    else say('real-time priority', 'not measured: this process may not have it (chrt)');
+  });
 }
 
 void main();

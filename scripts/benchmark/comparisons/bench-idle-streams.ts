@@ -1,9 +1,11 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { EXTENDED_SERVICE } from '../../../runtime/services/extended/definition';
 import { type ServerProcess } from '../../server-process';
 import { fallDetectionFrames } from './fall-detection-frames';
-import { pause, say } from './figures';
-import { pipelineDocument, readSeries, serve } from './served';
+import { say } from './figures';
+import { pipelineDocument, readSeries, serve, using } from './served';
 
 // npm run bench:idle-streams [-- <streams> [<connections>]]: what open streams without requests cost the server.
 
@@ -11,10 +13,8 @@ const [STREAMS = 10_000, CONNECTIONS = 10] = process.argv.slice(2).map(Number);
 const WANTED_KB = 30;
 const OPEN = 'inference_streams{pipeline="fall-detection"}';
 const HEADERS = {
-  ':method': 'POST',
-  ':path': EXTENDED_SERVICE.predict.path,
-  'content-type': 'application/grpc',
-  te: 'trailers',
+  ...{ ':method': 'POST', ':path': EXTENDED_SERVICE.predict.path },
+  ...{ 'content-type': 'application/grpc', te: 'trailers' },
 };
 
 /** Waits until the server's own metric counts `streams`. */
@@ -26,44 +26,42 @@ async function untilOpen(server: ServerProcess, streams: number): Promise<void> 
   throw new Error(`the server did not come to ${streams} streams within a minute`);
 }
 
-async function openStreams(server: ServerProcess): Promise<[ClientHttp2Session[], ClientHttp2Stream[]]> {
-  const sessions = Array.from({ length: CONNECTIONS }, () => connect(`http://${server.ready.grpc}`));
-  await Promise.all(
-    sessions.map((session) => new Promise((resolve) => session.once('remoteSettings', resolve))),
-  );
-  const streams: ClientHttp2Stream[] = [];
+/** Calls for every stream, with pauses in which the server and this process catch up. */
+async function eachStream(call: (index: number) => void): Promise<void> {
   for (let index = 0; index < STREAMS; index += 1) {
+    call(index);
+    if (index % 200 === 199) await pause(10);
+  }
+}
+
+async function openStreams(
+  server: ServerProcess,
+  sessions: readonly ClientHttp2Session[],
+): Promise<ClientHttp2Stream[]> {
+  await Promise.all(sessions.map((session) => once(session, 'remoteSettings')));
+  const streams: ClientHttp2Stream[] = [];
+  await eachStream((index) => {
     const stream = sessions[index % CONNECTIONS].request(HEADERS, { endStream: false });
-    stream.on('data', () => undefined);
-    streams.push(stream);
-    if (index % 200 === 199) await pause(10);
-  }
+    streams.push(stream.on('data', () => undefined));
+  });
   await untilOpen(server, STREAMS);
-  return [sessions, streams];
+  return streams;
 }
 
-async function useEach(server: ServerProcess, streams: readonly ClientHttp2Stream[]): Promise<void> {
-  const frames = fallDetectionFrames(64);
-  const answered = streams.map((stream) => new Promise((resolve) => stream.once('data', resolve)));
-  for (const [index, stream] of streams.entries()) {
-    stream.write(frames[index % frames.length]);
-    if (index % 200 === 199) await pause(10);
-  }
-  await Promise.all(answered);
-  await untilOpen(server, STREAMS);
-}
-
-async function main(): Promise<void> {
-  const maxStreams = String(Math.ceil(STREAMS / CONNECTIONS));
-  const server = await serve([pipelineDocument('fall-detection'), '--max-streams', maxStreams]);
+async function measure(server: ServerProcess): Promise<void> {
   await pause(1000);
   const emptyMb = server.residentMb('now');
   const perStream = (mb: number): string => `${(((mb - emptyMb) * 1000) / STREAMS).toFixed(1)} kB a stream`;
-  const [sessions, streams] = await openStreams(server);
+  const sessions = Array.from({ length: CONNECTIONS }, () => connect(`http://${server.ready.grpc}`));
+  const streams = await openStreams(server, sessions);
   await pause(2000);
   const idleMb = server.residentMb('now');
   say(`${STREAMS} idle streams, ${CONNECTIONS} connections`, `${perStream(idleMb)} (≤ ${WANTED_KB} wanted)`);
-  await useEach(server, streams);
+  const answered = Promise.all(streams.map((stream) => once(stream, 'data')));
+  const frames = fallDetectionFrames(64);
+  await eachStream((index) => void streams[index].write(frames[index % frames.length]));
+  await answered;
+  await untilOpen(server, STREAMS);
   await pause(2000);
   say('the same after an answer on each', perStream(server.residentMb('now')));
   const startMs = server.cpuMs();
@@ -75,7 +73,7 @@ async function main(): Promise<void> {
     'resident memory',
     `${emptyMb.toFixed(0)} MB before, ${idleMb.toFixed(0)} MB with them, ${server.residentMb('now').toFixed(0)} MB after`,
   );
-  await server.stop();
 }
 
-void main();
+const maxStreams = String(Math.ceil(STREAMS / CONNECTIONS));
+void using(serve([pipelineDocument('fall-detection'), '--max-streams', maxStreams]), measure);

@@ -5,7 +5,7 @@ import { fallDetectionFrames } from './fall-detection-frames';
 import { percentile, say, sayMachine } from './figures';
 import { heavyRequest, writeHeavyPipeline } from './overload/heavy-pipeline';
 import { runOverload, type OverloadOptions, type OverloadResult } from './overload/overload-run';
-import { pipelineDocument, serve } from './served';
+import { pipelineDocument, serve, SERVER_CPU, using } from './served';
 
 // npm run bench:overload [-- --seconds 60 --times 10 --streams 16]: a pipeline that is asked ten times what it can answer.
 
@@ -21,7 +21,6 @@ if (![overloadSeconds, times, streams].every((value) => Number.isFinite(value) &
   throw new RangeError(`--seconds, --times and --streams must be numbers ≥ 1, got ${JSON.stringify(given)}`);
 }
 
-const SERVER_CPU = 0;
 const PEAK_SECONDS = 5;
 const WANTED = { goodput: 0.9, recoveryMs: 2000 };
 
@@ -47,10 +46,9 @@ async function measure(
   document: string,
   load: Pick<OverloadOptions, 'pipeline' | 'frames' | 'window'>,
 ): Promise<void> {
-  const server = await serve([document], SERVER_CPU);
   const options = { ...load, streams, times, overloadSeconds, peakSeconds: PEAK_SECONDS };
-  report(load.pipeline, await runOverload(server, options));
-  await server.stop();
+  const result = await using(serve([document], SERVER_CPU), (server) => runOverload(server, options));
+  report(load.pipeline, result);
 }
 
 async function main(): Promise<void> {

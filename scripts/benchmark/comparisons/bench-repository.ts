@@ -1,33 +1,41 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { copyFile, open, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { Worker } from 'node:worker_threads';
+import { GridFSBucket, MongoClient, ObjectId } from 'mongodb';
 import { findPackageRoot } from '../../../contracts/program/package-root';
+import { MongoServer, mongoWireProgram } from '../../mongo-server';
 import { ServerProcess } from '../../server-process';
-import { benchGridFs } from './bench-gridfs';
-import { median, percentile, say, sayMachine } from './figures';
-import { downloadPackage, megabytesPerSecond, PACKAGE_BYTES, uploadFile } from './package-transfer';
+import { inTurns, median, medianRatio, percentile, say, sayMachine, timed } from './figures';
+import { downloadPackage, megabytesPerSecond, nowhere, PACKAGE_BYTES, uploadFile } from './package-transfer';
+import { using } from './served';
 
 // npm run bench:repository: transfers against a plain copy and against bare GridFS, and lists, in one run.
 
 const WARM_UP = 5;
 const ROUNDS = 7;
+const GRIDFS_ROUNDS = 3;
 const TRANSFERS = 8;
 const COMPONENTS = 1000;
 const LISTINGS = 200;
 
 const root = findPackageRoot(__dirname);
-const program = [process.execPath, join(root, 'lib/repository/main.js'), '--http', '127.0.0.1:0'];
 
-const serve = (directory: string): Promise<ServerProcess> =>
-  ServerProcess.start([...program, '--store', `file:${directory}`, '--log-level', 'info']);
+/** @param store URL of the store */
+function serve(store: string): Promise<ServerProcess> {
+  const program = [process.execPath, join(root, 'lib/repository/main.js'), '--http', '127.0.0.1:0'];
+  return ServerProcess.start([...program, '--store', store, '--log-level', 'info']);
+}
 
-async function create(base: string, version: string, library = 'onnx'): Promise<void> {
+const modelsOf = ({ ready }: ServerProcess): string => `http://${ready.http}/model`;
+
+async function create(models: string, version: string, library = 'onnx'): Promise<void> {
   const meta = { library, description: `Version ${version} for the benchmark` };
-  const response = await fetch(`${base}/model`, {
+  const response = await fetch(models, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ model_name: 'bench', model_version: version, meta }),
@@ -35,45 +43,45 @@ async function create(base: string, version: string, library = 'onnx'): Promise<
   if (response.status !== 201) throw new Error(`POST /model answered ${response.status}`);
 }
 
-/** Milliseconds of a copy of the file on the same disk, including fsync. */
-async function copyDurably(from: string, to: string): Promise<number> {
-  const startMs = performance.now();
+/** A copy of the file on the same disk, including fsync. */
+async function copyDurably(from: string, to: string): Promise<void> {
   await copyFile(from, to);
   const file = await open(to, 'r+');
   await file.sync();
   await file.close();
-  const ms = performance.now() - startMs;
-  rmSync(to);
-  return ms;
 }
 
-async function transfers(base: string, file: string, folder: string): Promise<void> {
-  const times = { copy: [] as number[], up: [] as number[], down: [] as number[] };
-  await create(base, '1');
+async function transfers(server: ServerProcess, file: string, folder: string): Promise<void> {
+  const url = `${modelsOf(server)}/bench/1`;
+  await create(modelsOf(server), '1');
   for (let round = 0; round < WARM_UP; round += 1) {
-    await uploadFile(`${base}/model/bench/1`, file);
-    await downloadPackage(`${base}/model/bench/1`);
-  }
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await writeFile(file, randomBytes(PACKAGE_BYTES));
-    times.copy.push(await copyDurably(file, join(folder, 'copy')));
-    times.up.push(await uploadFile(`${base}/model/bench/1`, file));
-    times.down.push(await downloadPackage(`${base}/model/bench/1`));
-  }
-  const ratio = (ours: number[]) =>
-    median(ours.map((ms, round) => (times.copy[round] ?? NaN) / ms)).toFixed(2);
-  say('a copy with fsync', megabytesPerSecond(median(times.copy)));
-  say('up', `${megabytesPerSecond(median(times.up))}, ${ratio(times.up)} of the copy (≥ 0.5 wanted)`);
-  say('down', `${megabytesPerSecond(median(times.down))}, ${ratio(times.down)} of the copy (≥ 0.5 wanted)`);
-}
-
-async function manyAtOnce(server: ServerProcess, base: string, file: string): Promise<void> {
-  for (let index = 0; index < TRANSFERS; index += 1) await create(base, `many-${index}`);
-  const lister = new Worker(join(__dirname, 'listing-thread.js'), { workerData: `${base}/model` });
-  const each = Array.from({ length: TRANSFERS }, async (_, index) => {
-    const url = `${base}/model/bench/many-${index}`;
     await uploadFile(url, file);
     await downloadPackage(url);
+  }
+  const times = await inTurns(ROUNDS, {
+    copy: async () => {
+      await writeFile(file, randomBytes(PACKAGE_BYTES));
+      const ms = await timed(() => copyDurably(file, join(folder, 'copy')));
+      rmSync(join(folder, 'copy'));
+      return ms;
+    },
+    up: () => timed(() => uploadFile(url, file)),
+    down: () => timed(() => downloadPackage(url)),
+  });
+  say('a copy with fsync', megabytesPerSecond(median(times.copy)));
+  for (const way of ['up', 'down'] as const) {
+    const ratio = medianRatio(times.copy, times[way]).toFixed(2);
+    say(way, `${megabytesPerSecond(median(times[way]))}, ${ratio} of the copy (≥ 0.5 wanted)`);
+  }
+}
+
+async function manyAtOnce(server: ServerProcess, file: string): Promise<void> {
+  const models = modelsOf(server);
+  for (let index = 0; index < TRANSFERS; index += 1) await create(models, `many-${index}`);
+  const lister = new Worker(join(__dirname, 'listing-thread.js'), { workerData: models });
+  const each = Array.from({ length: TRANSFERS }, async (_, index) => {
+    await uploadFile(`${models}/bench/many-${index}`, file);
+    await downloadPackage(`${models}/bench/many-${index}`);
   });
   await Promise.all(each);
   lister.postMessage('stop');
@@ -88,28 +96,77 @@ async function manyAtOnce(server: ServerProcess, base: string, file: string): Pr
   );
 }
 
-async function lists(folder: string): Promise<void> {
-  const directory = join(folder, 'thousand');
-  let server = await serve(directory);
-  const base = `http://${server.ready.http}`;
-  for (let index = 0; index < COMPONENTS; index += 1)
-    await create(base, `1.0.${index}`, index % 10 ? 'onnx' : 'tflite');
-  const filtered: number[] = [];
-  for (let index = 0; index < LISTINGS; index += 1) {
-    const startMs = performance.now();
-    const found = (await (await fetch(`${base}/model?library=tflite&q=benchmark`)).json()) as unknown[];
-    filtered.push(performance.now() - startMs);
-    if (found.length !== COMPONENTS / 10) throw new Error(`the filter let through ${found.length}`);
-  }
-  say(`list of ${COMPONENTS} with a filter`, `median ${median(filtered).toFixed(2)} ms (≤ 5 wanted)`);
-  await server.stop();
-  const starts: number[] = [];
-  for (let round = 0; round < 3; round += 1) {
-    server = await serve(directory);
-    starts.push(server.startMs);
-    await server.stop();
-  }
+async function lists(store: string): Promise<void> {
+  await using(serve(store), async (server) => {
+    const models = modelsOf(server);
+    for (let index = 0; index < COMPONENTS; index += 1)
+      await create(models, `1.0.${index}`, index % 10 ? 'onnx' : 'tflite');
+    const { filtered } = await inTurns(LISTINGS, {
+      filtered: () =>
+        timed(async () => {
+          const found = (await (await fetch(`${models}?library=tflite&q=benchmark`)).json()) as unknown[];
+          if (found.length !== COMPONENTS / 10) throw new Error(`the filter let through ${found.length}`);
+        }),
+    });
+    say(`list of ${COMPONENTS} with a filter`, `median ${median(filtered).toFixed(2)} ms (≤ 5 wanted)`);
+  });
+  const { starts } = await inTurns(3, {
+    starts: () => using(serve(store), ({ startMs }) => Promise.resolve(startMs)),
+  });
   say(`start with ${COMPONENTS} components`, `median ${median(starts).toFixed(0)} ms (≤ 1000 wanted)`);
+}
+
+/** The database of MONGODB_URI, or one that this starts where the machine has the program. */
+async function openDatabase(folder: string): Promise<{ uri: string; stop: () => Promise<void> } | undefined> {
+  const given = process.env.MONGODB_URI;
+  if (given) return { uri: given, stop: () => Promise.resolve() };
+  const program = mongoWireProgram();
+  if (program === undefined) return undefined;
+  const server = await MongoServer.start(program, { directory: folder });
+  return { uri: server.uri('bench'), stop: () => server.stop() };
+}
+
+/** The repository on MongoDB against the driver's GridFS alone, on one database. */
+async function gridFs(file: string, folder: string): Promise<void> {
+  const database = await openDatabase(folder);
+  if (!database) return say('MongoDB', 'skipped: neither MONGODB_URI nor the MongoDB-wire server is there');
+  const client = new MongoClient(database.uri);
+  try {
+    const times = await using(serve(database.uri), (server) => {
+      const url = `${modelsOf(server)}/bench/gridfs`;
+      let bucket: GridFSBucket;
+      let id: ObjectId;
+      return inTurns(GRIDFS_ROUNDS, {
+        bareUp: () => {
+          [bucket, id] = [new GridFSBucket(client.db(), { bucketName: 'bare' }), new ObjectId()];
+          return timed(() => pipeline(createReadStream(file), bucket.openUploadStreamWithId(id, 'bare')));
+        },
+        bareDown: async () => {
+          const ms = await timed(() => pipeline(bucket.openDownloadStream(id), nowhere()));
+          await bucket.drop();
+          return ms;
+        },
+        up: async () => {
+          await create(modelsOf(server), 'gridfs');
+          return timed(() => uploadFile(url, file));
+        },
+        down: async () => {
+          const ms = await timed(() => downloadPackage(url));
+          await fetch(url, { method: 'DELETE' });
+          return ms;
+        },
+      });
+    });
+    const rate = (ms: readonly number[]): string => megabytesPerSecond(median(ms));
+    const compare = (ours: readonly number[], bare: readonly number[]): string =>
+      `${rate(ours)}, ${medianRatio(ours, bare).toFixed(2)} × the time of the bare driver (≤ 2 wanted)`;
+    say('bare GridFS, up and down', `${rate(times.bareUp)}, ${rate(times.bareDown)}`);
+    say('MongoDB, up', compare(times.up, times.bareUp));
+    say('MongoDB, down', compare(times.down, times.bareDown));
+  } finally {
+    await client.close();
+    await database.stop();
+  }
 }
 
 async function main(): Promise<void> {
@@ -118,14 +175,13 @@ async function main(): Promise<void> {
   try {
     const file = join(folder, 'package');
     await writeFile(file, randomBytes(PACKAGE_BYTES));
-    const server = await serve(join(folder, 'store'));
-    const base = `http://${server.ready.http}`;
-    say('resident memory, idle', `${server.residentMb('now').toFixed(0)} MB`);
-    await transfers(base, file, folder);
-    await manyAtOnce(server, base, file);
-    await server.stop();
-    await lists(folder);
-    await benchGridFs(file, join(folder, 'database'), program);
+    await using(serve(`file:${join(folder, 'store')}`), async (server) => {
+      say('resident memory, idle', `${server.residentMb('now').toFixed(0)} MB`);
+      await transfers(server, file, folder);
+      await manyAtOnce(server, file);
+    });
+    await lists(`file:${join(folder, 'thousand')}`);
+    await gridFs(file, join(folder, 'database'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

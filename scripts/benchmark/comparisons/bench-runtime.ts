@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { findPackageRoot } from '../../../contracts/program/package-root';
 import { runProgram } from '../../../contracts/program/run-program';
 import { UsageError } from '../../../contracts/program/usage-error';
-import { median, say, sayMachine } from './figures';
+import { inTurns, median, say, sayMachine } from './figures';
 import {
   LOADS,
   measureEcho,
@@ -31,19 +31,24 @@ const HERE = findPackageRoot(__dirname);
 /** Cores that others may use before a figure is called disturbed. */
 const QUIET_CORES = 0.1;
 
-async function run({
-  against,
-  rounds: roundsText,
-  seconds: secondsText,
-  json = false,
-}: Given): Promise<void> {
-  const [rounds, seconds] = [count('--rounds', roundsText), count('--seconds', secondsText)];
-  if (against !== undefined) requireCheckout(resolve(against));
+async function run({ against, json = false, ...counts }: Given): Promise<void> {
+  const [rounds, seconds] = [count('--rounds', counts.rounds), count('--seconds', counts.seconds)];
+  const other = against === undefined ? undefined : resolve(against);
+  if (other !== undefined) requireCheckout(other);
   if (!json) sayMachine('server pinned to one core; median of rounds (least to most)');
+  const ours = () => measureServer(HERE, 'mis', seconds);
   const results =
-    against === undefined
-      ? await againstEcho(rounds, seconds)
-      : await againstCheckout(resolve(against), rounds, seconds);
+    other === undefined
+      ? await inTurns(rounds, {
+          echo: () => measureEcho(seconds),
+          mis: ours,
+          node: () => measureServer(HERE, 'node', seconds),
+        })
+      : await inTurns(
+          rounds,
+          { ours, other: () => measureServer(other, 'mis', seconds) },
+          { alternating: true },
+        );
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length };
   if (json) process.stdout.write(`${JSON.stringify({ machine, rounds, seconds, ...results })}\n`);
   else if ('other' in results) printRatios(results.ours, results.other);
@@ -56,38 +61,6 @@ interface EchoResults {
   readonly echo: readonly Partial<Record<LoadName, LoadFigures>>[];
 }
 
-async function againstEcho(rounds: number, seconds: number): Promise<EchoResults> {
-  const results = {
-    mis: [] as ServerFigures[],
-    node: [] as ServerFigures[],
-    echo: [] as EchoResults['echo'][number][],
-  };
-  for (let round = 0; round < rounds; round += 1) {
-    results.echo.push(await measureEcho(seconds));
-    results.mis.push(await measureServer(HERE, 'mis', seconds));
-    results.node.push(await measureServer(HERE, 'node', seconds));
-  }
-  return results;
-}
-
-interface CheckoutResults {
-  readonly ours: readonly ServerFigures[];
-  readonly other: readonly ServerFigures[];
-}
-
-/** Both in turns, the first one of a round changing: what else the machine does hits both alike. */
-async function againstCheckout(other: string, rounds: number, seconds: number): Promise<CheckoutResults> {
-  const results = { ours: [] as ServerFigures[], other: [] as ServerFigures[] };
-  for (let round = 0; round < rounds; round += 1) {
-    const turns = [
-      async () => results.ours.push(await measureServer(HERE, 'mis', seconds)),
-      async () => results.other.push(await measureServer(other, 'mis', seconds)),
-    ];
-    for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
-  }
-  return results;
-}
-
 interface Quantity<T> {
   readonly title: string;
   readonly of: (figures: T) => number;
@@ -95,36 +68,34 @@ interface Quantity<T> {
   readonly unit: string;
 }
 
-const OF_A_LOAD: readonly Quantity<ServerLoadFigures>[] = [
-  { title: 'answers', of: ({ answersPerSecond }) => answersPerSecond, digits: 0, unit: '/s' },
-  { title: 'median', of: ({ medianMs }) => medianMs, digits: 2, unit: ' ms' },
-  { title: '99th percentile', of: ({ p99Ms }) => p99Ms, digits: 2, unit: ' ms' },
-  { title: 'maximum', of: ({ maxMs }) => maxMs, digits: 1, unit: ' ms' },
-  { title: 'CPU for an answer', of: ({ cpuUsPerAnswer }) => cpuUsPerAnswer, digits: 1, unit: ' µs' },
-  { title: 'collector', of: ({ collectorShare }) => collectorShare * 100, digits: 1, unit: ' % of the time' },
-  {
-    title: 'allocated for an answer',
-    of: ({ bytesPerAnswer }) => bytesPerAnswer / 1000,
-    digits: 2,
-    unit: ' kB',
-  },
-];
+const quantity = <T>(
+  title: string,
+  digits: number,
+  unit: string,
+  of: (figures: T) => number,
+): Quantity<T> => ({
+  ...{ title, digits, unit, of },
+});
 
-const OF_A_SERVER: readonly Quantity<ServerFigures>[] = [
-  { title: 'start to ready', of: ({ startMs }) => startMs, digits: 0, unit: ' ms' },
-  { title: 'resident memory, idle', of: ({ idleMb }) => idleMb, digits: 0, unit: ' MB' },
-  { title: 'resident memory, peak', of: ({ peakMb }) => peakMb, digits: 0, unit: ' MB' },
+const OF_A_LOAD: readonly Quantity<ServerLoadFigures>[] = [
+  quantity('answers', 0, '/s', ({ answersPerSecond }) => answersPerSecond),
+  quantity('median', 2, ' ms', ({ medianMs }) => medianMs),
+  quantity('99th percentile', 2, ' ms', ({ p99Ms }) => p99Ms),
+  quantity('maximum', 1, ' ms', ({ maxMs }) => maxMs),
+  quantity('CPU for an answer', 1, ' µs', ({ cpuUsPerAnswer }) => cpuUsPerAnswer),
+  quantity('collector', 1, ' % of the time', ({ collectorShare }) => collectorShare * 100),
+  quantity('allocated for an answer', 2, ' kB', ({ bytesPerAnswer }) => bytesPerAnswer / 1000),
 ];
 
 /** Every quantity of a server, those of its loads with the load's name. */
 const QUANTITIES: readonly Quantity<ServerFigures>[] = [
-  ...OF_A_SERVER,
+  quantity('start to ready', 0, ' ms', ({ startMs }) => startMs),
+  quantity('resident memory, idle', 0, ' MB', ({ idleMb }) => idleMb),
+  quantity('resident memory, peak', 0, ' MB', ({ peakMb }) => peakMb),
   ...NAMES.flatMap((name) =>
-    OF_A_LOAD.map(({ title, of, ...shown }) => ({
-      ...shown,
-      title: `${name}: ${title}`,
-      of: (figures: ServerFigures) => of(figures.loads[name]),
-    })),
+    OF_A_LOAD.map(({ title, of, digits, unit }) =>
+      quantity(`${name}: ${title}`, digits, unit, ({ loads }: ServerFigures) => of(loads[name])),
+    ),
   ),
 ];
 

@@ -15,10 +15,10 @@ import { type ServerProcess } from '../../server-process';
 import { frame } from '../driver/requests/frame';
 import { BareModel } from './bare-model';
 import { fallDetectionFrames } from './fall-detection-frames';
-import { mean, median, say, sayMachine } from './figures';
+import { inTurns, mean, median, medianRatio, say, sayMachine, timed } from './figures';
 import { measureSteps } from './picture-steps';
 import { runLoad } from './run-load';
-import { pipelineDocument, readSeries, serve, startProgram } from './served';
+import { pipelineDocument, readSeries, serve, startProgram, using } from './served';
 
 // npm run bench:scratch [-- --scale small]: scratch detection against the bare engine and a bare grpc-js echo, in one run.
 // The small model of the tests is for a quick look; the wanted figures are of the full one, as large as the published.
@@ -45,43 +45,39 @@ function ratioOf(ours: readonly number[], engine: readonly number[]): string {
   return `${ratio.toFixed(3)} ± ${error.toFixed(3)}`;
 }
 
-/** Whole requests against runs of the bare engine on the same pictures, in turns. */
-async function againstEngine(folder: string, model: string, panels: readonly PaintedPanel[]): Promise<void> {
-  const server = await serve([join(folder, 'pipeline.yaml'), '--components', folder]);
-  const client = new InferenceClient({ address: server.ready.grpc });
-  const bare = await BareModel.open(model);
-  const perPicture = new Map<number, { ours: number; engine: number }>();
-  try {
-    for (const batch of BATCHES) {
-      perPicture.set(batch, await measureBatch(batch, server, client, bare, panels));
-    }
-    const one = perPicture.get(1)!;
-    for (const batch of BATCHES.slice(1)) {
-      const many = perPicture.get(batch)!;
-      say(
-        `batch ${batch}: time a picture to that of batch 1`,
-        `${(many.ours / one.ours).toFixed(2)}, with the bare engine ${(many.engine / one.engine).toFixed(2)}`,
-      );
-    }
-    say(
-      'resident memory of the server',
-      `now ${server.residentMb('now').toFixed(0)} MB, peak ${server.residentMb('peak').toFixed(0)} MB`,
-    );
-  } finally {
-    await bare.close();
-    client.close();
-    await server.stop();
-  }
+interface Batch {
+  readonly batch: number;
+  /** Milliseconds for a picture, of the pipeline and of the bare engine. */
+  readonly ours: number;
+  readonly engine: number;
 }
 
-/** Milliseconds for a picture, of the pipeline and of the bare engine. */
+/** Whole requests against runs of the bare engine on the same pictures, in turns. */
+async function againstEngine(
+  server: ServerProcess,
+  bare: BareModel,
+  panels: readonly PaintedPanel[],
+): Promise<void> {
+  const client = new InferenceClient({ address: server.ready.grpc });
+  const measured: Batch[] = [];
+  for (const batch of BATCHES) measured.push(await measureBatch(batch, server, client, bare, panels));
+  const [one, ...others] = measured;
+  for (const { batch, ours, engine } of others) {
+    const ratios = `${(ours / one.ours).toFixed(2)}, with the bare engine ${(engine / one.engine).toFixed(2)}`;
+    say(`batch ${batch}: time a picture to that of batch 1`, ratios);
+  }
+  const [now, peak] = [server.residentMb('now').toFixed(0), server.residentMb('peak').toFixed(0)];
+  say('resident memory of the server', `now ${now} MB, peak ${peak} MB`);
+  client.close();
+}
+
 async function measureBatch(
   batch: number,
   server: ServerProcess,
   client: InferenceClient,
   bare: BareModel,
   panels: readonly PaintedPanel[],
-): Promise<{ ours: number; engine: number }> {
+): Promise<Batch> {
   const chosen = Array.from({ length: batch }, (_, index) => panels[index % panels.length]);
   const data = new Uint8Array(Buffer.concat(chosen.map(({ pixels }) => pixels)));
   const request = { array: { dtype: 'uint8' as const, shape: [batch, 900, 1200, 3], data } };
@@ -93,58 +89,45 @@ async function measureBatch(
   /** What the server has spent on messages, each from its arrival to its response. */
   const processedMs = async (): Promise<number> =>
     (await readSeries(server, 'inference_request_processing_seconds_sum')) * 1000;
-  const ours: number[] = [];
-  const seen: number[] = [];
-  const engine: number[] = [];
-  const cpu = { ours: 0, engine: 0 };
-  for (let round = -1; round < ROUNDS[batch]; round++) {
+  const once = async () => {
     const before = await bare.time(halves[0]);
     const [cpuMs, startMs] = [server.cpuMs(), await processedMs()];
-    const sentMs = performance.now();
-    await client.predict(request);
-    const seenMs = performance.now() - sentMs;
-    const oursMs = (await processedMs()) - startMs;
-    const oursCpuMs = server.cpuMs() - cpuMs;
+    const seen = await timed(() => client.predict(request));
+    const ours = (await processedMs()) - startMs;
+    const oursCpu = server.cpuMs() - cpuMs;
     const after = await bare.time(halves[1]);
-    // The first round warms up.
-    if (round < 0) continue;
-    engine.push((before.ms + after.ms) / shares);
-    seen.push(seenMs);
-    ours.push(oursMs);
-    cpu.engine += (before.cpuMs + after.cpuMs) / shares;
-    cpu.ours += oursCpuMs;
-  }
-  const each = { ours: mean(ours) / batch, engine: mean(engine) / batch };
+    const [engine, engineCpu] = [before.ms + after.ms, before.cpuMs + after.cpuMs].map((ms) => ms / shares);
+    return { seen, ours, oursCpu, engine, engineCpu };
+  };
+  await once();
+  const { rounds } = await inTurns(ROUNDS[batch], { rounds: once });
+  const of = (key: keyof (typeof rounds)[number]): number[] => rounds.map((round) => round[key]);
+  const each = { batch, ours: mean(of('ours')) / batch, engine: mean(of('engine')) / batch };
   say(
     `batch ${batch}: pipeline / bare session.run`,
-    `${ratioOf(ours, engine)}${WANTED[batch] ?? ''}; ${each.ours.toFixed(1)} and ${each.engine.toFixed(1)} ms a picture`,
+    `${ratioOf(of('ours'), of('engine'))}${WANTED[batch] ?? ''}; ${each.ours.toFixed(1)} and ${each.engine.toFixed(1)} ms a picture`,
   );
-  say(`batch ${batch}: the same with the transfer of the message`, ratioOf(seen, engine));
-  say(`batch ${batch}: CPU of the server / of the bare engine`, (cpu.ours / cpu.engine).toFixed(3));
+  say(`batch ${batch}: the same with the transfer of the message`, ratioOf(of('seen'), of('engine')));
+  const cpu = (mean(of('oursCpu')) / mean(of('engineCpu'))).toFixed(3);
+  say(`batch ${batch}: CPU of the server / of the bare engine`, cpu);
   return each;
 }
 
 /** Fall detection in a server that works on batches of 16 all the time, which another process sends. */
-async function besideHeavy(folder: string): Promise<void> {
-  const documents = [join(folder, 'pipeline.yaml'), pipelineDocument('fall-detection')];
-  const server = await serve([...documents, '--components', folder]);
-  const heavy = await startProgram('heavy-client', [server.ready.grpc]);
-  try {
-    const { fromDue, counts } = await runLoad({
+async function besideHeavy(server: ServerProcess): Promise<void> {
+  const { fromDue, counts } = await using(startProgram('heavy-client', [server.ready.grpc]), () =>
+    runLoad({
       ...{ address: server.ready.grpc, path: PATH, frames: fallDetectionFrames(256), clients: 2 },
       pipeline: 'fall-detection',
       load: { kind: 'devices', devices: 25, rateHz: 4 },
       warmUpMs: 500,
       durationMs: scale === 'full' ? 30_000 : 10_000,
-    });
-    say(
-      'fall detection beside batches of 16 pictures',
-      `median ${fromDue.median.toFixed(2)} ms, p99 ${fromDue.p99.toFixed(2)} ms (≤ 20 wanted), max ${fromDue.max.toFixed(0)} ms; ${counts.lost} of ${counts.sent} lost`,
-    );
-  } finally {
-    await heavy.stop();
-    await server.stop();
-  }
+    }),
+  );
+  say(
+    'fall detection beside batches of 16 pictures',
+    `median ${fromDue.median.toFixed(2)} ms, p99 ${fromDue.p99.toFixed(2)} ms (≤ 20 wanted), max ${fromDue.max.toFixed(0)} ms; ${counts.lost} of ${counts.sent} lost`,
+  );
 }
 
 /** Messages of 16 pictures there and back, against a bare echo of bytes. */
@@ -169,23 +152,22 @@ async function echo(folder: string): Promise<void> {
     const times = { warmUpMs: 500, durationMs: 3_000 };
     return (await runLoad({ ...load, ...times, address: ready.grpc, path })).answersPerSecond;
   };
-  const rates = { ours: [] as number[], bare: [] as number[] };
   let peakMb = 0;
-  for (let round = 0; round < 5; round++) {
-    const bare = await startProgram('echo-server');
-    rates.bare.push(await rate(bare, '/echo.Echo/predict'));
-    await bare.stop();
-    const server = await serve([document, '--components', folder]);
-    const idleMb = server.residentMb('now');
-    rates.ours.push(await rate(server, PATH));
-    peakMb = Math.max(peakMb, server.residentMb('peak') - idleMb);
-    await server.stop();
-  }
-  const ratio = median(rates.ours.map((ours, index) => ours / rates.bare[index]));
+  const rates = await inTurns(5, {
+    bare: () => using(startProgram('echo-server'), (bare) => rate(bare, '/echo.Echo/predict')),
+    ours: () =>
+      using(serve([document, '--components', folder]), async (server) => {
+        const idleMb = server.residentMb('now');
+        const ours = await rate(server, PATH);
+        peakMb = Math.max(peakMb, server.residentMb('peak') - idleMb);
+        return ours;
+      }),
+  });
   const megabytes = message.length / 1e6;
+  const [oursMb, bareMb] = [rates.ours, rates.bare].map((each) => (median(each) * megabytes).toFixed(0));
   say(
     `echo of ${megabytes.toFixed(0)} MB to a bare echo`,
-    `${ratio.toFixed(2)} (≥ 0.7 wanted); ${(median(rates.ours) * megabytes).toFixed(0)} and ${(median(rates.bare) * megabytes).toFixed(0)} MB/s`,
+    `${medianRatio(rates.ours, rates.bare).toFixed(2)} (≥ 0.7 wanted); ${oursMb} and ${bareMb} MB/s`,
   );
   say('peak memory of the echo beyond idle', `${(peakMb / megabytes).toFixed(1)} messages (≤ 6 wanted)`);
 }
@@ -200,12 +182,15 @@ async function main(): Promise<void> {
     writeFileSync(model, buildScratchDetectionModel({ scale }));
     // In a folder of its own the document has no other model beside it.
     copyFileSync(pipelineDocument('scratch-detection'), join(folder, 'pipeline.yaml'));
+    const served = [join(folder, 'pipeline.yaml'), '--components', folder];
     const panels = [1, 2, 3, 4].map((seed) => paintPanel({ seed, scratches: seed % 4 }));
     // First: with the engine's memory in this process, garbage collection would delay the clock of the requests.
-    await besideHeavy(folder);
-    const stepMs = await measureSteps(model, panels[2]);
+    await using(serve([...served, pipelineDocument('fall-detection')]), besideHeavy);
+    const bare = await BareModel.open(model);
+    const stepMs = await measureSteps(bare, panels[2]);
     say('steps before and after the model, one picture', `${stepMs.toFixed(1)} ms CPU (≤ 8 wanted)`);
-    await againstEngine(folder, model, panels);
+    await using(serve(served), (server) => againstEngine(server, bare, panels));
+    await bare.close();
     await echo(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });

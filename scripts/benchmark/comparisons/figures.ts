@@ -26,6 +26,37 @@ export function percentile(values: readonly number[], percent: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? NaN;
 }
 
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** The median of `a / b` over the rounds. */
+export function medianRatio(a: readonly number[], b: readonly number[]): number {
+  return median(a.map((value, round) => value / b[round]));
+}
+
+/** Milliseconds of a task. */
+export async function timed(task: () => Promise<unknown>): Promise<number> {
+  const startMs = performance.now();
+  await task();
+  return performance.now() - startMs;
+}
+
+/**
+ * Measures every entry once a round, one after the other: other work on the machine hits all of them alike.
+ * @param options.alternating reverses the order in every second round
+ */
+export async function inTurns<M extends Readonly<Record<string, () => unknown>>>(
+  rounds: number,
+  measures: M,
+  { alternating = false } = {},
+): Promise<{ [K in keyof M]: Awaited<ReturnType<M[K]>>[] }> {
+  const entries = Object.entries(measures).map(([name, measure]) => ({
+    name,
+    measure,
+    found: [] as unknown[],
+  }));
+  for (let round = 0; round < rounds; round += 1) {
+    const order = alternating && round % 2 === 1 ? entries.toReversed() : entries;
+    for (const { measure, found } of order) found.push(await measure());
+  }
+  return Object.fromEntries(entries.map(({ name, found }) => [name, found])) as Awaited<
+    ReturnType<typeof inTurns<M>>
+  >;
 }

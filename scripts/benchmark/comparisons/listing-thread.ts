@@ -1,5 +1,7 @@
-/** Lists models until it gets a message, while transfers keep the benchmark's own thread busy. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+
+// Lists models until it gets a message, while transfers keep the benchmark's own thread busy.
 
 const PAUSE_MS = 20;
 
@@ -11,7 +13,7 @@ async function list(url: string): Promise<void> {
     const startMs = performance.now();
     await (await fetch(url)).text();
     times.push(performance.now() - startMs);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await pause(PAUSE_MS);
   }
   parentPort?.postMessage(times);
 }

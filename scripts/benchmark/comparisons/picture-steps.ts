@@ -1,21 +1,20 @@
 import { SteppedFlow } from '../../../runtime/inferencer/model-side/stepped-flow';
 import { type Tensor } from '../../../runtime/tensor/tensor';
 import { type PaintedPanel } from '../../pictures/painted-panel';
-import { BareModel } from './bare-model';
+import { type BareModel } from './bare-model';
+import { median } from './figures';
 import { placedBuiltIn } from './placed-built-in';
 
 const WARM_UP = 12;
 const ROUNDS = 31;
 
 /** CPU milliseconds of the steps around the model for one picture: the median after a warm-up. */
-export async function measureSteps(modelFile: string, panel: PaintedPanel): Promise<number> {
-  const bare = await BareModel.open(modelFile);
+export async function measureSteps(bare: BareModel, panel: PaintedPanel): Promise<number> {
   const results = await bare.run(bare.input(panel));
   const outputs: Record<string, Tensor> = {};
   for (const [name, { type, dims, data }] of Object.entries(results)) {
     outputs[name] = { dtype: type as Tensor['dtype'], shape: dims, data: data as Float32Array };
   }
-  await bare.close();
   const names = Object.fromEntries(Object.keys(outputs).map((name) => [name, name]));
   const flow = new SteppedFlow(
     {
@@ -46,5 +45,5 @@ export async function measureSteps(modelFile: string, panel: PaintedPanel): Prom
     const { user, system } = process.cpuUsage(before);
     if (round >= 0) times.push((user + system) / 1000);
   }
-  return times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)];
+  return median(times);
 }

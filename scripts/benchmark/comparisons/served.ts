@@ -4,6 +4,9 @@ import { ServerProcess } from '../../server-process';
 
 const root = findPackageRoot(__dirname);
 
+/** The core that servers are pinned to. */
+export const SERVER_CPU = 0;
+
 /** The document of one of the package's pipelines. */
 export function pipelineDocument(name: 'fall-detection' | 'scratch-detection'): string {
   return join(root, 'stacks/pipelines', name, 'pipeline.yaml');
@@ -15,7 +18,7 @@ export function serve(args: readonly string[], cpu?: number): Promise<ServerProc
   return ServerProcess.start([join(root, 'lib/runtime/main.js'), 'serve', ...args, ...ports], cpu);
 }
 
-/** A program of this folder, such as an echo, in a process of its own. */
+/** A program of this folder, such as an echo, in its own process. */
 export function startProgram(
   name: string,
   args: readonly string[] = [],
@@ -23,6 +26,19 @@ export function startProgram(
 ): Promise<ServerProcess> {
   const file = join(root, 'lib/scripts/benchmark/comparisons', `${name}.js`);
   return ServerProcess.start([process.execPath, file, ...args], cpu);
+}
+
+/** Stops the server whatever becomes of `task`. */
+export async function using<T>(
+  starting: Promise<ServerProcess>,
+  task: (server: ServerProcess) => Promise<T>,
+): Promise<T> {
+  const server = await starting;
+  try {
+    return await task(server);
+  } finally {
+    await server.stop();
+  }
 }
 
 /** The value of one series at a server's `/metrics`, e.g. `inference_streams{pipeline="p"}`; 0 when it is absent. */

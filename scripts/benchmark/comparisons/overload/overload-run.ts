@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ServerProcess } from '../../../server-process';
-import { pause, percentile } from '../figures';
+import { percentile } from '../figures';
 import { readSeries } from '../served';
 import { FloodStream } from './flood-stream';
 
@@ -39,17 +40,16 @@ export interface OverloadResult {
 const PROBE_EVERY_MS = 20;
 const LONGEST_RECOVERY_MS = 30_000;
 
-/** A client that sends little, during the whole run: it gets what others get beside the flood. */
+/** A client that sends little during the whole run, and measures what the flood does to others. */
 class Probe {
   private readonly dueMs: number[] = [];
-  private latencies: number[] = [];
+  private readonly latencies: number[] = [];
   private readonly stream: FloodStream;
   private readonly timer: NodeJS.Timeout;
 
   constructor(address: string, frames: readonly Buffer[]) {
     this.stream = new FloodStream(address, () => {
-      const sentMs = this.dueMs.shift();
-      if (sentMs !== undefined) this.latencies.push(performance.now() - sentMs);
+      this.latencies.push(performance.now() - this.dueMs.shift()!);
     });
     this.timer = setInterval(() => {
       this.dueMs.push(performance.now());
@@ -59,9 +59,7 @@ class Probe {
 
   /** Latencies since the last call, in milliseconds. */
   take(): readonly number[] {
-    const taken = this.latencies;
-    this.latencies = [];
-    return taken;
+    return this.latencies.splice(0);
   }
 
   close(): void {
@@ -104,9 +102,9 @@ async function findPeak(server: ServerProcess, options: OverloadOptions): Promis
   });
   await pause(1000);
   good = 0;
-  const elapsed = startMeter(server);
+  const meter = startMeter(server);
   await pause(peakSeconds * 1000);
-  const peak = rateOf(good, elapsed());
+  const peak = meter.rateOf(good);
   for (const stream of streams) stream.destroy();
   return peak;
 }
@@ -122,43 +120,36 @@ async function offer(
     { length: options.streams },
     () => new FloodStream(server.ready.grpc, (isRefused) => (isRefused ? (refused += 1) : (good += 1))),
   );
-  const elapsed = startMeter(server);
+  const meter = startMeter(server);
   let offered = 0;
-  for (let now = elapsed(); now.seconds < overloadSeconds; now = elapsed()) {
-    for (const due = now.seconds * perSecond; offered < due; offered += 1) {
+  for (let now = 0; now < overloadSeconds; now = meter.seconds()) {
+    for (const due = now * perSecond; offered < due; offered += 1) {
       const stream = streams[offered % streams.length];
       if (stream.isHeldBack) heldBack += 1;
       else stream.send(frames[offered % frames.length]);
     }
     await pause(1);
   }
-  const taken = elapsed();
-  for (const stream of streams) stream.destroy();
-  const { seconds } = taken;
-  return {
-    good: rateOf(good, taken),
-    refusedPerSecond: refused / seconds,
-    heldBackPerSecond: heldBack / seconds,
+  const rates = {
+    good: meter.rateOf(good),
+    refusedPerSecond: meter.rateOf(refused).perSecond,
+    heldBackPerSecond: meter.rateOf(heldBack).perSecond,
   };
+  for (const stream of streams) stream.destroy();
+  return rates;
 }
 
-interface Elapsed {
-  readonly seconds: number;
-  /** CPU of the server. */
-  readonly cpuSeconds: number;
-}
-
-/** The returned function gives the time since now. */
-function startMeter(server: ServerProcess): () => Elapsed {
+/** Seconds since now, and counts since now as rates. */
+function startMeter(server: ServerProcess): { seconds: () => number; rateOf: (count: number) => Rate } {
   const [startMs, startCpuMs] = [performance.now(), server.cpuMs()];
-  return () => ({
-    seconds: (performance.now() - startMs) / 1000,
-    cpuSeconds: (server.cpuMs() - startCpuMs) / 1000,
-  });
-}
-
-function rateOf(count: number, { seconds, cpuSeconds }: Elapsed): Rate {
-  return { perSecond: count / seconds, perCpuSecond: count / cpuSeconds };
+  const seconds = (): number => (performance.now() - startMs) / 1000;
+  return {
+    seconds,
+    rateOf: (count) => ({
+      perSecond: count / seconds(),
+      perCpuSecond: (count * 1000) / (server.cpuMs() - startCpuMs),
+    }),
+  };
 }
 
 async function recover(

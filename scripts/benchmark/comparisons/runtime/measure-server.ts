@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Load } from '../../../../contracts/benchmark/cell';
 import { findPackageRoot } from '../../../../contracts/program/package-root';
 import { UsageError } from '../../../../contracts/program/usage-error';
 import { EXTENDED_SERVICE } from '../../../../runtime/services/extended/definition';
 import { ServerProcess } from '../../../server-process';
 import { fallDetectionFrames } from '../fall-detection-frames';
-import { pause } from '../figures';
 import { runLoad } from '../run-load';
-import { startProgram } from '../served';
+import { SERVER_CPU, startProgram, using } from '../served';
 import { machineCpuMs } from './machine-cpu';
 
 /** `mis`: the file itself, whose first line has flags for V8; `node`: as a program that gives none. */
@@ -22,7 +22,7 @@ export interface LoadFigures {
   readonly maxMs: number;
   /** CPU of the server for one answer, in microseconds. */
   readonly cpuUsPerAnswer: number;
-  /** Cores that were used by anything but server and driver, stolen time included. */
+  /** Cores used by anything but server and driver, stolen time included. */
   readonly othersCores: number;
 }
 
@@ -50,7 +50,6 @@ export interface ServerFigures {
   readonly loads: Readonly<Record<LoadName, ServerLoadFigures>>;
 }
 
-const SERVER_CPU = 0;
 const WARM_UP_MS = 1_000;
 const DOCUMENT = 'stacks/pipelines/fall-detection/pipeline.yaml';
 const PROBE = join(findPackageRoot(__dirname), 'lib/scripts/benchmark/comparisons/runtime/gc-probe.js');
@@ -66,26 +65,21 @@ export function requireCheckout(root: string): void {
   }
 }
 
-/**
- * Fall detection by the compiled server of a checkout, on one core.
- * @param root folder of the checkout
- */
+/** Fall detection by the compiled server of the checkout in the folder `root`, on one core. */
 export async function measureServer(root: string, as: StartedAs, seconds: number): Promise<ServerFigures> {
   const main = join(root, 'lib/runtime/main.js');
   const program = as === 'mis' ? [main] : [process.execPath, main];
   const ports = ['--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0'];
-  const server = await ServerProcess.start(
-    ['env', `NODE_OPTIONS=--require=${PROBE}`, ...program, 'serve', join(root, DOCUMENT), ...ports],
-    SERVER_CPU,
-  );
-  try {
+  const command = [`NODE_OPTIONS=--require=${PROBE}`, ...program, 'serve', join(root, DOCUMENT), ...ports];
+  return using(ServerProcess.start(['env', ...command], SERVER_CPU), async (server) => {
     const idleMb = server.residentMb('now');
     let node = '';
     const loads: Partial<Record<LoadName, ServerLoadFigures>> = {};
     for (const name of Object.keys(LOADS) as LoadName[]) {
+      const printed = server.log.length;
       const signal = (): unknown => process.kill(server.pid, 'SIGUSR2');
       const figures = await measureLoad(server, name, EXTENDED_SERVICE.predict.path, seconds, signal);
-      const profile = await lastProfile(server);
+      const profile = await profileAfter(server, printed);
       node = profile.node;
       loads[name] = {
         ...figures,
@@ -95,22 +89,17 @@ export async function measureServer(root: string, as: StartedAs, seconds: number
     }
     const peakMb = server.residentMb('peak');
     return { node, startMs: server.startMs, idleMb, peakMb, loads: loads as ServerFigures['loads'] };
-  } finally {
-    await server.stop();
-  }
+  });
 }
 
 /** A bare grpc-js echo under the closed loops. */
-export async function measureEcho(seconds: number): Promise<Partial<Record<LoadName, LoadFigures>>> {
-  const echo = await startProgram('echo-server', [], SERVER_CPU);
-  try {
+export function measureEcho(seconds: number): Promise<Partial<Record<LoadName, LoadFigures>>> {
+  return using(startProgram('echo-server', [], SERVER_CPU), async (echo) => {
     const figures: Partial<Record<LoadName, LoadFigures>> = {};
     for (const name of ['1 stream × 256', '16 streams × 16'] as const)
       figures[name] = await measureLoad(echo, name, '/echo.Echo/predict', seconds);
     return figures;
-  } finally {
-    await echo.stop();
-  }
+  });
 }
 
 /** @param onEdge called at the beginning and at the end of measuring */
@@ -119,49 +108,41 @@ async function measureLoad(
   name: LoadName,
   path: string,
   seconds: number,
-  onEdge: () => unknown = () => undefined,
+  onEdge?: () => unknown,
 ): Promise<LoadFigures> {
-  const cpuMs: { readonly server: number; readonly others: number; readonly atMs: number }[] = [];
+  const edges: { readonly serverMs: number; readonly othersMs: number; readonly atMs: number }[] = [];
   const { answersPerSecond, answersInTime, fromDue, counts } = await runLoad({
     ...LOADS[name],
     ...{ address: server.ready.grpc, path, frames, warmUpMs: WARM_UP_MS, durationMs: seconds * 1000 },
     onEdge: () => {
-      onEdge();
+      onEdge?.();
       const { user, system } = process.cpuUsage();
-      const own = server.cpuMs();
-      const others = machineCpuMs() - own - (user + system) / 1000;
-      cpuMs.push({ server: own, others, atMs: performance.now() });
+      const serverMs = server.cpuMs();
+      const othersMs = machineCpuMs() - serverMs - (user + system) / 1000;
+      edges.push({ serverMs, othersMs, atMs: performance.now() });
     },
   });
   if (counts.lost > 0) throw new Error(`${name}: ${counts.lost} of ${counts.sent} requests were lost`);
-  const [from, to] = cpuMs;
+  const [from, to] = edges;
   return {
     answersPerSecond,
-    medianMs: fromDue.median,
-    p99Ms: fromDue.p99,
-    maxMs: fromDue.max,
-    cpuUsPerAnswer: ((to.server - from.server) * 1000) / answersInTime,
-    othersCores: Math.max(0, to.others - from.others) / (to.atMs - from.atMs),
+    ...{ medianMs: fromDue.median, p99Ms: fromDue.p99, maxMs: fromDue.max },
+    cpuUsPerAnswer: ((to.serverMs - from.serverMs) * 1000) / answersInTime,
+    othersCores: Math.max(0, to.othersMs - from.othersMs) / (to.atMs - from.atMs),
   };
 }
 
-interface Profile {
+interface CollectorProfile {
   readonly node: string;
   readonly collectorMs: number;
   readonly allocatedBytes: number;
 }
 
-const profilesRead = new WeakMap<ServerProcess, number>();
-
-/** The profile that the server writes a moment after its signal. */
-async function lastProfile(server: ServerProcess): Promise<Profile> {
-  const before = profilesRead.get(server) ?? 0;
+/** The profile that the server writes a moment after its signal, behind the first `printed` lines of its log. */
+async function profileAfter(server: ServerProcess, printed: number): Promise<CollectorProfile> {
   for (let tries = 0; tries < 200; tries += 1) {
-    const lines = server.log.filter((line) => line.includes('"msg":"gc-profile"'));
-    if (lines.length > before) {
-      profilesRead.set(server, lines.length);
-      return JSON.parse(lines[before]) as Profile;
-    }
+    const line = server.log.slice(printed).find((each) => each.includes('"msg":"gc-profile"'));
+    if (line !== undefined) return JSON.parse(line) as CollectorProfile;
     await pause(20);
   }
   throw new Error('the server did not write a profile of its garbage collector');
