@@ -1,7 +1,7 @@
 import { type ApiObject, Duration, Size } from 'cdk8s';
 import { Cpu, type k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { profileDurationMs } from '../../contracts/benchmark/profile-duration';
+import { profileDurationMs } from '../../contracts/benchmark/cells-of';
 import { type ContainerImage, imageReference } from '../images';
 import { Connections, type IConnectable } from '../network/connections';
 import { Peer } from '../network/peer';

@@ -1,4 +1,4 @@
-import { type Cell, type Load } from './cell';
+import { type Cell, type Load, loadNote } from './cell';
 import { type DataSource } from './data-schema';
 import { type Profile } from './profile-schema';
 
@@ -67,16 +67,12 @@ function cell(clients: number, data: DataSource, load: Load): Cell {
 }
 
 function describe(load: Load): string {
-  switch (load.kind) {
-    case 'devices':
-      return ` × ${load.devices} device${load.devices === 1 ? '' : 's'} × ${load.rateHz}/s`;
-    case 'scans':
-      return `, scans in batches of ${load.batch}`;
-    case 'rate':
-      return `, ${load.rateHz} requests/s`;
-    case 'burst':
-      return `, bursts of ${load.requests}`;
-    case 'closed':
-      return `, ${load.inFlight} in flight each`;
-  }
+  if (load.kind === 'devices')
+    return ` × ${load.devices} device${load.devices === 1 ? '' : 's'} × ${load.rateHz}/s`;
+  return `, ${load.kind === 'scans' ? `scans in batches of ${load.batch}` : loadNote(load)}`;
+}
+
+/** Upper bound of a profile's duration in milliseconds: all measurements with warm-up and drain. */
+export function profileDurationMs(profile: Profile): number {
+  return cellsOf(profile).length * (profile.warmUp + profile.measure + profile.drain);
 }

@@ -3,7 +3,6 @@ import { addRunCommand } from './driver/run-command';
 import { addCompareCommand } from './report/compare-command';
 import { addReportCommand } from './report/report-command';
 
-/** The program `mis-bench` with its commands. */
 export function createProgram(): Command {
   const program = new Command('mis-bench').description(
     'Modular Inference Stack: measures what a server does under load',

@@ -16,7 +16,6 @@ const PROTO_FOLDER = join(__dirname, '../../../runtime/grpc/proto');
 const ROUNDS = 7;
 const ROUND_MS = 100;
 
-/** Microseconds of one call. */
 function timeRound(run: () => unknown): number {
   let calls = 0;
   let elapsedMs = 0;

@@ -57,6 +57,8 @@ function createExperimentsProgram(): Command {
     });
 }
 
+const QUICK_NOTE = 'A quick run: measured for two to three seconds each, for a look and not for figures.';
+
 async function run({ quick = false, only, out, quota: quotaText }: Given): Promise<RunResults> {
   const plan = planExperiments({ quick, only });
   const wanted = parseQuota(quotaText);
@@ -73,12 +75,7 @@ async function run({ quick = false, only, out, quota: quotaText }: Given): Promi
   try {
     const results = await runExperiments({
       ...{ plan, machine, placement, quota, envoy: findEnvoy(), signal: stop.signal },
-      notes: [
-        ...[note, busy].filter((text) => text !== undefined),
-        ...(quick
-          ? ['A quick run: measured for two to three seconds each, for a look and not for figures.']
-          : []),
-      ],
+      notes: [note, busy, quick ? QUICK_NOTE : undefined].filter((text) => text !== undefined),
       onTopology: ({ name }) => display.say(name),
       onProgress: (progress) => display.update(progress),
       onWarning: (message) => display.say(`warning: ${message}`),

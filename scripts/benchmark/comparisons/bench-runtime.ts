@@ -134,7 +134,6 @@ function printRatios(ours: readonly ServerFigures[], other: readonly ServerFigur
   sayOthers([...ours, ...other].flatMap(({ loads }) => Object.values(loads)));
 }
 
-/** Says how quiet the machine was. */
 function sayOthers(runs: readonly LoadFigures[]): void {
   const cores = runs.map(({ othersCores }) => othersCores);
   const disturbed = cores.filter((used) => used > QUIET_CORES).length;

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { packagedRecording } from '../driver/requests/load-requests';
-import { loadRequests } from '../driver/requests/load-requests';
+import { packagedRecording, loadRequests } from '../driver/requests/load-requests';
 
 const AXES = 3;
 

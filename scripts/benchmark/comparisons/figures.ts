@@ -1,6 +1,5 @@
 import { cpus } from 'node:os';
 
-/** One line of a benchmark's output. */
 export function say(label: string, text: string): void {
   process.stdout.write(`${label.padEnd(50)} ${text}\n`);
 }
@@ -31,7 +30,6 @@ export function medianRatio(a: readonly number[], b: readonly number[]): number 
   return median(a.map((value, round) => value / b[round]));
 }
 
-/** Milliseconds of a task. */
 export async function timed(task: () => Promise<unknown>): Promise<number> {
   const startMs = performance.now();
   await task();

@@ -7,10 +7,8 @@ import { pipeline } from 'node:stream/promises';
 const BOUNDARY = 'mis-bench-boundary';
 const CHUNK_BYTES = 256 * 1024;
 
-/** Bytes of the package that transfers are measured with. */
 export const PACKAGE_BYTES = 180 * 1000 * 1000;
 
-/** Uploads a file as the package of a component. */
 export async function uploadFile(url: string, file: string): Promise<void> {
   const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="package.bin"\r\n\r\n`;
   const tail = `\r\n--${BOUNDARY}--\r\n`;
@@ -31,7 +29,6 @@ export async function uploadFile(url: string, file: string): Promise<void> {
   if ((await status) !== 204) throw new Error(`${url} answered ${await status}`);
 }
 
-/** Downloads a package and drops it. */
 export async function downloadPackage(url: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     request(url, (response) => pipeline(response, nowhere()).then(resolve, reject))
@@ -44,7 +41,6 @@ export function nowhere(): Writable {
   return new Writable({ highWaterMark: CHUNK_BYTES, write: (_chunk, _encoding, done) => done() });
 }
 
-/** The rate of moving the package in `ms`. */
 export function megabytesPerSecond(ms: number): string {
   return `${(PACKAGE_BYTES / 1000 / ms).toFixed(0)} MB/s`;
 }

@@ -4,9 +4,7 @@ import { type LoadShare } from '../driver/measure/load-record';
 
 export interface LoadOptions {
   readonly address: string;
-  /** Of the gRPC method. */
   readonly path: string;
-  /** Framed messages, sent in turn. */
   readonly frames: readonly Buffer[];
   /** Name of the pipeline. @default - the server's first */
   readonly pipeline?: string;

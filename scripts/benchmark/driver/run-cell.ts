@@ -1,12 +1,10 @@
 import { messageOf } from '../../../contracts/program/problem';
-import { type LoadDriver } from './load/load-driver';
-import { type LoadCounts, type LoadJob } from './load/load-job';
+import { type LoadCounts, type LoadDriver, type LoadJob } from './load/load-driver';
 import { judge, type DriverLimits } from './measure/judge';
 import { toMeasurement } from './measure/to-measurement';
 import { type RunProgress } from './progress-display';
 import { type Measurement } from '../../../contracts/benchmark/run-results';
-import { type ResourceSource } from './scrape/resource-sampler';
-import { ResourceSampler } from './scrape/resource-sampler';
+import { ResourceSampler, type ResourceSource } from './scrape/resource-sampler';
 
 interface CellRun {
   readonly jobs: readonly LoadJob[];
@@ -24,9 +22,7 @@ interface CellRun {
 }
 
 interface CellOutcome {
-  /** Absent when nothing was measured. */
   readonly measurement?: Measurement;
-  /** Why the run cannot go on. */
   readonly endedEarly?: string;
 }
 
@@ -34,7 +30,6 @@ const PROGRESS_INTERVAL_MS = 250;
 /** Time for the order to reach every driver process. */
 const LEAD_MS = 100;
 
-/** Runs one measurement. */
 export async function runCell(run: CellRun): Promise<CellOutcome> {
   const { jobs, limits, scrapeIntervalMs, options } = run;
   const drivers = run.drivers.slice(0, jobs.length);

@@ -35,7 +35,6 @@ Examples:
 
 Exit codes: 0 when every measurement is valid, 1 when the run ended early or one is not, 2 for a mistake in how it was called.`;
 
-/** `mis-bench run`: drives a server as a profile says, and writes what it measured. */
 export function addRunCommand(program: Command): void {
   const command = program
     .command('run')
@@ -140,7 +139,6 @@ function isUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-/** Collects the values of a repeated option. */
 function again(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }

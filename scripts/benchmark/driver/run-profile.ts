@@ -1,7 +1,6 @@
 import { messageOf } from '../../../contracts/program/problem';
 import { ForkedDriver } from './load/forked-driver';
-import { type LoadDriver } from './load/load-driver';
-import { type LoadJob } from './load/load-job';
+import { type LoadDriver, type LoadJob } from './load/load-driver';
 import { LocalDriver } from './load/local-driver';
 import { type Cell } from '../../../contracts/benchmark/cell';
 import { cellsOf } from '../../../contracts/benchmark/cells-of';
@@ -28,7 +27,6 @@ export interface RunOptions {
   readonly onProgress?: (progress: RunProgress) => void;
   /** Called for problems that do not end the run, such as an endpoint that cannot be scraped. */
   readonly onWarning?: (message: string) => void;
-  /** Called after each measurement. */
   readonly onMeasurement?: (measurement: Measurement) => void;
   /** Ends the run early; measurements are kept, and the results name the signal's reason. */
   readonly signal?: AbortSignal;

@@ -9,7 +9,6 @@ import { CLIENT_TLS_OPTIONS, type ClientTlsOptions } from '../../../runtime/cli/
 
 /** The server that a run drives. PEM texts, not files: the value travels to driver processes. */
 export interface Target {
-  /** `host:port` */
   readonly address: string;
   /** TLS, with PEM texts. @default - none */
   readonly tls?: {

@@ -25,22 +25,14 @@ type Row = Readonly<Record<string, string | number | null>>;
 const PERCENTILES = ['min', 'p5', 'p25', 'median', 'p75', 'p95', 'p99', 'p999', 'max', 'mean'] as const;
 
 function columnsOf(measurement: Measurement): Row {
-  const { counts, driver } = measurement;
+  const { deployment, profile, clients, devices, batch, load = null, counts, driver } = measurement;
+  const { due, sent, answered, failed, lost } = counts;
   return {
-    deployment: measurement.deployment,
-    profile: measurement.profile,
-    clients: measurement.clients,
-    devices: measurement.devices,
-    batch: measurement.batch,
-    load: measurement.load ?? null,
+    ...{ deployment, profile, clients, devices, batch, load },
     started_at: measurement.startedAt,
     warm_up_s: measurement.warmUpSeconds,
     measured_s: round(measurement.measuredSeconds),
-    due: counts.due,
-    sent: counts.sent,
-    answered: counts.answered,
-    failed: counts.failed,
-    lost: counts.lost,
+    ...{ due, sent, answered, failed, lost },
     answers_per_s: round(measurement.answersPerSecond),
     ...latency('from_due', measurement.fromDue),
     ...latency('from_sent', measurement.fromSent),
@@ -73,7 +65,6 @@ function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-/** CSV of RFC 4180 with a header. */
 function toCsv(rows: readonly Row[]): string {
   if (rows.length === 0) return '';
   const lines = [Object.keys(rows[0]), ...rows.map((row) => Object.values(row))];

@@ -23,14 +23,7 @@ const TEXT_METRICS = {
 
 /** Okabe and Ito's palette without its yellow, which is too light on white; the darkest first. */
 const COLOURS = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#000000', '#E69F00', '#56B4E9'];
-const DASHES = [
-  [1, 0],
-  [7, 3],
-  [2, 2],
-  [9, 3, 2, 3],
-  [12, 4],
-  [4, 2],
-];
+const DASHES = ['1,0', '7,3', '2,2', '9,3,2,3', '12,4', '4,2'].map((dash) => dash.split(',').map(Number));
 const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down'];
 
 /** The marker of a series, for a channel without scale: legends show lines alone. */
@@ -79,7 +72,6 @@ export function logAxis(field: string, title: string, values: readonly number[])
   };
 }
 
-/** A title as the name of a file. */
 export function fileNameOf(text: string): string {
   return text
     .toLowerCase()
@@ -105,22 +97,13 @@ export async function drawChart({ title, description, plot }: Chart): Promise<st
       font: 'system-ui, sans-serif',
       title: { anchor: 'start', frame: 'bounds', fontSize: 13, offset: 10 },
       axis: {
-        labelFontSize: 12,
-        titleFontSize: 12,
-        titleFontWeight: 'normal',
-        labelLimit: 400,
-        domainColor: '#000',
-        tickColor: '#ddd',
+        ...{ labelFontSize: 12, labelLimit: 400, titleFontSize: 12, titleFontWeight: 'normal' },
+        ...{ domainColor: '#000', tickColor: '#ddd' },
       },
       axisX: { labelFlush: false },
       legend: {
-        orient: 'bottom',
-        columns: 2,
-        labelFontSize: 12,
-        labelLimit: 400,
-        symbolType: 'stroke',
-        symbolSize: 700,
-        symbolStrokeWidth: 2,
+        ...{ orient: 'bottom', columns: 2, labelFontSize: 12, labelLimit: 400 },
+        ...{ symbolType: 'stroke', symbolSize: 700, symbolStrokeWidth: 2 },
       },
       view: { stroke: null },
     },

@@ -11,7 +11,6 @@ import { figures, renderPage } from './page';
 import { RESULTS_FILE, folderOfResults, readResults } from './read-results';
 import { tableToHtml, tableToTerminal } from './table';
 
-/** `mis-bench compare`: two runs side by side, in the terminal and as `compare.html`. */
 export function addCompareCommand(program: Command): void {
   program
     .command('compare')
@@ -32,10 +31,9 @@ export function addCompareCommand(program: Command): void {
     });
 }
 
-/** Two runs side by side as one HTML file. */
 async function renderComparison(a: RunResults, b: RunResults, pairs: readonly Pair[]): Promise<string> {
-  const differences = machineDifferences(a.machine, b.machine);
-  const left = (run: RunResults, own: 'a' | 'b'): number =>
+  const differences = machineDifferences(a.machine, b.machine).join('; ');
+  const alone = (run: RunResults, own: keyof Pair): number =>
     run.measurements.filter((measurement) => !pairs.some((pair) => pair[own] === measurement)).length;
   const charts = pairs
     .filter(({ a, b }) => a.fromDue.count > 0 && b.fromDue.count > 0)
@@ -45,36 +43,35 @@ async function renderComparison(a: RunResults, b: RunResults, pairs: readonly Pa
         { name: 'B', index: 1, distribution: b.fromDue },
       ]),
     );
+  const ratios = tableToHtml(comparisonTable(pairs, [a.name, b.name]));
   return renderPage({
     title: a.name === b.name ? `Benchmark: two runs of ${a.name}` : `Benchmark: ${a.name} and ${b.name}`,
     facts: [
-      ['A', `${a.name}, ${a.startedAt}, ${describeMachine(a.machine)}`],
-      ['B', `${b.name}, ${b.startedAt}, ${describeMachine(b.machine)}`],
-      ['Cells in both', `${pairs.length}; in A alone ${left(a, 'a')}, in B alone ${left(b, 'b')}`],
+      ['A', describeRun(a)],
+      ['B', describeRun(b)],
+      ['Cells in both', `${pairs.length}; in A alone ${alone(a, 'a')}, in B alone ${alone(b, 'b')}`],
     ],
     warning:
-      differences.length > 0
-        ? `The runs are of different machines, so ratios are not of the software alone: ${differences.join('; ')}.`
-        : undefined,
+      differences === ''
+        ? undefined
+        : `The runs are of different machines, so ratios are not of the software alone: ${differences}.`,
     sections: [
+      { id: 'ratios', title: 'Side by side', content: [ratios] },
       {
-        id: 'ratios',
-        title: 'Side by side',
-        content: [tableToHtml(comparisonTable(pairs, [a.name, b.name]))],
+        id: 'densities',
+        title: 'Latency densities',
+        content: charts.length > 0 ? [await figures(charts)] : [],
       },
-      ...(charts.length > 0
-        ? [{ id: 'densities', title: 'Latency densities', content: [await figures(charts)] }]
-        : []),
-    ],
+    ].filter(({ content }) => content.length > 0),
   });
 }
 
-/** The lines above the terminal's table. */
+function describeRun({ name, startedAt, machine }: RunResults): string {
+  return `${name}, ${startedAt}, ${describeMachine(machine)}`;
+}
+
 function describeRuns(a: RunResults, b: RunResults): readonly string[] {
-  const differences = machineDifferences(a.machine, b.machine);
-  return [
-    `A: ${a.name}, ${a.startedAt}, ${describeMachine(a.machine)}`,
-    `B: ${b.name}, ${b.startedAt}, ${describeMachine(b.machine)}`,
-    differences.length === 0 ? 'The machines are alike.' : `The machines differ: ${differences.join('; ')}.`,
-  ];
+  const differences = machineDifferences(a.machine, b.machine).join('; ');
+  const machines = differences === '' ? 'The machines are alike.' : `The machines differ: ${differences}.`;
+  return [`A: ${describeRun(a)}`, `B: ${describeRun(b)}`, machines];
 }

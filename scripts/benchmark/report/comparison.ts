@@ -4,13 +4,11 @@ import { compareLoads, deploymentsOf, describeLoad, isValid, loadKey } from './l
 import { summarizeResources } from './resource-summary';
 import { type Group, type Row, type Table } from './table';
 
-/** Two measurements of one cell, one of each run. */
 export interface Pair {
   readonly a: Measurement;
   readonly b: Measurement;
 }
 
-/** Thrown when two runs have no cell in common; the message lists the cells of both. */
 class ComparisonError extends Error {
   override readonly name = 'ComparisonError';
 }
@@ -66,11 +64,8 @@ export function comparisonTable(pairs: readonly Pair[], names: readonly [a: stri
     caption: `${names[0]} (A) and ${names[1]} (B); latency from the time due`,
     columns: [
       { title: 'Load' },
-      { title: 'Deployment', kind: 'name' },
-      { title: 'Quantity', kind: 'name' },
-      { title: 'A', kind: 'number' },
-      { title: 'B', kind: 'number' },
-      { title: 'B to A', kind: 'number' },
+      ...['Deployment', 'Quantity'].map((title) => ({ title, kind: 'name' as const })),
+      ...['A', 'B', 'B to A'].map((title) => ({ title, kind: 'number' as const })),
       { title: 'Remarks' },
     ],
     groups: pairs.map(toGroup),

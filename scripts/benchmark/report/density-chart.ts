@@ -6,7 +6,6 @@ interface DensitySeries {
   readonly name: string;
   /** Decides how the series looks. */
   readonly index: number;
-  /** Milliseconds. */
   readonly distribution: Distribution;
 }
 
@@ -23,12 +22,11 @@ export function densityChart(
   const medians = series.map(({ name, distribution: { median } }) => `${name} ${formatNumber(median)} ms`);
   const values = series.flatMap(({ name, distribution }) => {
     const bins = logBins(distribution);
-    const outline = [
-      ...bins.slice(0, 1).map(({ from }) => ({ ms: from, percent: 0 })),
-      ...bins.map(({ from, share }) => ({ ms: from, percent: share * 100 })),
-      ...bins.slice(-1).map(({ to }) => ({ ms: to, percent: 0 })),
+    return [
+      { series: name, ms: bins[0].from, percent: 0 },
+      ...bins.map(({ from, share }) => ({ series: name, ms: from, percent: share * 100 })),
+      { series: name, ms: bins.at(-1)!.to, percent: 0 },
     ];
-    return outline.map((point) => ({ series: name, ...point }));
   });
   const { color, strokeDash } = seriesChannels(new Map(series.map(({ name, index }) => [name, index])));
   return {
@@ -39,17 +37,10 @@ export function densityChart(
       data: { values },
       height: 200,
       encoding: {
-        x: {
-          ...logAxis('ms', 'milliseconds from the time due (logarithmic)', bounds),
-          sort: null,
-        },
+        x: { ...logAxis('ms', 'milliseconds from the time due (logarithmic)', bounds), sort: null },
         y: {
-          field: 'percent',
-          type: 'quantitative',
-          title: '% of answers a bin',
-          stack: null,
-          scale: { nice: 5 },
-          axis: { tickCount: 5 },
+          ...{ field: 'percent', type: 'quantitative', title: '% of answers a bin' },
+          ...{ stack: null, scale: { nice: 5 }, axis: { tickCount: 5 } },
         },
         color,
       },

@@ -46,7 +46,6 @@ export function groupByLoad(measurements: readonly Measurement[]): readonly (rea
   return [...groups.values()].sort(([a], [b]) => compareLoads(a, b));
 }
 
-/** Names of the deployments in the order in which they were first measured. */
 export function deploymentsOf(measurements: readonly Measurement[]): readonly string[] {
   return [...new Set(measurements.map(({ deployment }) => deployment))];
 }
@@ -55,7 +54,6 @@ export function isValid({ invalid }: Measurement): boolean {
   return invalid.length === 0;
 }
 
-/** Requests that the schedule asked for, a second. */
 export function dueEachSecond({ counts, measuredSeconds }: Measurement): number {
   return measuredSeconds > 0 ? counts.due / measuredSeconds : 0;
 }

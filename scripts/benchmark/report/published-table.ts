@@ -15,17 +15,13 @@ const PUBLISHED: readonly Row[] = [
 /** Published figures, and below them ours of the same load; without rows where the run has no fall detection. */
 export function publishedTable(measurements: readonly Measurement[], machine: Machine): Table {
   const rows = [...PUBLISHED, ...ourRows(measurements, describeMachine(machine))];
+  const numbers = ['5th percentile', 'Median', '95th percentile', 'Maximum'];
   return {
     caption: 'Published figures beside ours for the same load, latency in milliseconds',
     columns: [
-      { title: 'Load' },
-      { title: 'Whose' },
-      { title: 'Machine' },
+      ...[{ title: 'Load' }, { title: 'Whose' }, { title: 'Machine' }],
       { title: 'Deployment', kind: 'name' },
-      { title: '5th percentile', kind: 'number' },
-      { title: 'Median', kind: 'number' },
-      { title: '95th percentile', kind: 'number' },
-      { title: 'Maximum', kind: 'number' },
+      ...numbers.map((title) => ({ title, kind: 'number' as const })),
       { title: 'Remarks' },
     ],
     groups: measurements.length === 0 ? [] : [{ header: [describeLoad(LOAD)], rows }],
@@ -39,15 +35,9 @@ function ourRows(measurements: readonly Measurement[], machine: string): Row[] {
   return ours.map((measurement, index) => {
     const { deployment, fromDue, invalid } = measurement;
     const times = [fromDue.p5, fromDue.median, fromDue.p95, fromDue.max];
-    return {
-      invalid: !isValid(measurement),
-      cells: [
-        'this run',
-        index === 0 ? machine : 'as above',
-        deployment,
-        ...times.map((ms) => (fromDue.count === 0 ? '–' : formatNumber(ms))),
-        isValid(measurement) ? '' : `does not count: ${invalid.join('; ')}`,
-      ],
-    };
+    const figures = times.map((ms) => (fromDue.count === 0 ? '–' : formatNumber(ms)));
+    const remark = isValid(measurement) ? '' : `does not count: ${invalid.join('; ')}`;
+    const place = index === 0 ? machine : 'as above';
+    return { invalid: !isValid(measurement), cells: ['this run', place, deployment, ...figures, remark] };
   });
 }

@@ -4,7 +4,6 @@ import { requirePaths } from '../../../contracts/program/run-program';
 import { folderOfResults, readResults, RESULTS_FILE } from './read-results';
 import { writeReport } from './report';
 
-/** `mis-bench report`: writes the report of a run again, from its results. */
 export function addReportCommand(program: Command): void {
   program
     .command('report')

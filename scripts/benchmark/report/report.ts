@@ -11,16 +11,15 @@ import { chartsOf } from './run-charts';
 import { tablesOf } from './run-tables';
 import { tableToHtml } from './table';
 
-/** The report of one run as an HTML document. */
 export async function renderReport(results: RunResults): Promise<string> {
   const { name, measurements, machine, startedAt, finishedAt, endedEarly } = results;
   const invalid = measurements.filter((measurement) => measurement.invalid.length > 0).length;
-  const warnings = [
-    ...(endedEarly === undefined ? [] : [`The run ended early: ${endedEarly}.`]),
-    ...(invalid === 0
-      ? []
-      : [`${invalid} of ${measurements.length} measurements do not count; the tables say why.`]),
-  ];
+  const warning = [
+    endedEarly === undefined ? '' : `The run ended early: ${endedEarly}.`,
+    invalid === 0
+      ? ''
+      : `${invalid} of ${measurements.length} measurements do not count; the tables say why.`,
+  ].filter((text) => text !== '');
   return renderPage({
     title: `Benchmark: ${name}`,
     facts: [
@@ -31,7 +30,7 @@ export async function renderReport(results: RunResults): Promise<string> {
       ['Format', results.format],
       ['Written by', `mis-bench ${packageVersion()}`],
     ],
-    warning: warnings.length > 0 ? warnings.join(' ') : undefined,
+    warning: warning.join(' ') || undefined,
     sections: await sectionsOf(results),
   });
 }
@@ -39,21 +38,13 @@ export async function renderReport(results: RunResults): Promise<string> {
 /** All parts of a report, in the order of reading: notes, tables, pictures. */
 async function sectionsOf(results: RunResults): Promise<Section[]> {
   const notes = (results.notes ?? []).map((note) => element('li', {}, escapeText(note)));
-  const tables = tablesOf(results).map(({ id, title, table }) => ({
-    id,
-    title,
-    content: [tableToHtml(table)],
-  }));
   const pictures = chartsOf(results).map(async ({ id, title, charts }) => ({
-    id,
-    title,
-    content: [await figures(charts)],
+    ...{ id, title, content: [await figures(charts)] },
   }));
+  const lists = { id: 'notes', title: 'Notes of the run', content: [element('ul', {}, ...notes)] };
   return [
-    ...(notes.length > 0
-      ? [{ id: 'notes', title: 'Notes of the run', content: [element('ul', {}, ...notes)] }]
-      : []),
-    ...tables,
+    ...(notes.length > 0 ? [lists] : []),
+    ...tablesOf(results).map(({ id, title, table }) => ({ id, title, content: [tableToHtml(table)] })),
     ...(await Promise.all(pictures)),
   ];
 }

@@ -19,7 +19,6 @@ const DRAWN: readonly Measurement['profile'][] = [
 /** Index by deployment: a deployment looks the same in every picture. */
 type Styles = ReadonlyMap<string, number>;
 
-/** The pictures that a run has measurements for. */
 export function chartsOf({ measurements }: RunResults): readonly TitledCharts[] {
   const styles = new Map(deploymentsOf(measurements).map((name, index) => [name, index]));
   const shown = DRAWN.find((name) => measurements.some(({ profile }) => profile === name));
@@ -209,7 +208,7 @@ function timeCharts(measurements: readonly Measurement[], styles: Styles): Chart
 }
 
 interface Lines extends Omit<Chart, 'plot'> {
-  readonly x: ReturnType<typeof logAxis> | { readonly field: string; readonly type: 'quantitative' };
+  readonly x: Omit<ReturnType<typeof logAxis>, 'scale' | 'axis'> & { readonly axis: object };
   /** Of the other axis. */
   readonly unit: string;
   readonly points: readonly { readonly series: string; readonly x: number; readonly y: number }[];

@@ -15,24 +15,16 @@ interface TitledTable {
   readonly table: Table;
 }
 
-/** The tables that a run has measurements for. */
 export function tablesOf({ measurements, machine }: RunResults): readonly TitledTable[] {
   const of = (...profiles: Measurement['profile'][]): Measurement[] =>
     measurements.filter(({ profile }) => profiles.includes(profile));
-  const fall = of('fall-detection');
+  const [fall, pictures] = [of('fall-detection'), of('scratch-detection')];
+  const others = of('closed-loop', 'steps', 'burst', 'custom');
   const tables = [
     { id: 'latency', title: 'Fall detection: latency', table: latencyTable(fall) },
     { id: 'published', title: 'Beside the published figures', table: publishedTable(fall, machine) },
-    {
-      id: 'pictures',
-      title: 'Scratch detection: time for an image',
-      table: pictureTable(of('scratch-detection')),
-    },
-    {
-      id: 'throughput',
-      title: 'Throughput',
-      table: throughputTable(of('closed-loop', 'steps', 'burst', 'custom')),
-    },
+    { id: 'pictures', title: 'Scratch detection: time for an image', table: pictureTable(pictures) },
+    { id: 'throughput', title: 'Throughput', table: throughputTable(others) },
     { id: 'resources', title: 'CPU, memory and network', table: resourceTable(measurements) },
   ];
   return tables.filter(({ table }) => table.groups.length > 0);

@@ -27,40 +27,25 @@ export interface Table {
 }
 
 export function tableToHtml({ caption, columns, groups }: Table): string {
-  const style = (index: number): string | undefined => columns[index]?.kind ?? 'text';
-  const head = columns.map(({ title }, index) =>
-    element('th', { scope: 'col', class: style(index) }, escapeText(title)),
-  );
+  const cell = (name: 'th' | 'td', column: number, text: string, attributes = {}): string =>
+    element(name, { ...attributes, class: columns[column]?.kind ?? 'text' }, escapeText(text));
+  const head = columns.map(({ title }, column) => cell('th', column, title, { scope: 'col' }));
   const bodies = groups.map(({ header, rows }) => {
+    const scope = rows.length > 1 ? { scope: 'rowgroup', rowspan: rows.length } : { scope: 'row' };
+    const headers = header.map((text, column) => cell('th', column, text, scope));
     const lines = rows.map(({ cells, invalid }, line) => {
-      const headers =
-        line > 0
-          ? []
-          : header.map((text, index) =>
-              element(
-                'th',
-                {
-                  scope: rows.length > 1 ? 'rowgroup' : 'row',
-                  rowspan: rows.length > 1 ? rows.length : undefined,
-                  class: style(index),
-                },
-                escapeText(text),
-              ),
-            );
-      const data = cells.map((text, index) =>
-        element('td', { class: style(header.length + index) }, escapeText(text)),
+      const data = cells.map((text, index) => cell('td', header.length + index, text));
+      return element(
+        'tr',
+        { class: invalid ? 'invalid' : undefined },
+        ...(line === 0 ? headers : []),
+        ...data,
       );
-      return element('tr', { class: invalid ? 'invalid' : undefined }, ...headers, ...data);
     });
     return element('tbody', {}, ...lines);
   });
-  const table = element(
-    'table',
-    {},
-    element('caption', {}, escapeText(caption)),
-    element('thead', {}, element('tr', {}, ...head)),
-    ...bodies,
-  );
+  const heading = element('thead', {}, element('tr', {}, ...head));
+  const table = element('table', {}, element('caption', {}, escapeText(caption)), heading, ...bodies);
   // A wide table scrolls by itself, for the keyboard too.
   return element('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': caption }, table);
 }

@@ -6,7 +6,6 @@ import { messageOf } from '../../../../contracts/program/problem';
 export interface CpuPlacement {
   readonly serverCores: readonly number[];
   readonly driverCore: number | undefined;
-  /** For the results. */
   readonly note: string;
 }
 

@@ -1,12 +1,10 @@
-import { type Profile, type ProfileInput } from '../../../../contracts/benchmark/profile-schema';
+import { type Profile } from '../../../../contracts/benchmark/profile-schema';
 import { parseProfile } from '../../../../contracts/benchmark/read-profile';
 import { UsageError } from '../../../../contracts/program/usage-error';
 
 /** A deployment on this machine: inference servers, with or without Envoy in front. */
 export interface Topology {
-  /** Short name, for `--only`. */
   readonly id: string;
-  /** Label in the results. */
   readonly name: string;
   readonly processes: number;
   readonly balanced: boolean;
@@ -40,56 +38,32 @@ interface PlanOptions {
 }
 
 /** The published experiments in small: the same clients and devices, each measured for seconds instead of minutes. */
-const DEFAULT: readonly ProfileInput[] = [
-  {
-    profile: 'fall-detection',
-    clients: [1, 4, 16],
-    devices: [10, 40, 160],
-    warmUp: '1s',
-    measure: '6s',
-  },
-  { profile: 'closed-loop', clients: [4], inFlight: [16, 64], warmUp: '1s', measure: '5s' },
-  {
-    profile: 'scratch-detection',
-    clients: [1, 4],
-    batch: [1, 4],
-    warmUp: '1s',
-    measure: '10s',
-    scan: { images: [8, 8], every: '10s', within: '8s' },
-  },
+const DEFAULT = [
+  '{ profile: fall-detection, clients: [1, 4, 16], devices: [10, 40, 160], warmUp: 1s, measure: 6s }',
+  '{ profile: closed-loop, clients: 4, inFlight: [16, 64], warmUp: 1s, measure: 5s }',
+  `{ profile: scratch-detection, clients: [1, 4], batch: [1, 4], warmUp: 1s, measure: 10s,
+     scan: { images: [8, 8], every: 10s, within: 8s } }`,
 ];
 
-const QUICK: readonly ProfileInput[] = [
-  { profile: 'fall-detection', clients: [16], devices: [40, 160], warmUp: '500ms', measure: '2s' },
-  { profile: 'closed-loop', clients: [4], inFlight: [16], warmUp: '500ms', measure: '2s' },
-  {
-    profile: 'scratch-detection',
-    clients: [1],
-    batch: [1, 4],
-    warmUp: '500ms',
-    measure: '2s',
-    drain: '5s',
-    scan: { images: [4, 4], every: '2s', within: '1500ms' },
-  },
+const QUICK = [
+  '{ profile: fall-detection, clients: 16, devices: [40, 160], warmUp: 500ms, measure: 2s }',
+  '{ profile: closed-loop, clients: 4, inFlight: 16, warmUp: 500ms, measure: 2s }',
+  `{ profile: scratch-detection, clients: 1, batch: [1, 4], warmUp: 500ms, measure: 2s, drain: 5s,
+     scan: { images: [4, 4], every: 2s, within: 1500ms } }`,
 ];
 
-/**
- * @throws UsageError where `only` has an unknown name.
- */
+/** @throws UsageError where `only` has an unknown name */
 export function planExperiments({ quick, only }: PlanOptions): ExperimentPlan {
-  const inputs = quick ? QUICK : DEFAULT;
-  const names = inputs.map(({ profile }) => profile as string);
-  const ids = TOPOLOGIES.map(({ id }) => id);
-  const unknown = only.find((name) => !names.includes(name) && !ids.includes(name));
+  const all = (quick ? QUICK : DEFAULT).map((text) => parseProfile(text));
+  const names: string[] = [...all.map(({ profile }) => profile), ...TOPOLOGIES.map(({ id }) => id)];
+  const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined)
-    throw new UsageError(`'--only' must be names out of ${[...names, ...ids].join(', ')}, got '${unknown}'`);
-  const chosen = <T>(all: readonly T[], nameOf: (one: T) => string): readonly T[] => {
-    const some = all.filter((one) => only.includes(nameOf(one)));
-    return some.length > 0 ? some : all;
+    throw new UsageError(`'--only' must be names out of ${names.join(', ')}, got '${unknown}'`);
+  const chosen = <T>(from: readonly T[], nameOf: (one: T) => string): readonly T[] => {
+    const some = from.filter((one) => only.includes(nameOf(one)));
+    return some.length > 0 ? some : from;
   };
-  const profiles = chosen(inputs, ({ profile }) => profile).map((input) =>
-    parseProfile(JSON.stringify(input), `the profile ${input.profile}`),
-  );
+  const profiles = chosen(all, ({ profile }) => profile);
   const isScratch = ({ profile }: Profile): boolean => profile === 'scratch-detection';
   const experiments: Experiment[] = [
     { pipeline: 'fall-detection', profiles: profiles.filter((profile) => !isScratch(profile)) },

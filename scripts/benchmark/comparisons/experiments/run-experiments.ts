@@ -1,16 +1,15 @@
 import { join } from 'node:path';
 import { messageOf } from '../../../../contracts/program/problem';
 import { findPackageRoot } from '../../../../contracts/program/package-root';
-import { type Profile, type ProfileInput } from '../../../../contracts/benchmark/profile-schema';
+import { type Profile } from '../../../../contracts/benchmark/profile-schema';
 import { parseProfile } from '../../../../contracts/benchmark/read-profile';
 import { type RunProgress } from '../../driver/progress-display';
 import { type Machine, type Measurement, type RunResults } from '../../../../contracts/benchmark/run-results';
 import { runProfile } from '../../driver/run-profile';
 import { type CpuPlacement } from './cpu-placement';
 import { type EnvoyProgram } from '../../../envoy/envoy-program';
-import { type Experiment, type ExperimentPlan } from './experiment-plan';
+import { type Experiment, type ExperimentPlan, type Topology } from './experiment-plan';
 import { StartedTopology } from './started-topology';
-import { type Topology } from './experiment-plan';
 
 export interface ExperimentsOptions {
   readonly plan: ExperimentPlan;
@@ -20,7 +19,6 @@ export interface ExperimentsOptions {
   readonly placement: CpuPlacement;
   /** CPU limit of each server, in cores. @default - no limit */
   readonly quota: number | undefined;
-  /** Further notes for the results. */
   readonly notes: readonly string[];
   readonly onTopology?: (topology: Topology, pids: readonly number[]) => void;
   readonly onProgress?: (progress: RunProgress) => void;
@@ -80,22 +78,16 @@ async function measure(
   }
   try {
     options.onTopology?.(topology, started.pids);
+    const { scrape, watch, address } = started;
+    const { onProgress, onWarning, signal } = options;
+    const labels = { deployment: topology.name, signal };
     // Compiles hot code: under a quota that would last far into the first measurement.
-    await runProfile(
-      warmUpOf(pipeline),
-      { address: started.address },
-      { deployment: topology.name, signal: options.signal },
-    );
+    await runProfile(warmUpOf(pipeline), { address }, labels);
     started.limit();
     for (const profile of profiles) {
-      const { scrape, watch, address } = started;
-      const { onProgress, onWarning, signal } = options;
-      const { endedEarly } = await runProfile(
-        profile,
-        { address },
-        { deployment: topology.name, scrape, watch, onProgress, onWarning, onMeasurement, signal },
-      );
-      if (endedEarly !== undefined) return `ended early with ${profile.profile}: ${endedEarly}`;
+      const callbacks = { onProgress, onWarning, onMeasurement };
+      const run = await runProfile(profile, { address }, { ...labels, scrape, watch, ...callbacks });
+      if (run.endedEarly !== undefined) return `ended early with ${profile.profile}: ${run.endedEarly}`;
     }
     return undefined;
   } finally {
@@ -104,31 +96,25 @@ async function measure(
 }
 
 function warmUpOf(pipeline: Experiment['pipeline']): Profile {
-  const profile: ProfileInput = {
-    profile: 'closed-loop',
-    data: { use: pipeline },
-    clients: 8,
-    inFlight: pipeline === 'fall-detection' ? 16 : 1,
-    warmUp: '0s',
-    measure: '1500ms',
-  };
-  return parseProfile(JSON.stringify(profile), 'the warm-up');
+  const inFlight = pipeline === 'fall-detection' ? 16 : 1;
+  return parseProfile(
+    `{ profile: closed-loop, data: { use: ${pipeline} }, clients: 8, inFlight: ${inFlight}, warmUp: 0s, measure: 1500ms }`,
+  );
 }
 
 function notesOf({ plan, envoy, placement, quota, notes }: ExperimentsOptions): string[] {
-  const left = plan.topologies.filter(({ balanced }) => balanced && envoy === undefined);
+  const balanced = plan.topologies.filter((topology) => topology.balanced).map(({ name }) => name);
+  const behind =
+    envoy === undefined
+      ? `Left out, because this machine has no Envoy: ${balanced.join(', ')}.`
+      : `Envoy ${envoy.version} sent streams to the servers in turn, with the configuration that the constructs write; its CPU is not bounded. Network figures are what Envoy received and sent.`;
   return [
     'All processes ran on one machine and spoke over its loopback address: no network lay between them.',
     placement.note,
-    quota === undefined
-      ? ''
-      : `Each server process was allowed ${quota} of a core, as a limit of a Pod does it.`,
-    envoy && plan.topologies.some(({ balanced }) => balanced)
-      ? `Envoy ${envoy.version} sent streams to the servers in turn, with the configuration that the constructs write; its CPU is not bounded. Network figures are what Envoy received and sent.`
-      : '',
-    left.length > 0
-      ? `Left out, because this machine has no Envoy: ${left.map(({ name }) => name).join(', ')}.`
-      : '',
+    ...(quota === undefined
+      ? []
+      : [`Each server process was allowed ${quota} of a core, as a limit of a Pod does it.`]),
+    ...(balanced.length > 0 ? [behind] : []),
     ...notes,
-  ].filter((note) => note !== '');
+  ];
 }

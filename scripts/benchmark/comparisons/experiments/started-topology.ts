@@ -10,7 +10,6 @@ import { type Topology } from './experiment-plan';
 const READY_MS = 60_000;
 
 interface TopologyOptions {
-  /** Pipeline document that every server serves. */
   readonly document: string;
   /** Cores of servers and Envoy. Empty: not pinned. */
   readonly cores: readonly number[];
@@ -53,7 +52,6 @@ export class StartedTopology {
 
   private constructor(private readonly options: TopologyOptions) {}
 
-  /** Applies the CPU limit. */
   limit(): void {
     const { quota } = this.options;
     if (quota !== undefined) for (const group of this.groups) group.limitCpus(quota);
@@ -65,11 +63,14 @@ export class StartedTopology {
 
   /** Prometheus endpoints by their names in the results. */
   get scrape(): Record<string, string> {
-    const servers = this.servers.map(
-      ({ ready }, index) => [`runtime-${index + 1}`, `http://${ready.http}/metrics`] as const,
-    );
-    const { balancer } = this;
-    return Object.fromEntries(balancer ? [...servers, ['envoy', balancer.envoy.metricsUrl]] : servers);
+    const servers = this.servers.map(({ ready }, index) => [
+      `runtime-${index + 1}`,
+      `http://${ready.http}/metrics`,
+    ]);
+    return {
+      ...(Object.fromEntries(servers) as Record<string, string>),
+      ...(this.balancer && { envoy: this.balancer.envoy.metricsUrl }),
+    };
   }
 
   /** Processes whose CPU is read from the system: Envoy does not expose its own. */

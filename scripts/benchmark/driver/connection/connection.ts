@@ -12,7 +12,6 @@ export interface StreamEnd {
   readonly message: string;
 }
 
-/** Callbacks of a connection. */
 export interface ConnectionListener {
   /** The next `count` requests begin to be sent; all previous ones have left this process. */
   sent(count: number, nowMs: number): void;

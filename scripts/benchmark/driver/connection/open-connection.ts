@@ -1,4 +1,5 @@
 import { messageOf } from '../../../../contracts/program/problem';
+import { endsWithin } from '../../../../contracts/program/within';
 import { type RequestSet } from '../requests/request-set';
 import { type Target } from '../target';
 import { type Connection, type ConnectionListener } from './connection';
@@ -12,7 +13,6 @@ interface ConnectionOptions {
   readonly pipeline?: string;
 }
 
-/** Makes a connection; the caller opens it. */
 export function createConnection(
   { target, client, pipeline }: ConnectionOptions,
   requests: RequestSet,
@@ -40,34 +40,28 @@ export async function probeServer(
   timeoutMs: number,
 ): Promise<void> {
   const { address } = options.target;
-  let connection: Connection | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  const refused = (text: string): UnusableServerError => new UnusableServerError(`${address} ${text}`);
+  let settle: (error?: Error) => void = () => undefined;
+  const answer = new Promise<void>((resolve, reject) => {
+    settle = (error) => (error === undefined ? resolve() : reject(error));
+  });
+  // It may fail while the connection opens, before it is awaited.
+  answer.catch(() => undefined);
+  const connection = createConnection(options, requests, {
+    sent: () => undefined,
+    delivered: () => undefined,
+    answered: (_nowMs, _id, failure) =>
+      settle(failure && refused(`refuses the first request: ${failure.code}: ${failure.message}`)),
+    ended: (end) => settle(refused(`does not answer the first request: ${end.message}`)),
+  });
   try {
-    await new Promise<void>((resolve, reject) => {
-      const refuse = (text: string): void => reject(new UnusableServerError(text));
-      const listener: ConnectionListener = {
-        sent: () => undefined,
-        delivered: () => undefined,
-        answered(_nowMs, _id, failure) {
-          if (failure === undefined) resolve();
-          else refuse(`${address} refuses the first request: ${failure.code}: ${failure.message}`);
-        },
-        ended: (end) => refuse(`${address} does not answer the first request: ${end.message}`),
-      };
-      const probe = createConnection(options, requests, listener);
-      connection = probe;
-      openConnection(probe, address).then(() => {
-        timer = setTimeout(
-          () => refuse(`${address} has not answered the first request within ${timeoutMs} ms`),
-          timeoutMs,
-        );
-        probe.add(0);
-        probe.flush();
-      }, reject);
-    });
+    await openConnection(connection, address);
+    connection.add(0);
+    connection.flush();
+    if (!(await endsWithin(answer, timeoutMs)))
+      throw refused(`has not answered the first request within ${timeoutMs} ms`);
   } finally {
-    clearTimeout(timer);
-    connection?.destroy();
+    connection.destroy();
   }
 }
 

@@ -2,6 +2,7 @@ import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } f
 import { status } from '@grpc/grpc-js';
 import { Fifo } from '../../../../runtime/client/fifo';
 import { messageOf } from '../../../../contracts/program/problem';
+import { endsWithin } from '../../../../contracts/program/within';
 import { type Target } from '../target';
 import { AnswerScanner } from './answer-scanner';
 import { type Connection, type ConnectionListener, type RequestFailure, type StreamEnd } from './connection';
@@ -56,10 +57,7 @@ export class RawConnection implements Connection {
     session.on('close', () => this.end());
     const stream = session.request(
       {
-        ':method': 'POST',
-        ':path': this.path,
-        'content-type': 'application/grpc',
-        te: 'trailers',
+        ...{ ':method': 'POST', ':path': this.path, 'content-type': 'application/grpc', te: 'trailers' },
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...this.metadata,
       },
@@ -102,12 +100,9 @@ export class RawConnection implements Connection {
     const { session, stream } = this;
     if (session === undefined || stream === undefined || this.over) return this.destroy();
     this.finishing = true;
-    const closed = new Promise<void>((resolve) => stream.once('close', () => resolve()));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+    const closed = new Promise<void>((resolve) => stream.once('close', resolve));
     stream.end();
-    await Promise.race([closed, late]);
-    clearTimeout(timer);
+    await endsWithin(closed, timeoutMs);
     this.destroy();
   }
 
@@ -169,7 +164,6 @@ function describe({ message, step }: { message: string; step: string }): string 
   return step === '' ? message : `${step}: ${message}`;
 }
 
-/** Decodes the percent-encoded text of a status. */
 function decode(text: unknown): string {
   if (typeof text !== 'string') return '';
   try {

@@ -1,17 +1,23 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { threadEntry } from '../../../../contracts/program/thread-entry';
+import { endsWithin } from '../../../../contracts/program/within';
 import { type LoadShare } from '../measure/load-record';
-import { type DriverNews, type DriverOrder } from './load-driver';
-import { type LoadDriver } from './load-driver';
-import { type LoadCounts, type LoadJob } from './load-job';
+import {
+  type DriverNews,
+  type DriverOrder,
+  type LoadCounts,
+  type LoadDriver,
+  type LoadJob,
+  NO_COUNTS,
+} from './load-driver';
 import { UnusableServerError } from '../connection/open-connection';
 
 const KILL_AFTER_MS = 2_000;
 
 /** Drives from a separate process, which does nothing else. */
 export class ForkedDriver implements LoadDriver {
-  counts: LoadCounts = { sent: 0, answered: 0, failed: 0, inFlight: 0 };
+  counts: LoadCounts = NO_COUNTS;
   private readonly child: ChildProcess;
   private settle: ((news: DriverNews | Error) => void) | undefined;
   private lost: Error | undefined;
@@ -31,7 +37,7 @@ export class ForkedDriver implements LoadDriver {
   }
 
   async prepare(job: LoadJob): Promise<void> {
-    this.counts = { sent: 0, answered: 0, failed: 0, inFlight: 0 };
+    this.counts = NO_COUNTS;
     await this.order({ do: 'prepare', job });
   }
 
@@ -49,9 +55,9 @@ export class ForkedDriver implements LoadDriver {
     if (this.lost !== undefined) return;
     const exited = once(this.child, 'exit');
     if (this.child.connected) this.child.disconnect();
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), KILL_AFTER_MS);
+    if (await endsWithin(exited, KILL_AFTER_MS)) return;
+    this.child.kill('SIGKILL');
     await exited;
-    clearTimeout(timer);
   }
 
   private async order(order: DriverOrder): Promise<DriverNews> {

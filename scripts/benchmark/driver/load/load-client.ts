@@ -7,7 +7,6 @@ import {
 import { FlightQueue } from '../measure/flight-queue';
 import { type LoadRecord, Tally } from '../measure/load-record';
 
-/** Callbacks of a client. */
 export interface LoadClientListener {
   /** `count` answers have come together. */
   answered(client: LoadClient, count: number): void;
@@ -32,12 +31,10 @@ export class LoadClient implements ConnectionListener {
     return this.flights.length;
   }
 
-  /** Sends on this open connection from now on. */
   use(connection: Connection): void {
     this.connection = connection;
   }
 
-  /** Records from now on. */
   writeTo(record: LoadRecord): void {
     this.record = record;
     record.clients.set(this.index, this.tally);

@@ -1,9 +1,10 @@
+import { endsWithin } from '../../../../contracts/program/within';
 import { type StreamEnd } from '../connection/connection';
 import { createConnection, openConnection, probeServer } from '../connection/open-connection';
 import { LoadRecord, type LoadShare } from '../measure/load-record';
 import { type RequestSet } from '../requests/request-set';
 import { LoadClient, type LoadClientListener } from './load-client';
-import { type LoadCounts, type LoadJob } from './load-job';
+import { type LoadCounts, type LoadJob, NO_COUNTS } from './load-driver';
 import { type Pacer, createPacer } from './pacer';
 
 const LEAST_PROBE_MS = 1_000;
@@ -11,7 +12,6 @@ const FINISH_MS = 1_000;
 /** Longest wait for the last answers after a stop. */
 const STOP_DRAIN_MS = 1_000;
 
-/** One process's part of one measurement. */
 export class LoadRun implements LoadClientListener {
   private readonly clients: LoadClient[] = [];
   private record: LoadRecord | undefined;
@@ -48,7 +48,7 @@ export class LoadRun implements LoadClientListener {
 
   get counts(): LoadCounts {
     const { record } = this;
-    if (record === undefined) return { sent: 0, answered: 0, failed: 0, inFlight: 0 };
+    if (record === undefined) return NO_COUNTS;
     return { ...record.total, inFlight: this.clients.reduce((sum, client) => sum + client.inFlight, 0) };
   }
 
@@ -71,9 +71,7 @@ export class LoadRun implements LoadClientListener {
       const end = new Promise<void>((resolve) => (this.wakeEnd = resolve));
       pacer.start(startMs, untilMs);
       // A timer may end within the millisecond before its time.
-      const timer = setTimeout(this.wakeEnd, untilMs - performance.now() + 1);
-      await end;
-      clearTimeout(timer);
+      await endsWithin(end, untilMs - performance.now() + 1);
     }
     const cpuShare = cpu.stop();
     if (this.endedEarly === undefined) pacer.complete?.();
@@ -130,13 +128,8 @@ export class LoadRun implements LoadClientListener {
 
   private async drain(timeoutMs: number): Promise<void> {
     if (this.isIdle() || timeoutMs === 0) return;
-    let timer: NodeJS.Timeout | undefined;
     this.draining = true;
-    await new Promise<void>((resolve) => {
-      this.wakeDrain = resolve;
-      timer = setTimeout(resolve, timeoutMs);
-    });
-    clearTimeout(timer);
+    await endsWithin(new Promise<void>((resolve) => (this.wakeDrain = resolve)), timeoutMs);
   }
 }
 

@@ -2,18 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { type LoadShare } from '../measure/load-record';
 import { loadRequests } from '../requests/load-requests';
 import { type RequestSet } from '../requests/request-set';
-import { type LoadDriver } from './load-driver';
-import { type LoadCounts, type LoadJob } from './load-job';
+import { type LoadCounts, type LoadDriver, type LoadJob, NO_COUNTS } from './load-driver';
 import { LoadRun } from './load-run';
-
-const NOTHING: LoadCounts = { sent: 0, answered: 0, failed: 0, inFlight: 0 };
 
 export class LocalDriver implements LoadDriver {
   private run: LoadRun | undefined;
   private loaded: { readonly of: unknown; readonly requests: RequestSet } | undefined;
 
   get counts(): LoadCounts {
-    return this.run?.counts ?? NOTHING;
+    return this.run?.counts ?? NO_COUNTS;
   }
 
   async prepare(job: LoadJob): Promise<void> {

@@ -1,9 +1,8 @@
 import { type LoadClient } from './load-client';
-import { type LoadJob } from './load-job';
+import { type LoadJob } from './load-driver';
 import { Metronome } from './metronome';
 import { type Schedule, createSchedule } from './schedule';
 
-/** Decides when each client sends. */
 export interface Pacer {
   /** Sends between these times of `performance.now`. */
   start(startMs: number, untilMs: number): void;

@@ -10,19 +10,15 @@ export interface Schedule {
 }
 
 interface SchedulePlace {
-  /** Index of the client among all clients of the run. */
   readonly client: number;
   readonly clients: number;
   readonly warmUpMs: number;
-  /** Number of different requests. */
   readonly requests: number;
   readonly seed: number;
 }
 
-/** A load that has a schedule. */
 type OpenLoad = Exclude<Load, { kind: 'closed' }>;
 
-/** The schedule of one client. */
 export function createSchedule(load: OpenLoad, place: SchedulePlace): Schedule {
   const { client, clients, warmUpMs, requests } = place;
   // Each client draws other numbers, the same ones in each run.

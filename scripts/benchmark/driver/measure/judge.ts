@@ -36,14 +36,9 @@ export function judge(shares: readonly LoadShare[], limits: DriverLimits): strin
       reasons.add(`${share.misplaced} answers had the id of another request than the oldest`);
     }
   }
-  const sum = (count: (share: LoadShare) => number): number =>
-    shares.reduce((total, share) => total + count(share), 0);
-  const [due, sent, answered, failed] = [
-    sum(({ counts }) => counts.due),
-    sum(({ counts }) => counts.sent),
-    sum(({ counts }) => counts.answered),
-    sum(({ counts }) => counts.failed),
-  ];
+  const sum = (key: 'due' | 'sent' | 'answered' | 'failed'): number =>
+    shares.reduce((total, { counts }) => total + counts[key], 0);
+  const [due, sent, answered, failed] = [sum('due'), sum('sent'), sum('answered'), sum('failed')];
   if (due === 0) reasons.add('no request was due while measuring');
   else if (sent === 0) reasons.add('no request could be sent');
   else if (answered === 0 && failed === 0) reasons.add(`none of ${sent} requests was answered`);

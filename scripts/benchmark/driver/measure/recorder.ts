@@ -12,18 +12,13 @@ interface RecorderKind {
 }
 
 const NANOSECONDS_PER_MS = 1_000_000;
-const TWO_HOURS_NS = 7_200_000 * NANOSECONDS_PER_MS;
 
 /** Milliseconds, to three digits; the resolution is 64 ns. */
 export const LATENCY: RecorderKind = {
-  scale: NANOSECONDS_PER_MS,
-  finest: 100,
-  highest: TWO_HOURS_NS,
-  digits: 3,
+  ...{ scale: NANOSECONDS_PER_MS, finest: 100, highest: 7_200_000 * NANOSECONDS_PER_MS, digits: 3 },
 };
 /** Milliseconds to two digits, where there are many recorders: one a client, one a second. */
 export const COARSE_LATENCY: RecorderKind = { ...LATENCY, digits: 2 };
-/** Whole numbers. */
 export const COUNT: RecorderKind = { scale: 1, finest: 1, highest: 100_000_000, digits: 3 };
 
 /**
@@ -83,17 +78,8 @@ export class Recorder {
     const mean = this.sum / count;
     const at = (percent: number): number => this.percentile(percent) as number;
     return {
-      count,
-      min: this.min,
-      p5: at(5),
-      p25: at(25),
-      median: at(50),
-      p75: at(75),
-      p95: at(95),
-      p99: at(99),
-      p999: at(99.9),
-      max: this.max,
-      mean,
+      ...{ count, min: this.min, max: this.max, mean },
+      ...{ p5: at(5), p25: at(25), median: at(50), p75: at(75), p95: at(95), p99: at(99), p999: at(99.9) },
       deviation: Math.sqrt(Math.max(0, this.squares / count - mean ** 2)),
       buckets: this.buckets(),
     };

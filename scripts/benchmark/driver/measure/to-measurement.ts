@@ -4,7 +4,7 @@ import {
   type Measurement,
   type ResourceUse,
 } from '../../../../contracts/benchmark/run-results';
-import { type LoadJob } from '../load/load-job';
+import { type LoadJob } from '../load/load-driver';
 import { type LoadShare, type SecondShare } from './load-record';
 import { COARSE_LATENCY, COUNT, LATENCY, mergeDistributions } from './recorder';
 
@@ -21,11 +21,7 @@ export function toMeasurement(
   const merged = (of: (share: LoadShare) => Distribution, kind = LATENCY): Distribution =>
     mergeDistributions(kind, shares.map(of));
   return {
-    deployment,
-    profile,
-    clients: cell.clients,
-    devices: cell.devices,
-    batch: cell.batch,
+    ...{ deployment, profile, clients: cell.clients, devices: cell.devices, batch: cell.batch },
     ...(load !== undefined && { load }),
     startedAt: shares.map(({ startedAt }) => startedAt).sort()[0],
     warmUpSeconds: warmUpMs / 1000,
@@ -51,27 +47,26 @@ function addCounts(parts: readonly Measurement['counts'][]): Measurement['counts
   const byCode: Record<string, number> = {};
   for (const [code, count] of parts.flatMap((part) => Object.entries(part.byCode)))
     byCode[code] = (byCode[code] ?? 0) + count;
-  return {
-    due: sumOf(parts, ({ due }) => due),
-    sent: sumOf(parts, ({ sent }) => sent),
-    answered: sumOf(parts, ({ answered }) => answered),
-    failed: sumOf(parts, ({ failed }) => failed),
-    lost: sumOf(parts, ({ lost }) => lost),
-    byCode,
-  };
+  const sum = (key: 'due' | 'sent' | 'answered' | 'failed' | 'lost'): number =>
+    sumOf(parts, (part) => part[key]);
+  const [due, sent, answered, failed, lost] = [
+    sum('due'),
+    sum('sent'),
+    sum('answered'),
+    sum('failed'),
+    sum('lost'),
+  ];
+  return { due, sent, answered, failed, lost, byCode };
 }
 
 function mergeSeconds(parts: readonly (readonly SecondShare[])[]): Measurement['seconds'] {
   const length = Math.max(0, ...parts.map((seconds) => seconds.length));
   return Array.from({ length }, (_, at) => {
     const same = parts.flatMap((seconds) => seconds[at] ?? []);
-    const times = mergeDistributions(
-      COARSE_LATENCY,
-      same.map(({ fromDue }) => fromDue),
-    );
+    const latencies = same.map(({ fromDue }) => fromDue);
+    const times = mergeDistributions(COARSE_LATENCY, latencies);
     return {
-      at,
-      sent: sumOf(same, ({ sent }) => sent),
+      ...{ at, sent: sumOf(same, ({ sent }) => sent) },
       answered: sumOf(same, ({ answered }) => answered),
       failed: sumOf(same, ({ failed }) => failed),
       medianMs: times.count === 0 ? null : times.median,

@@ -50,7 +50,6 @@ const NAMES = new Set(
   Object.values(RULES).flatMap((rules) => rules.flatMap(({ names }) => Object.keys(names))),
 );
 
-/** The resources in a Prometheus exposition. */
 export function toReading(text: string): Reading {
   const samples = parsePrometheusText(text, NAMES);
   const entries = Object.entries(RULES).flatMap(([key, rules]) => {

@@ -17,7 +17,6 @@ export interface Reading {
 
 export interface ResourceSource {
   readonly name: string;
-  /** For messages, such as a URL. */
   readonly location: string;
   /** @throws Error when it cannot be read. */
   read(): Promise<Reading>;
@@ -96,7 +95,6 @@ interface TimedReading extends Reading {
 
 type Counter = 'cpuSeconds' | 'receivedBytes' | 'sentBytes' | 'batchRows' | 'batchRuns';
 
-/** The readings of one source. */
 export class ResourceRecord {
   private readonly readings: TimedReading[] = [];
 
@@ -106,7 +104,6 @@ export class ResourceRecord {
     this.readings.push({ at, ...reading });
   }
 
-  /** Undefined without readings. */
   toResourceUse(): ResourceUse | undefined {
     const { readings, target } = this;
     if (readings.length === 0) return undefined;

@@ -1,5 +1,4 @@
-import { ProgressDisplay } from '../../../../scripts/benchmark/driver/progress-display';
-import { type RunProgress } from '../../../../scripts/benchmark/driver/progress-display';
+import { ProgressDisplay, type RunProgress } from '../../../../scripts/benchmark/driver/progress-display';
 
 const PROGRESS: RunProgress = {
   ...{ cell: 2, cells: 15, label: '4 clients × 10 devices × 2/s', phase: 'measuring' },

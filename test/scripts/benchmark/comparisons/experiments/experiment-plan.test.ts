@@ -1,6 +1,5 @@
-import { planExperiments } from '../../../../../scripts/benchmark/comparisons/experiments/experiment-plan';
-import { TOPOLOGIES } from '../../../../../scripts/benchmark/comparisons/experiments/experiment-plan';
-import { profileDurationMs } from '../../../../../contracts/benchmark/profile-duration';
+import { planExperiments, TOPOLOGIES } from '../../../../../scripts/benchmark/comparisons/experiments/experiment-plan';
+import { profileDurationMs } from '../../../../../contracts/benchmark/cells-of';
 import { type Profile } from '../../../../../contracts/benchmark/profile-schema';
 
 const profilesOf = (quick: boolean): Profile[] =>

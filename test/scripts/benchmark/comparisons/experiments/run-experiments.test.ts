@@ -1,10 +1,9 @@
 import { findEnvoy } from '../../../../../scripts/envoy/envoy-program';
-import { type ExperimentPlan } from '../../../../../scripts/benchmark/comparisons/experiments/experiment-plan';
+import { type ExperimentPlan, TOPOLOGIES } from '../../../../../scripts/benchmark/comparisons/experiments/experiment-plan';
 import {
   runExperiments,
   type ExperimentsOptions,
 } from '../../../../../scripts/benchmark/comparisons/experiments/run-experiments';
-import { TOPOLOGIES } from '../../../../../scripts/benchmark/comparisons/experiments/experiment-plan';
 import { parseProfile } from '../../../../../contracts/benchmark/read-profile';
 import { type Measurement, runResults } from '../../../../../contracts/benchmark/run-results';
 import { resultsOf } from '../../../../fixtures/benchmark-results';

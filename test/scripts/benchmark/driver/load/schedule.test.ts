@@ -1,5 +1,4 @@
-import { createSchedule } from '../../../../../scripts/benchmark/driver/load/schedule';
-import { type Schedule } from '../../../../../scripts/benchmark/driver/load/schedule';
+import { createSchedule, type Schedule } from '../../../../../scripts/benchmark/driver/load/schedule';
 
 const PLACE = { client: 0, clients: 1, warmUpMs: 0, requests: 100, seed: 1 };
 

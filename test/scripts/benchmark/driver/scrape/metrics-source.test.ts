@@ -1,5 +1,4 @@
-import { parsePrometheusText } from '../../../../../scripts/benchmark/driver/scrape/metrics-source';
-import { toReading } from '../../../../../scripts/benchmark/driver/scrape/metrics-source';
+import { parsePrometheusText, toReading } from '../../../../../scripts/benchmark/driver/scrape/metrics-source';
 import { Metrics } from '../../../../../runtime/observability/metrics';
 import { PipelineMetrics } from '../../../../../runtime/observability/pipeline-metrics';
 
