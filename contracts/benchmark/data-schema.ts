@@ -34,11 +34,7 @@ const FILES = z
     requests: z.string().min(1).optional(),
     /** A request for each window of `length` observations of `width` values. */
     window: z
-      .strictObject({
-        length: z.int().min(1),
-        width: z.int().min(1),
-        stride: z.int().min(1).default(1),
-      })
+      .strictObject({ length: z.int().min(1), width: z.int().min(1), stride: z.int().min(1).default(1) })
       .optional(),
     /** A request for each group of this many entries along the first axis. */
     rows: z.int().min(1).optional(),

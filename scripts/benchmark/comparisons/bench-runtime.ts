@@ -73,9 +73,7 @@ const quantity = <T>(
   digits: number,
   unit: string,
   of: (figures: T) => number,
-): Quantity<T> => ({
-  ...{ title, digits, unit, of },
-});
+): Quantity<T> => ({ ...{ title, digits, unit, of } });
 
 const OF_A_LOAD: readonly Quantity<ServerLoadFigures>[] = [
   quantity('answers', 0, '/s', ({ answersPerSecond }) => answersPerSecond),

@@ -23,10 +23,7 @@ export function createPacer(job: LoadJob, requests: number, clients: readonly Lo
   if (load.kind === 'closed') return new ClosedLoop(clients, load.inFlight, requests);
   const place = { clients: cell.clients, warmUpMs, requests, seed };
   return new OpenLoop(
-    clients.map((client) => ({
-      client,
-      schedule: createSchedule(load, { ...place, client: client.index }),
-    })),
+    clients.map((client) => ({ client, schedule: createSchedule(load, { ...place, client: client.index }) })),
   );
 }
 
