@@ -7,7 +7,7 @@ import { UsageError } from '../../../contracts/program/usage-error';
 import { exitOn } from '../../child-process-guard';
 import { ControlGroup } from '../../control-group';
 import { findEnvoy } from '../../envoy/envoy-program';
-import { describeMachine } from '../driver/machine';
+import { thisMachine } from '../driver/this-machine';
 import { ProgressDisplay } from '../driver/progress-display';
 import { stopSignal } from '../driver/stop-signal';
 import { writeResults } from '../driver/write-results';
@@ -63,7 +63,7 @@ async function run({ quick = false, only, out, quota: quotaText }: Given): Promi
   const plan = planExperiments({ quick, only });
   const wanted = parseQuota(quotaText);
   // Before pinning, after which this process sees one core only.
-  const machine = describeMachine();
+  const machine = thisMachine();
   const busy = describeOtherLoad(machine.cores);
   const placement = placeDriver();
   const { quota, note } = usableQuota(wanted, placement);

@@ -11,7 +11,7 @@ import { UsageError } from '../../../contracts/program/usage-error';
 import { FileError } from '../../../runtime/cli/formats/file-error';
 import { InputError } from '../../../runtime/client';
 import { writeReport } from '../report/report';
-import { describeMachine } from './machine';
+import { thisMachine } from './this-machine';
 import { ProgressDisplay } from './progress-display';
 import { loadRequests } from './requests/load-requests';
 import { runProfile } from './run-profile';
@@ -75,7 +75,7 @@ async function run(path: string, given: Given): Promise<void> {
     const results: RunResults = {
       ...{ format: 'mis-bench/1', name, startedAt },
       finishedAt: new Date().toISOString(),
-      machine: describeMachine(),
+      machine: thisMachine(),
       ...(endedEarly !== undefined && { endedEarly }),
       measurements: [...measurements],
     };

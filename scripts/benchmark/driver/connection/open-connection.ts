@@ -23,16 +23,11 @@ export function createConnection(
   return new RawConnection(target, requests.path, metadata, requests.frames, listener);
 }
 
-/** Thrown when a server cannot be measured: it is not there, or refuses the first request. */
-export class UnusableServerError extends Error {
-  override readonly name = 'UnusableServerError';
-}
-
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Sends the first request and waits for its answer, so that no load runs for minutes against a server that refuses it.
- * @throws UnusableServerError when the server is not there, refuses the request, or does not answer in time.
+ * @throws Error when the server is not there, refuses the request, or does not answer in time.
  */
 export async function probeServer(
   options: ConnectionOptions,
@@ -40,7 +35,7 @@ export async function probeServer(
   timeoutMs: number,
 ): Promise<void> {
   const { address } = options.target;
-  const refused = (text: string): UnusableServerError => new UnusableServerError(`${address} ${text}`);
+  const refused = (text: string): Error => new Error(`${address} ${text}`);
   let settle: (error?: Error) => void = () => undefined;
   const answer = new Promise<void>((resolve, reject) => {
     settle = (error) => (error === undefined ? resolve() : reject(error));
@@ -65,11 +60,11 @@ export async function probeServer(
   }
 }
 
-/** @throws UnusableServerError */
+/** @throws Error when there is no connection within the time */
 export async function openConnection(connection: Connection, address: string): Promise<void> {
   try {
     await connection.open(CONNECT_TIMEOUT_MS);
   } catch (error) {
-    throw new UnusableServerError(`no connection to a gRPC server at ${address}: ${messageOf(error)}`);
+    throw new Error(`no connection to a gRPC server at ${address}: ${messageOf(error)}`);
   }
 }

@@ -1,7 +1,6 @@
 import { messageOf } from '../../../../contracts/program/problem';
 import { type DriverNews, type DriverOrder } from './load-driver';
 import { LocalDriver } from './local-driver';
-import { UnusableServerError } from '../connection/open-connection';
 
 // A driver process: follows the orders of its run over IPC until that disconnects.
 
@@ -29,9 +28,7 @@ async function follow(order: DriverOrder): Promise<void> {
 }
 
 process.on('message', (order: DriverOrder) => {
-  follow(order).catch((error: unknown) =>
-    tell({ is: 'failed', message: messageOf(error), unusableServer: error instanceof UnusableServerError }),
-  );
+  follow(order).catch((error: unknown) => tell({ is: 'failed', message: messageOf(error) }));
 });
 // Ctrl-C reaches every process of the terminal: the run decides.
 process.on('SIGINT', () => undefined);

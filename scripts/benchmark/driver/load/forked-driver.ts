@@ -11,7 +11,6 @@ import {
   type LoadJob,
   NO_COUNTS,
 } from './load-driver';
-import { UnusableServerError } from '../connection/open-connection';
 
 const KILL_AFTER_MS = 2_000;
 
@@ -67,8 +66,8 @@ export class ForkedDriver implements LoadDriver {
       this.child.send(order, (error) => error && resolve(error));
     });
     if (news instanceof Error) throw news;
-    if (news.is !== 'failed') return news;
-    throw news.unusableServer ? new UnusableServerError(news.message) : new Error(news.message);
+    if (news.is === 'failed') throw new Error(news.message);
+    return news;
   }
 
   private lose(error: Error): void {

@@ -35,7 +35,7 @@ export const NO_COUNTS: LoadCounts = { sent: 0, answered: 0, failed: 0, inFlight
 export interface LoadDriver {
   /**
    * Reads the data and connects.
-   * @throws Error when the data cannot be read, UnusableServerError when the server cannot be measured.
+   * @throws Error when the data cannot be read or the server cannot be measured.
    */
   prepare(job: LoadJob): Promise<void>;
   /** Drives the prepared job from `startAtMs` (of `Date.now`). */
@@ -58,4 +58,4 @@ export type DriverNews =
   | { readonly is: 'prepared' }
   | { readonly is: 'counts'; readonly counts: LoadCounts }
   | { readonly is: 'share'; readonly share: LoadShare }
-  | { readonly is: 'failed'; readonly message: string; readonly unusableServer: boolean };
+  | { readonly is: 'failed'; readonly message: string };

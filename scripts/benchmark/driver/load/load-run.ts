@@ -29,7 +29,7 @@ export class LoadRun implements LoadClientListener {
     private readonly requests: RequestSet,
   ) {}
 
-  /** @throws UnusableServerError when the server is not there or does not answer. */
+  /** @throws Error when the server is not there or does not answer. */
   async open(): Promise<void> {
     const { job } = this;
     if (job.process === 0) {

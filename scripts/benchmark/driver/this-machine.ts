@@ -2,7 +2,7 @@ import { arch, availableParallelism, cpus, release, totalmem, type as systemName
 import { type Machine } from '../../../contracts/benchmark/run-results';
 
 /** The machine that the driver runs on. */
-export function describeMachine(): Machine {
+export function thisMachine(): Machine {
   return {
     cpu: cpus()[0]?.model.trim() || arch(),
     cores: availableParallelism(),
