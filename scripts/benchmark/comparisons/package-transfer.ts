@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -17,24 +18,21 @@ export async function uploadFile(url: string, file: string): Promise<void> {
     'content-length': head.length + (await stat(file)).size + tail.length,
   };
   const call = request(url, { method: 'PUT', headers });
-  const status = new Promise<number | undefined>((resolve, reject) => {
-    call.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
-  });
+  const answer = once(call, 'response').then(
+    ([response]) => (response as IncomingMessage).resume().statusCode,
+  );
   const parts = async function* (): AsyncGenerator<Buffer | string> {
     yield head;
     yield* createReadStream(file, { highWaterMark: CHUNK_BYTES });
     yield tail;
   };
-  await Promise.all([pipeline(parts, call), status]);
-  if ((await status) !== 204) throw new Error(`${url} answered ${await status}`);
+  const [status] = await Promise.all([answer, pipeline(parts, call)]);
+  if (status !== 204) throw new Error(`${url} answered ${status}`);
 }
 
 export async function downloadPackage(url: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    request(url, (response) => pipeline(response, nowhere()).then(resolve, reject))
-      .on('error', reject)
-      .end();
-  });
+  const [response] = (await once(request(url).end(), 'response')) as [IncomingMessage];
+  await pipeline(response, nowhere());
 }
 
 export function nowhere(): Writable {
