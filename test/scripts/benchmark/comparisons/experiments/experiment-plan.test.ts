@@ -1,4 +1,7 @@
-import { planExperiments, TOPOLOGIES } from '../../../../../scripts/benchmark/comparisons/experiments/experiment-plan';
+import {
+  planExperiments,
+  TOPOLOGIES,
+} from '../../../../../scripts/benchmark/comparisons/experiments/experiment-plan';
 import { profileDurationMs } from '../../../../../contracts/benchmark/cells-of';
 import { type Profile } from '../../../../../contracts/benchmark/profile-schema';
 

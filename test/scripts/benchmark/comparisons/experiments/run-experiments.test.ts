@@ -1,5 +1,8 @@
 import { findEnvoy } from '../../../../../scripts/envoy/envoy-program';
-import { type ExperimentPlan, TOPOLOGIES } from '../../../../../scripts/benchmark/comparisons/experiments/experiment-plan';
+import {
+  type ExperimentPlan,
+  TOPOLOGIES,
+} from '../../../../../scripts/benchmark/comparisons/experiments/experiment-plan';
 import {
   runExperiments,
   type ExperimentsOptions,

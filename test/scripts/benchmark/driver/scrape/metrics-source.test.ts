@@ -1,4 +1,7 @@
-import { parsePrometheusText, toReading } from '../../../../../scripts/benchmark/driver/scrape/metrics-source';
+import {
+  parsePrometheusText,
+  toReading,
+} from '../../../../../scripts/benchmark/driver/scrape/metrics-source';
 import { Metrics } from '../../../../../runtime/observability/metrics';
 import { PipelineMetrics } from '../../../../../runtime/observability/pipeline-metrics';
 
