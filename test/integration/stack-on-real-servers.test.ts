@@ -69,7 +69,8 @@ describeWith(TOOLS, 'a stack of real servers', (envoyProgram, prometheusProgram,
       ...servers.map(({ http }, index) => ({
         job: 'inference-server',
         port: portOf(http),
-        labels: place(`fall-${index}`),
+        // Named as the pods of a Deployment are: the query reads no others.
+        labels: place(`fall-6d5f8c7b9d-x2k4${index}`),
       })),
       { job: 'envoy', port: observationPort, path: '/stats/prometheus', labels: place('edge') },
       { job: 'node-exporter', port: nodePort, labels: place('node-exporter') },
