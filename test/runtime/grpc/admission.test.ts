@@ -56,7 +56,8 @@ describe('a pipeline that is asked more than it can answer', () => {
   });
 
   it('refuses in its place what has waited too long, and goes on with the next', async () => {
-    await start({ admission: { maxRequests: 1, maxWaitMs: 30 } }, 600);
+    // A run takes about a second: the timeout of 30 ms fires first even on a busy machine.
+    await start({ admission: { maxRequests: 1, maxWaitMs: 30 } }, 3000);
     const { responses, status: end } = await client.call([ask(1), ask(2), ask(3)]);
     expect(end.code).toBe(status.OK);
     expect(responses.map(({ id }) => id)).toEqual([1, 2, 3]);
