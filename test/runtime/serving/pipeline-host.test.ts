@@ -96,7 +96,7 @@ describe('a request at a full gate', () => {
   };
 
   beforeAll(async () => {
-    host = await openHost(pipelineFolder(slowModel(300), document));
+    host = await openHost(pipelineFolder(slowModel(1500), document));
     await host.start();
     served = host.find('slow', 'extended');
   });
