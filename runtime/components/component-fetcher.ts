@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -153,7 +154,7 @@ export class ComponentFetcher {
                 'download broke off; it goes on where it was',
               ),
           });
-    const content = join(incoming.path, `content-${Date.now()}`);
+    const content = join(incoming.path, `content-${randomUUID()}`);
     const { version, files } = await this.unpack(kind, reference, found, package_, content, downloaded);
     const record: PackageRecord = {
       ...downloaded,

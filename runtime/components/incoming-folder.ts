@@ -99,7 +99,9 @@ async function readOwner(path: string): Promise<Owner | undefined> {
 }
 
 async function isLeft(path: string, owner: Owner | undefined): Promise<boolean> {
-  const silentMs = Date.now() - (await lastWriteMs(path));
+  // Times of files are points in time of the system's clock.
+  const nowEpochMs = Date.now();
+  const silentMs = nowEpochMs - (await lastWriteMs(path));
   if (owner === undefined) return silentMs > UNOWNED_MS;
   if (owner.token === '') return true;
   if (owner.host === hostname()) {

@@ -9,7 +9,7 @@ interface Pillow {
   readonly resized: readonly { filter: string; width: number; height: number; pixels: number[] }[];
 }
 const pillow = JSON.parse(
-  readFileSync(join(__dirname, '../../../../fixtures/pillow/resized.json'), 'utf8'),
+  readFileSync(join(__dirname, '../../../fixtures/pillow/resized.json'), 'utf8'),
 ) as Pillow;
 const { height, width, channels, pixels } = pillow.picture;
 const picture = tensor('uint8', [height, width, channels], Uint8Array.from(pixels));
