@@ -54,11 +54,6 @@ export function addOptions(command: Command, table: OptionTable): Command {
   return command;
 }
 
-/** An option that is also the environment variable of its name: `--drain-timeout` is `MIS_DRAIN_TIMEOUT`. */
-export function option(flags: string, description: string): Option {
-  return new Option(flags, description).env(variableOf({ flags, description }));
-}
-
 function setVariable(definition: OptionDefinition): string | undefined {
   const { otherVariable } = definition;
   const variables = [variableOf(definition), ...(otherVariable === undefined ? [] : [otherVariable])];

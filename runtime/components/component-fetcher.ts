@@ -40,7 +40,7 @@ export type FetchOutcome = 'fetched' | 'refused' | 'failed';
 
 export interface ComponentFetcherOptions {
   /**
-   * Milliseconds from now on in which a fetch that is told to wait waits for a repository that is away; default 0. It is
+   * Milliseconds from now on in which a fetch may wait for a repository that is away, if it asks for that; default 0. It is
    * counted once, for all fetches of a start.
    */
   readonly waitMs?: number;

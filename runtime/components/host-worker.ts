@@ -74,7 +74,7 @@ export class HostWorker {
     this.loaded = new Promise((resolve, reject) => {
       this.settleLoading = (error) => (error === undefined ? resolve() : reject(error));
     });
-    // Whoever waits for it handles the rejection; for a thread that replaces another, nothing does.
+    // Callers handle the rejection; a thread that replaces another has none.
     this.loaded.catch(() => undefined);
     this.worker.on('message', (report: HostReport) => this.take(report));
     this.worker.on('error', (error) => this.lose(`its thread failed: ${messageOf(error)}`, 'STEP_FAILED'));

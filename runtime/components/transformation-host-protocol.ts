@@ -56,7 +56,7 @@ export interface HostJob {
   readonly names: StepNames;
 }
 
-/** What a thread is told: a job, or a step whose parameters another thread of the component has taken. */
+/** A message to a thread: a job, or a step whose parameters another thread of the component has taken. */
 export type HostMessage = HostJob | { readonly take: HostedStep };
 
 export type HostReport =

@@ -9,8 +9,8 @@ export interface AbortWatch {
 const IDLE_WATCHES = 64;
 
 /**
- * Tells when a signal of a queued request aborts. All requests of a stream have one signal, and listening to it anew for
- * each of them would cost more than the request.
+ * Tells when a signal of a queued request aborts. All requests of a stream have one signal, and a listener for each
+ * of them would cost more than the request.
  */
 export class AbortWatches {
   private readonly watches = new Map<AbortSignal, AbortWatch>();

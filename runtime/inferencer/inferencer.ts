@@ -16,7 +16,7 @@ export interface PredictOptions {
   readonly signal?: AbortSignal;
   /** Requests of `high` run before others, but never keep them from running. Default: normal. */
   readonly priority?: Priority;
-  /** The stream that the request is of: streams take turns in the queue. Default: what comes first goes first. */
+  /** The stream that the request is of: streams take turns in the queue. Default: first come, first served. */
   readonly turn?: FairShare;
   /**
    * The caller gives the inputs away: their buffers may be moved to another thread instead of being copied, and are empty

@@ -76,7 +76,7 @@ export interface CallListener<Request extends Exchanged<unknown>> {
 
 /** Logs what is worth a line about single requests. */
 export interface RequestLog {
-  /** What the client is told of `error`; what it is not told is logged. */
+  /** The error for the client; a cause that it must not see is logged. */
   explain(error: unknown, pipeline: string, stream: string | undefined, id: RequestId): InferenceError;
   settled(
     request: Exchanged<unknown>,

@@ -66,7 +66,7 @@ export class PackageFiles {
       if (chunk.length === 0) throw new Error('the package is shorter than it was');
       position += chunk.length;
       next = readChunk(file, position, end);
-      // whoever gives the stream up does not wait for it
+      // A reader that gives up does not await it.
       next.catch(() => undefined);
       this.memory?.passed(chunk.length);
       yield chunk;

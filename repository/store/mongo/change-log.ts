@@ -16,8 +16,8 @@ const POLLS_PER_REMINDER = 10;
 const PRUNE_EVERY = 100;
 
 /**
- * Changes with sequences that have no gaps: each is one above the last that was there, and who comes second tries again. So
- * whoever has seen a sequence has seen, or can see, all before it.
+ * Changes with sequences that have no gaps: each is one above the last that was there, and the second of two writers tries
+ * again. A reader that has seen one sequence can therefore see all before it.
  */
 export class ChangeLog {
   private readonly collection: Collection<ChangeDocument>;

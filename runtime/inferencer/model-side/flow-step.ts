@@ -7,7 +7,7 @@ import { type PlacedStep } from './model-steps';
 /** One or several steps over the model's outputs, ready to run. */
 export interface FlowStep {
   readonly label: string;
-  /** Whether its time is told; a preparation's belongs to the step itself, which runs elsewhere. */
+  /** Whether its time is measured; a preparation's belongs to the step itself, which runs elsewhere. */
   readonly isTimed: boolean;
   apply(flow: Flow): Flow;
 }

@@ -23,7 +23,7 @@ export interface SteppedInput {
   readonly steps: readonly PlacedStep[];
   /** Whether the model wants a batch axis of 1 before what the steps leave. */
   readonly asRow: boolean;
-  /** Whether what comes is a batch, and the steps work on each of its items. */
+  /** Whether the value is a batch and the steps work on each of its items. */
   readonly isBatch: boolean;
 }
 

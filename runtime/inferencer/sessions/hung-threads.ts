@@ -1,4 +1,4 @@
-/** So many threads may hang in native code before no further one is started in their place. */
+/** Maximum number of hung threads; beyond it none is replaced. */
 const MOST_HUNG_THREADS = 3;
 
 /**

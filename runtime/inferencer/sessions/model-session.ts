@@ -7,7 +7,7 @@ export type SessionState = 'ready' | 'restarting' | 'failed' | 'closed';
 
 /**
  * A loaded model that computes one run at a time. Its batcher calls `run` only when the run before has settled or its engine
- * is free, and closes it; whoever opened it hands it over.
+ * is free, and closes it; its opener hands it over.
  */
 export interface ModelSession {
   readonly metadata: ModelMetadata;

@@ -1,10 +1,10 @@
 import { type Clock } from '../../scheduling/clock';
 
-/** Ends further back than this say nothing about the next start. */
+/** Older ends do not count. */
 const MEMORY_MS = 60_000;
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
-/** So many ends within the memory are a crash loop. */
+/** This many ends within `MEMORY_MS` are a crash loop. */
 const LOOP_ENDS = 5;
 
 export interface Restart {

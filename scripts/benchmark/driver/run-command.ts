@@ -5,7 +5,7 @@ import { type Profile } from '../../../contracts/benchmark/profile-schema';
 import { readProfile } from '../../../contracts/benchmark/read-profile';
 import { type Measurement, type RunResults } from '../../../contracts/benchmark/run-results';
 import { ConfigurationError } from '../../../contracts/program/problem';
-import { option } from '../../../contracts/program/options';
+import { addOptions, type GivenOptions, type OptionTable } from '../../../contracts/program/options';
 import { requirePaths } from '../../../contracts/program/run-program';
 import { UsageError } from '../../../contracts/program/usage-error';
 import { FileError } from '../../../runtime/cli/formats/file-error';
@@ -17,16 +17,37 @@ import { loadRequests } from './requests/load-requests';
 import { runProfile } from './run-profile';
 import { stopSignal } from './stop-signal';
 import { formatSummary } from '../report/run-tables';
-import { type TargetOptions, addTargetOptions, toTarget } from './target';
+import { TARGET_OPTIONS, toTarget } from './target';
 import { writeResults } from './write-results';
 
-interface Given extends TargetOptions {
-  readonly deployment?: string;
-  readonly out?: string;
-  readonly processes: string;
-  readonly scrape?: readonly string[];
-  readonly watch?: readonly string[];
-}
+const RUN_OPTIONS = {
+  ...TARGET_OPTIONS,
+  deployment: {
+    flags: '--deployment <name>',
+    description: 'which topology answers; a label of the results',
+  },
+  out: {
+    flags: '--out <dir>',
+    description: 'folder for the results; default: one of its own in mis-bench-results',
+  },
+  processes: {
+    flags: '--processes <count>',
+    description: 'driver processes that share the clients',
+    default: '1',
+  },
+  scrape: {
+    flags: '--scrape <name=url>',
+    description: 'a Prometheus endpoint to read while measuring; repeatable',
+    repeatable: 'values',
+  },
+  watch: {
+    flags: '--watch <name=pid>',
+    description: 'a process of this machine to watch; repeatable',
+    repeatable: 'values',
+  },
+} as const satisfies OptionTable;
+
+type Given = GivenOptions<typeof RUN_OPTIONS>;
 
 const EXAMPLES = `
 Examples:
@@ -40,18 +61,7 @@ export function addRunCommand(program: Command): void {
     .command('run')
     .description('drive a server as a profile says, and write what is measured')
     .argument('<profile>', 'a profile document (YAML or JSON)');
-  addTargetOptions(command)
-    .addOption(option('--deployment <name>', 'which topology answers; a label of the results'))
-    .addOption(option('--out <dir>', 'folder for the results; default: one of its own in mis-bench-results'))
-    .addOption(option('--processes <count>', 'driver processes that share the clients').default('1'))
-    .addOption(
-      option('--scrape <name=url>', 'a Prometheus endpoint to read while measuring; repeatable').argParser(
-        again,
-      ),
-    )
-    .addOption(
-      option('--watch <name=pid>', 'a process of this machine to watch; repeatable').argParser(again),
-    )
+  addOptions(command, RUN_OPTIONS)
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, given: Given) => run(path, given));
 }
@@ -59,7 +69,7 @@ export function addRunCommand(program: Command): void {
 async function run(path: string, given: Given): Promise<void> {
   const profile = usable(path);
   const target = toTarget(given, profile.target);
-  const processes = toProcesses(given.processes);
+  const processes = toProcesses(given.processes ?? RUN_OPTIONS.processes.default);
   const url = 'name=url, e.g. runtime=http://localhost:9000/metrics';
   const scrape = namedValues('--scrape', given.scrape, url, isUrl);
   const pids = namedValues('--watch', given.watch, 'name=pid, e.g. envoy=4711', (text) =>
@@ -137,10 +147,6 @@ function toProcesses(text: string): number {
 
 function isUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
-function again(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value];
 }
 
 /** @throws UsageError where a text is not `name=value` with a good value, or a name stands twice */

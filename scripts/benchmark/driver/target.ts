@@ -1,11 +1,10 @@
-import { type Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../../../contracts/program/problem';
-import { addOptions, option } from '../../../contracts/program/options';
+import { type GivenOptions, type OptionTable } from '../../../contracts/program/options';
 import { requirePaths } from '../../../contracts/program/run-program';
 import { UsageError } from '../../../contracts/program/usage-error';
 import { parseAddress } from '../../../contracts/values/address';
-import { CLIENT_TLS_OPTIONS, type ClientTlsOptions } from '../../../runtime/cli/client-tls-options';
+import { CLIENT_TLS_OPTIONS } from '../../../runtime/cli/client-tls-options';
 
 /** The server that a run drives. PEM texts, not files: the value travels to driver processes. */
 export interface Target {
@@ -23,24 +22,23 @@ export interface Target {
   readonly token?: string;
 }
 
-export interface TargetOptions extends ClientTlsOptions {
-  readonly target?: string;
-  readonly tokenFile?: string;
-}
-
 const DEFAULT_TARGET = 'localhost:50051';
 
-export function addTargetOptions(command: Command): Command {
-  command.addOption(
-    option('--target <host:port>', `the server; default: the profile's, else ${DEFAULT_TARGET}`),
-  );
-  return addOptions(command, CLIENT_TLS_OPTIONS).addOption(
-    option('--token-file <file>', 'file with a bearer token, sent with every call'),
-  );
-}
+/** Options that name the server and how it is called. */
+export const TARGET_OPTIONS = {
+  target: {
+    flags: '--target <host:port>',
+    description: `the server; default: the profile's, else ${DEFAULT_TARGET}`,
+  },
+  ...CLIENT_TLS_OPTIONS,
+  tokenFile: { flags: '--token-file <file>', description: 'file with a bearer token, sent with every call' },
+} as const satisfies OptionTable;
 
 /** @throws UsageError */
-export function toTarget(given: TargetOptions, profileTarget: string | undefined): Target {
+export function toTarget(
+  given: GivenOptions<typeof TARGET_OPTIONS>,
+  profileTarget: string | undefined,
+): Target {
   const address = given.target ?? profileTarget ?? DEFAULT_TARGET;
   try {
     if (parseAddress(address).port === 0)

@@ -26,7 +26,7 @@ const LINE = 0.07;
 /** Strength and length (in pixels) at which a line is as likely a scratch as not. */
 const LIKELY_STRENGTH = 0.11;
 const LIKELY_LENGTH = 45;
-/** So many steps from cell to cell a box is passed on: the longest line is shorter. */
+/** Steps from cell to cell that a box is passed on; the longest line is shorter. */
 const STEPS = 48;
 const MAX_DETECTIONS = 12;
 const FAR = 1e6;
