@@ -6,6 +6,7 @@ import { type ModelSteps } from './model-side/model-steps';
 import { type ModelInspection } from './engines/engine';
 import { loadEngine } from './engines/engines';
 import { InlineSession } from './sessions/inline-session';
+import { ModelProcessEnded } from './sessions/model-process';
 import { type ModelSession, type SessionState } from './sessions/model-session';
 import { type SteppedModelOptions } from './sessions/stepped-model';
 import { WorkerSession } from './sessions/worker-session';
@@ -169,7 +170,8 @@ async function openHost(
     onState: (state, reason) => isOpen && onWorkerState?.(worker, state, reason),
   });
   try {
-    const warm = tried ?? (await tryRuns(session, options));
+    const warm =
+      tried ?? (await tryRuns(session, options).catch((error: unknown) => untried(error, options)));
     if (tried !== undefined) await warmAgain(session, tried);
     if (warm.makeFeeds !== undefined) session.tryWith(warm.makeFeeds);
     isOpen = true;
@@ -181,6 +183,20 @@ async function openHost(
       { path: '', message: `the model could not be warmed up: ${error.message}` },
     ]);
   }
+}
+
+/**
+ * What is known of a model whose trial has ended its process. Where its operators are known to end it on some values, the
+ * made-up ones say nothing about those of requests: it serves, in processes.
+ * @throws what the trial threw, of all other models.
+ */
+function untried(error: unknown, { document, inspection }: OpenSessionsOptions): WarmUp {
+  if (!(error instanceof ModelProcessEnded) || inspection.hazard === undefined) throw error;
+  const { batching } = document;
+  const refusal = `made-up inputs ended its process: ${error.reason}`;
+  if (batching !== false && batching.independentRows === true)
+    return { batchable: true, fullRunMs: 0, refusal };
+  return { batchable: false, whyNotBatchable: 'the trial ended its process', fullRunMs: 0, refusal };
 }
 
 function modelOf(

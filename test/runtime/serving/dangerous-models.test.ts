@@ -102,6 +102,16 @@ describe('a request that ends the process of its model', () => {
     expect(await ask({ x, s: floats([2], 1, 1) })).toEqual([3, 6]);
   });
 
+  it('does not keep a model from serving whose process made-up inputs end as well', async () => {
+    await serve(dangerous.bestOfSomeModel(2), {
+      input: { x: { dtype: 'float32', shape: ['n', 3] }, s: { dtype: 'float32', shape: ['n'] } },
+    });
+    const x = floats([2, 3], 1, 2, 3, 6, 5, 4);
+    expect(await ask({ x, s: floats([2], 3, 3) })).toEqual([3, 6]);
+    expect(await ask({ x, s: floats([2], 1, 1) })).toMatch(/^INTERNAL: the model ended the process/);
+    expect(await ask({ x, s: floats([2], 1, 3) })).toEqual([6]);
+  });
+
   it('is refused before where an empty tensor comes with it', async () => {
     await serve(dangerous.instanceNormModel('width'), {
       input: { x: { dtype: 'float32', shape: ['n', 2, 'w'] } },
