@@ -187,7 +187,7 @@ const MAX_PART_BYTES = 255;
 
 /** Parts of a name, of which `a/./b` and `a//b` have the same ones as `a/b`. */
 function toParts(name: string): string[] {
-  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  // Control characters are what is looked for.
   if (/[\u0000-\u001f\u007f]/.test(name))
     unfit(`has ${JSON.stringify(name)}, a name with control characters`);
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
