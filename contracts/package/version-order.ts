@@ -1,4 +1,7 @@
-import { compare, parse, type SemVer } from 'semver';
+// One by one: the library as a whole loads its ranges, too, at each start.
+import compare from 'semver/functions/compare';
+import parse from 'semver/functions/parse';
+import { type SemVer } from 'semver';
 
 /** Up to three numbers, then what SemVer allows after them. */
 const VERSION = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
