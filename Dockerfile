@@ -34,7 +34,7 @@ RUN ln -s /app/lib/runtime/main.js /usr/local/bin/mis \
   && ln -s /app/lib/scripts/benchmark/main.js /usr/local/bin/mis-bench \
   # A new volume that is mounted here belongs to the user below.
   && install -d -o 1000 -g 1000 /var/lib/mis/components /var/lib/mis-repository
-# A number, so that Kubernetes can see that it is not root. Nothing is written: the root may be read-only.
+# A number, so that Kubernetes can see that it is not root. Only temporary files are written: the root may be read-only.
 USER 1000:1000
 EXPOSE 50051 9000 9012
 CMD ["mis", "serve", "/app/stacks/pipelines/fall-detection/pipeline.yaml"]
